@@ -1,0 +1,1 @@
+"""One statement per .cypher file; only `graphfraud.store` reads them."""

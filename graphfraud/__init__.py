@@ -1,0 +1,1 @@
+"""graphfraud finds fraud rings in auto-finance applications: from files to explained gangs, without labels."""

@@ -1,0 +1,101 @@
+"""Everything that can go wrong, sorted by whose fault it is.
+
+    GraphfraudError
+    ├── DataError            the data: a file or a row is not what it should be
+    │   ├── FileError        a whole file cannot be read (truncated, empty, not what its name says)
+    │   ├── RowRejected      one row is refused; it goes to the rejects file, the others load
+    │   └── MappingError     a mapping, a column or a kind that does not exist
+    ├── OperatorError        the operator: a setting, a key, a lock, a disk
+    │   ├── SettingError     a setting has a value that cannot be used
+    │   ├── KeyMismatch      the store was filled with another token key
+    │   ├── Busy             another process does the same work right now
+    │   └── DiskError        a folder cannot be written, a disk is full
+    ├── NotFound             the caller: asked for something that is not there
+    └── StoreError           the world: the graph engine
+        ├── StoreUnreachable no engine answers at that address, or it does not start
+        ├── StoreDenied      wrong user or password
+        ├── StoreVersion     the store's schema is older or newer than this program's
+        ├── StoreConflict    a transient clash that went on longer than the retries
+        └── StoreRejected    the engine refused a statement: a bug here, or an engine too old
+
+Each message says what happened, to which value (masked), and what to do about it. The core knows no exit codes and
+no HTTP status; the front doors have one table each.
+"""
+
+from __future__ import annotations
+
+
+class GraphfraudError(Exception):
+    """Base of all errors that are explained rather than dumped; ``str(error)`` is one line for the user."""
+
+
+class DataError(GraphfraudError):
+    """The data is not what it should be."""
+
+
+class FileError(DataError):
+    """A file cannot be read as a whole; nothing of it was loaded."""
+
+
+class RowRejected(DataError):
+    """One row is refused.
+
+    code is one of `graphfraud.intake.codes`, column the contract column ("" if the row as a whole), masked a value that
+    is safe to print, and str(error) the sentence for the rejects file.
+    """
+
+    def __init__(self, code: str, column: str, masked: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.column, self.masked = code, column, masked
+
+
+class MappingError(DataError):
+    """A mapping names a column, kind or setting that does not exist, or misses one that is required."""
+
+
+class OperatorError(GraphfraudError):
+    """Something the operator can put right."""
+
+
+class SettingError(OperatorError):
+    """A setting has a value that cannot be used."""
+
+
+class KeyMismatch(OperatorError):
+    """The store was filled under another token key: tokens of this one would silently match nothing."""
+
+
+class Busy(OperatorError):
+    """Another process holds the lock for this work."""
+
+
+class DiskError(OperatorError):
+    """A folder cannot be written, or the disk is full."""
+
+
+class NotFound(GraphfraudError):
+    """The caller asked for a ring, application, scan or file that is not there."""
+
+
+class StoreError(GraphfraudError):
+    """The graph engine did not do what it was asked."""
+
+
+class StoreUnreachable(StoreError):
+    """No engine answers at the configured address, or the embedded one did not start."""
+
+
+class StoreDenied(StoreError):
+    """The engine refused the user or the password."""
+
+
+class StoreVersion(StoreError):
+    """The store's schema version is not this program's."""
+
+
+class StoreConflict(StoreError):
+    """Transient errors went on for longer than the retries."""
+
+
+class StoreRejected(StoreError):
+    """The engine refused a statement."""

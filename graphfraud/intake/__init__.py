@@ -1,0 +1,1 @@
+"""One door for every record: map, validate, normalise, derive, tokenise, mask."""

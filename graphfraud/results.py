@@ -1,0 +1,68 @@
+"""What a scan finds: rings, their members and reasons, and the risk of every application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason, as a path in the graph with its share of the risk.
+
+    code names the sentence in `graphfraud.wording`; kind is the identifier kind or ""; tokens are the identifiers it
+    cites, masks what people see of them (same order); facts are the numbers in the sentence (persons, applications,
+    dealers, days, …); contribution is in units of risk, so that the reasons and the remainder sum to the ring's risk.
+    """
+
+    code: str
+    contribution: float
+    kind: str = ""
+    tokens: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    facts: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A ring: at least three applications by at least two persons.
+
+    members are application ids with the strength of their tie in [0, 1], in order of submission. risk in [0, 1], higher
+    is worse. first_seen and last_seen are epoch milliseconds of the first and last submission (None without time);
+    exposure is the sum of the loan amounts. look_alike is the benign class that comes closest, "" if none does.
+    """
+
+    ring_id: str
+    risk: float
+    members: tuple[tuple[str, float], ...]
+    persons: int
+    dealers: int
+    first_seen: int | None
+    last_seen: int | None
+    exposure: float
+    look_alike: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def applications(self) -> int:
+        """Number of members."""
+        return len(self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One batch run over the store, as recorded in it.
+
+    sequence is the state that was read; hash is over rings, members and risks: same data and configuration, same hash.
+    """
+
+    scan_id: str
+    sequence: int
+    started_at: int
+    finished_at: int
+    since: str
+    until: str
+    configuration: str
+    hash: str
+    counts: Mapping[str, int]
+    stage_seconds: Mapping[str, float]

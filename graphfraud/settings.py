@@ -1,0 +1,175 @@
+"""One typed object with every setting, made once by a front door from the environment; the core never reads it itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from graphfraud.errors import DiskError, SettingError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable, for `graphfraud doctor`, the documentation and its test."""
+
+    name: str
+    default: str
+    says: str
+    secret: bool = False
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("GRAPHFRAUD_HOME", "./graphfraud-data", "data folder: the embedded store, the projection, scans, rejects, the key"),
+    Setting("GRAPHFRAUD_STORE", "embedded:$GRAPHFRAUD_HOME/store", "embedded:FOLDER, bolt://HOST:PORT or neo4j+s://HOST"),
+    Setting("GRAPHFRAUD_STORE_USER", "neo4j", "user of a Neo4j store"),
+    Setting("GRAPHFRAUD_STORE_PASSWORD", "", "password of a Neo4j store, or …_FILE with a file that holds it", secret=True),
+    Setting("GRAPHFRAUD_STORE_DATABASE", "neo4j", "database of a Neo4j store"),
+    Setting("GRAPHFRAUD_STORE_CA", "", "PEM file of a private certificate authority for bolt+s:// and neo4j+s://"),
+    Setting(
+        "GRAPHFRAUD_TOKEN_KEY",
+        "made on first run in $GRAPHFRAUD_HOME/token.key",
+        "64 hexadecimal digits that tokenise identifiers, or …_FILE with a file that holds them",
+        secret=True,
+    ),
+    Setting("GRAPHFRAUD_TIME_ZONE", "Asia/Shanghai", "time zone of times that name none"),
+    Setting("GRAPHFRAUD_PHONE_REGION", "CN", "region of phone numbers that name no country"),
+    Setting("GRAPHFRAUD_CURRENCY", "CNY", "currency of amounts"),
+)
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How naive values are read: time zone name, phone region (ISO 3166), currency (ISO 4217)."""
+
+    time_zone: str = "Asia/Shanghai"
+    phone_region: str = "CN"
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything configurable; paths are absolute. store is the URL, store_password and token_key are secrets."""
+
+    home: Path
+    store: str
+    store_user: str = "neo4j"
+    store_password: str = ""
+    store_database: str = "neo4j"
+    store_ca: Path | None = None
+    token_key_setting: str = ""
+    conventions: Conventions = Conventions()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read `GRAPHFRAUD_*`; raise SettingError that names the variable, its value and what would do."""
+        env = os.environ if environment is None else environment
+        known = {s.name for s in SETTINGS} | {s.name + "_FILE" for s in SETTINGS if s.secret}
+        for name in env:
+            if name.startswith("GRAPHFRAUD_") and name not in known:
+                raise SettingError(f"{name} is no setting of graphfraud. {_nearest(name, known)}")
+        home = Path(env.get("GRAPHFRAUD_HOME") or "./graphfraud-data").expanduser().absolute()
+        ca = env.get("GRAPHFRAUD_STORE_CA")
+        if ca and not Path(ca).is_file():
+            raise SettingError(f"GRAPHFRAUD_STORE_CA names {ca}, which is no file; give the PEM file of the authority")
+        return cls(
+            home=home,
+            store=_store_url(env.get("GRAPHFRAUD_STORE", ""), home),
+            store_user=env.get("GRAPHFRAUD_STORE_USER") or "neo4j",
+            store_password=_secret(env, "GRAPHFRAUD_STORE_PASSWORD"),
+            store_database=env.get("GRAPHFRAUD_STORE_DATABASE") or "neo4j",
+            store_ca=Path(ca).absolute() if ca else None,
+            token_key_setting=_secret(env, "GRAPHFRAUD_TOKEN_KEY"),
+            conventions=_conventions(env),
+        )
+
+    @property
+    def embedded_folder(self) -> Path | None:
+        """Folder of the embedded store, None when the store is a Neo4j server."""
+        return Path(self.store.removeprefix("embedded:")) if self.store.startswith("embedded:") else None
+
+    def token_key(self) -> bytes:
+        """Return the 32 bytes of the token key, making a key file (mode 600) in the data folder on first use."""
+        if self.token_key_setting:
+            return parse_token_key(self.token_key_setting, "GRAPHFRAUD_TOKEN_KEY")
+        path = self.home / "token.key"
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return parse_token_key(_read_file(path, "the token key"), str(path))
+        except OSError as error:
+            raise DiskError(
+                f"cannot write the token key to {path}: {error.strerror}; set GRAPHFRAUD_HOME to a folder you can write"
+            ) from error
+        key = secrets.token_hex(32)
+        with os.fdopen(handle, "w") as file:
+            file.write(key + "\n")
+        return parse_token_key(key, str(path))
+
+
+def parse_token_key(text: str, where: str) -> bytes:
+    """Return the key's 32 bytes; refuse everything that is not 64 hexadecimal digits, without repeating it."""
+    text = text.strip()
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise SettingError(
+            f"{where} holds {len(text)} characters that are no key; a token key is 64 hexadecimal digits (openssl rand -hex 32)"
+        )
+    return bytes.fromhex(text)
+
+
+def _store_url(value: str, home: Path) -> str:
+    if not value:
+        return f"embedded:{home / 'store'}"
+    if value.startswith("embedded:"):
+        folder = value.removeprefix("embedded:")
+        if not folder:
+            raise SettingError("GRAPHFRAUD_STORE is 'embedded:' without a folder; write embedded:FOLDER")
+        return f"embedded:{Path(folder).expanduser().absolute()}"
+    if re.fullmatch(r"(bolt|neo4j)(\+s|\+ssc)?://[^/@\s]+/?", value):
+        return value
+    if "@" in value:
+        raise SettingError(
+            "GRAPHFRAUD_STORE holds a user or password; put them in GRAPHFRAUD_STORE_USER and GRAPHFRAUD_STORE_PASSWORD"
+        )
+    raise SettingError(f"GRAPHFRAUD_STORE is {value!r}; write embedded:FOLDER, bolt://HOST:PORT or neo4j+s://HOST")
+
+
+def _conventions(env: Mapping[str, str]) -> Conventions:
+    zone = env.get("GRAPHFRAUD_TIME_ZONE") or "Asia/Shanghai"
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise SettingError(f"GRAPHFRAUD_TIME_ZONE is {zone!r}, which is no time zone; write one like Asia/Shanghai") from error
+    region = (env.get("GRAPHFRAUD_PHONE_REGION") or "CN").upper()
+    if not re.fullmatch(r"[A-Z]{2}", region):
+        raise SettingError(f"GRAPHFRAUD_PHONE_REGION is {region!r}; write two letters like CN")
+    currency = (env.get("GRAPHFRAUD_CURRENCY") or "CNY").upper()
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise SettingError(f"GRAPHFRAUD_CURRENCY is {currency!r}; write three letters like CNY")
+    return Conventions(zone, region, currency)
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    path = env.get(name + "_FILE", "")
+    if path and env.get(name):
+        raise SettingError(f"both {name} and {name}_FILE are set; keep one")
+    return _read_file(Path(path), f"{name}_FILE").strip() if path else env.get(name, "")
+
+
+def _read_file(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"cannot read {what} from {path}: {getattr(error, 'strerror', None) or 'not text'}") from error
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, sorted(known), 1)
+    return f"Did you mean {close[0]}?" if close else "See graphfraud doctor for the list."

@@ -1,0 +1,1 @@
+"""The only room that knows Bolt: one store class for Neo4j and the embedded engine."""

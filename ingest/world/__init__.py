@@ -1,0 +1,1 @@
+"""The synthetic world: everyday life, its coincidences, and gangs that hide in it."""
