@@ -1,0 +1,142 @@
+"""What every command shares: the settings, the two consoles, `--json`, progress and the store.
+
+Documents and tables go to stdout; progress and talk to people go to stderr, so that a pipe sees only data. Everything
+heavy is imported inside the function that needs it: `graphfraud --help` has to answer at once. A noun module is
+
+    def register(app: typer.Typer) -> None:
+        app.command("status")(status)
+
+with a docstring that ends in an example, and imports of the store, pandas or rich inside its functions.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from graphfraud.settings import Settings
+    from graphfraud.store import Store
+
+# Width of tables that go into a file or a pipe, where no terminal says how wide it is.
+PIPE_WIDTH = 180
+
+
+class Language(StrEnum):
+    """Language of reasons and reports."""
+
+    en = "en"
+    zh = "zh"
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of tables.")]
+LangOption = Annotated[Language, typer.Option("--lang", help="Language of reasons and reports.")]
+
+
+def load_settings() -> Settings:
+    """Read `GRAPHFRAUD_*` from the environment; raise SettingError."""
+    from graphfraud.settings import Settings
+
+    return Settings.from_environment()
+
+
+@contextmanager
+def open_store(settings: Settings | None = None) -> Iterator[Store]:
+    """Open the configured store for one command and close it afterwards."""
+    from graphfraud.store import Store
+
+    with Store.open(settings or load_settings()) as store:
+        yield store
+
+
+def out() -> Console:
+    """Return the console of stdout, for tables and documents."""
+    return _console(sys.stdout)
+
+
+def err() -> Console:
+    """Return the console of stderr, for progress and talk."""
+    return _console(sys.stderr)
+
+
+def say(text: str) -> None:
+    """Print one line for people on stderr, as it is (no markup)."""
+    err().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document on stdout: dataclasses as objects, paths and times as text, keys in their order."""
+    sys.stdout.write(json.dumps(document, default=_plain, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
+    """Start a table; the columns named in `right` hold numbers and are set flush right."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+@contextmanager
+def progress(description: str, total: float | None = None) -> Iterator[Callable[[float, str], None]]:
+    """Show a bar on stderr while a long work runs; yields ``report(done, description)``.
+
+    done is in the unit of total; with a total of None the bar only shows that something moves. Without a terminal
+    nothing is drawn, so that logs stay readable.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = err()
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(description, total=total)
+
+        def report(done: float, text: str = "") -> None:
+            bar.update(task, completed=done, description=text or description)
+
+        yield report
+
+
+def _console(stream: Any) -> Console:
+    import os
+
+    from rich.console import Console
+
+    terminal = stream.isatty()
+    width = None if terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
+    return Console(file=stream, width=width, highlight=False, soft_wrap=False, emoji=False)
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Path | datetime):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if hasattr(value, "item"):  # a NumPy scalar
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,204 @@
+"""The command line `graphfraud`: one app, one module a noun, one table from error to exit code."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from graphfraud import errors
+
+EXIT_OK, EXIT_BUG, EXIT_INPUT, EXIT_REJECTS, EXIT_STORE, EXIT_BUSY, EXIT_NOT_FOUND = 0, 1, 2, 3, 4, 5, 6
+EXIT_INTERRUPTED, EXIT_NOBODY_READS = 130, 141
+
+# What each exit code means, for --help and the documentation.
+EXIT_CODES: dict[int, str] = {
+    EXIT_OK: "done",
+    EXIT_BUG: "something unexpected (--debug shows the traceback)",
+    EXIT_INPUT: "usage, a setting, an input file, or a folder that cannot be written",
+    EXIT_REJECTS: "more rows rejected than --max-rejects allows; the good rows are loaded",
+    EXIT_STORE: "the store: not reachable, access denied, another schema version",
+    EXIT_BUSY: "another process does the same work right now",
+    EXIT_NOT_FOUND: "no such ring, application or scan",
+    EXIT_INTERRUPTED: "interrupted (Ctrl-C)",
+    EXIT_NOBODY_READS: "whoever read the output has gone (as in `graphfraud rings | head -1`)",
+}
+
+# The most special class first: the first that matches decides.
+EXIT_OF_ERROR: tuple[tuple[type[errors.GraphfraudError], int], ...] = (
+    (errors.Busy, EXIT_BUSY),
+    (errors.NotFound, EXIT_NOT_FOUND),
+    (errors.StoreError, EXIT_STORE),
+    (errors.KeyMismatch, EXIT_STORE),
+    (errors.OperatorError, EXIT_INPUT),
+    (errors.DataError, EXIT_INPUT),
+    (errors.GraphfraudError, EXIT_BUG),
+)
+
+# What the operator can do about an error of the operating system.
+ADVICE: dict[int, str] = {
+    errno.ENOSPC: "free some space, or set GRAPHFRAUD_HOME to another disk",
+    errno.EDQUOT: "free some space, or set GRAPHFRAUD_HOME to another disk",
+    errno.EROFS: "choose a folder you can write, or set GRAPHFRAUD_HOME",
+    errno.EACCES: "choose a path you may read and write, or set GRAPHFRAUD_HOME",
+    errno.EPERM: "choose a path you may read and write, or set GRAPHFRAUD_HOME",
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "a part of the path is a file; give a folder",
+    errno.EISDIR: "give a file, not a folder",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+
+NOUNS = (
+    "doctor",
+    "generate",
+    "load",
+    "mapping",
+    "scan",
+    "status",
+    "rings",
+    "ring",
+    "application",
+    "pairs",
+    "evaluate",
+    "export",
+    "report",
+    "store",
+)
+
+EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {says}" for code, says in EXIT_CODES.items())
+
+app = typer.Typer(
+    name="graphfraud",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+    add_completion=True,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"graphfraud {version('graphfraud')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def graphfraud(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; works after the command too.")
+    ] = False,
+) -> None:
+    """Find fraud rings in auto finance: groups of loan applications that are secretly one operation.
+
+    \b
+    Load, scan, look:
+      graphfraud load applications.csv dealers.csv
+      graphfraud scan
+      graphfraud rings --top 20
+      graphfraud report rings.html
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for noun in NOUNS:
+    if importlib.util.find_spec(f"api.cli.{noun}"):
+        importlib.import_module(f"api.cli.{noun}").register(app)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; every error becomes one line on stderr unless --debug is given."""
+    options, rest = _split_at_dashes(arguments)
+    debug = "--debug" in options
+    words = [word for word in options if word != "--debug"] + rest
+    try:
+        result = get_command(app).main(args=words, prog_name="graphfraud", standalone_mode=False)
+        sys.stdout.flush()
+    except SystemExit as stop:  # typer and rich leave this way when nobody reads stdout
+        return _nobody_reads() if isinstance(stop.__context__, BrokenPipeError) else _as_code(stop.code)
+    except BrokenPipeError:
+        return _nobody_reads()
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted", EXIT_INTERRUPTED)
+    except Exception as error:
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        return _fail(*explain(error))
+    if result == EXIT_INTERRUPTED:
+        return _fail("interrupted", EXIT_INTERRUPTED)
+    return _as_code(result)
+
+
+def explain(error: Exception) -> tuple[str, int]:
+    """Return the one line for people and the exit code of an error."""
+    if isinstance(error, errors.GraphfraudError):
+        return _one_line(str(error)), next(code for kind, code in EXIT_OF_ERROR if isinstance(error, kind))
+    if hasattr(error, "format_message"):  # a usage error of typer
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "graphfraud"
+        message = _one_line(error.format_message())
+        return f"{message} See {command} --help.", EXIT_INPUT
+    if isinstance(error, OSError) and error.errno is not None:
+        where = f" {error.filename}" if error.filename else ""
+        advice = ADVICE.get(error.errno)
+        line = f"{(error.strerror or 'operating system error').lower()}:{where or ' (no path given)'}"
+        return (f"{line}; {advice}", EXIT_INPUT) if advice else (f"{line} (errno {error.errno})", EXIT_BUG)
+    if isinstance(error, MemoryError):
+        return "out of memory; load or scan less at a time (--since, --until), or use a bigger machine", EXIT_BUG
+    said = _one_line(str(error))
+    return f"unexpected {type(error).__name__}{': ' + said if said else ''}; run again with --debug for the traceback", EXIT_BUG
+
+
+def _fail(line: str, code: int) -> int:
+    try:
+        sys.stderr.write(f"graphfraud: {line}\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody reads stderr either
+    return code
+
+
+def _nobody_reads() -> int:
+    # The interpreter flushes stdout once more on its way out; give it something that takes it.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_NOBODY_READS
+
+
+def _as_code(value: object) -> int:
+    return value if isinstance(value, int) else EXIT_OK if value is None else EXIT_BUG
+
+
+def _split_at_dashes(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    words = list(arguments)
+    cut = words.index("--") if "--" in words else len(words)
+    return words[:cut], words[cut:]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    main()
