@@ -66,3 +66,76 @@ class Scan:
     hash: str
     counts: Mapping[str, int]
     stage_seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RingMember:
+    """One member of a ring as people see it; person is the token of the applicant, None where the source names nobody."""
+
+    application_id: str
+    strength: float
+    submitted_at: int | None
+    dealer_id: str | None = None
+    salesperson_id: str | None = None
+    person: str | None = None
+    name_mask: str = ""
+    loan_amount: float | None = None
+    vehicle_model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedIdentifier:
+    """An identifier that two or more members hold; holders are (application_id, role), in the members' order."""
+
+    kind: str
+    token: str
+    mask: str
+    holders: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RingDetail:
+    """A ring with its members in order of submission and what they share, most widely shared first."""
+
+    ring: Ring
+    members: tuple[RingMember, ...]
+    shared: tuple[SharedIdentifier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldIdentifier:
+    """An identifier an application holds or held (until is set); applications counts who holds it now."""
+
+    kind: str
+    role: str
+    token: str
+    mask: str
+    since: int
+    until: int | None
+    applications: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationVersion:
+    """What was known of an application from sequence since to until (None: now); arrived_at in epoch milliseconds."""
+
+    since: int
+    until: int | None
+    arrived_at: int | None
+    submitted_at: int | None
+    dealer_id: str | None
+    salesperson_id: str | None
+    attributes: Mapping[str, float | int | str]
+    source: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDetail:
+    """All that is known of one application: its versions, newest first, its identifiers, and its ring in the current scan."""
+
+    application_id: str
+    versions: tuple[ApplicationVersion, ...]
+    identifiers: tuple[HeldIdentifier, ...]
+    ring: Ring | None
+    strength: float

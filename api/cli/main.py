@@ -96,10 +96,10 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def graphfraud(
     context: typer.Context,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
-    debug: Annotated[
+    debug: Annotated[  # noqa: ARG001 - run() reads it, wherever it stands
         bool, typer.Option("--debug", help="Show the traceback of an error; works after the command too.")
     ] = False,
 ) -> None:
