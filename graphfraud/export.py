@@ -1,0 +1,244 @@
+"""The tables people take away: rings, members, applications. Columns, order and bytes are a public contract.
+
+The same functions make the frames of `graphfraud.find_rings` and the files of `graphfraud export`, so that they cannot
+differ. Same scan in, same bytes out: rows have one order, floats one format (risk and strength six digits, exposure two),
+times are ISO 8601 with the offset of the configured time zone, lines end in a line feed, text is UTF-8. See docs/export.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from graphfraud.errors import DiskError, NotFound
+from graphfraud.results import Ring
+from graphfraud.wording import Lang, sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Format = Literal["csv", "parquet"]
+
+MOST_REASONS = 4
+RISK_DIGITS, MONEY_DIGITS = 6, 2
+RING_COLUMNS = (
+    "ring_id",
+    "risk",
+    "applications",
+    "persons",
+    "dealers",
+    "first_seen",
+    "last_seen",
+    "exposure",
+    "look_alike",
+    *(f"reason_{number}" for number in range(1, MOST_REASONS + 1)),
+)
+MEMBER_COLUMNS = ("ring_id", "application_id", "risk", "strength")
+APPLICATION_COLUMNS = ("application_id", "risk", "ring_id")
+NAMES = ("rings", "members", "applications")
+
+
+def ordered(rings: Sequence[Ring]) -> list[Ring]:
+    """Return the rings most suspicious first; equal risks (to the digits that are written) by id."""
+    return sorted(rings, key=lambda ring: (-round(ring.risk, RISK_DIGITS), ring.ring_id))
+
+
+def rings_table(rings: Sequence[Ring], lang: Lang = "en", time_zone: str = "Asia/Shanghai") -> pd.DataFrame:
+    """Make the table of rings, most suspicious first.
+
+    Columns are RING_COLUMNS: text, but risk (float64 in [0, 1], higher is worse), applications, persons and dealers
+    (int64), first_seen and last_seen (times of the first and last submission in the time zone, NaT without time) and
+    exposure (float64, sum of the loan amounts). Reasons are sentences in lang, the strongest first, "" where there are
+    fewer than four; the remainder is none of them.
+    """
+    import pandas as pd
+
+    rows = ordered(rings)
+    columns: dict[str, Any] = {
+        "ring_id": _text([ring.ring_id for ring in rows]),
+        "risk": _floats([round(ring.risk, RISK_DIGITS) for ring in rows]),
+        "applications": _integers([ring.applications for ring in rows]),
+        "persons": _integers([ring.persons for ring in rows]),
+        "dealers": _integers([ring.dealers for ring in rows]),
+        "first_seen": _times([ring.first_seen for ring in rows], time_zone),
+        "last_seen": _times([ring.last_seen for ring in rows], time_zone),
+        "exposure": _floats([round(ring.exposure, MONEY_DIGITS) for ring in rows]),
+        "look_alike": _text([ring.look_alike for ring in rows]),
+    }
+    said = [[sentence(reason, lang) for reason in ring.reasons if reason.code != "remainder"][:MOST_REASONS] for ring in rows]
+    for number in range(MOST_REASONS):
+        columns[f"reason_{number + 1}"] = _text([reasons[number] if number < len(reasons) else "" for reasons in said])
+    return pd.DataFrame(columns, columns=list(RING_COLUMNS))
+
+
+def members_table(rings: Sequence[Ring]) -> pd.DataFrame:
+    """Make the table of members: the ring's risk and the strength of the member's tie, both float64 in [0, 1].
+
+    Rings are in the order of `rings_table`, members in order of submission.
+    """
+    import pandas as pd
+
+    rows = [(ring, application, strength) for ring in ordered(rings) for application, strength in ring.members]
+    columns = {
+        "ring_id": _text([ring.ring_id for ring, _, _ in rows]),
+        "application_id": _text([application for _, application, _ in rows]),
+        "risk": _floats([round(ring.risk, RISK_DIGITS) for ring, _, _ in rows]),
+        "strength": _floats([round(strength, RISK_DIGITS) for _, _, strength in rows]),
+    }
+    return pd.DataFrame(columns, columns=list(MEMBER_COLUMNS))
+
+
+def applications_table(applications: pd.DataFrame) -> pd.DataFrame:
+    """Make the table of all applications, one row each, in the order of their ids.
+
+    applications has the columns application_id, risk (float64 in [0, 1]) and ring_id ("" for none); others are left out.
+    """
+    table = applications.loc[:, list(APPLICATION_COLUMNS)].sort_values("application_id", kind="stable", ignore_index=True)
+    return table.assign(
+        application_id=table["application_id"].astype("str"),
+        risk=table["risk"].astype("float64").round(RISK_DIGITS),
+        ring_id=table["ring_id"].fillna("").astype("str"),
+    )
+
+
+def scan_applications(home: Path, scan_id: str) -> pd.DataFrame:
+    """Read the complete table of applications that a scan left in the data folder; raise NotFound."""
+    import pandas as pd
+
+    path = applications_path(home, scan_id)
+    if not path.is_file():
+        raise NotFound(f"the applications of scan {scan_id} are not in {path}; run graphfraud scan again with this data folder")
+    return pd.read_parquet(path, columns=list(APPLICATION_COLUMNS))
+
+
+def applications_path(home: Path, scan_id: str) -> Path:
+    """Return where a scan keeps its complete table of applications."""
+    return home / "scans" / scan_id / "applications.parquet"
+
+
+def write_export(
+    folder: Path,
+    rings: Sequence[Ring],
+    applications: pd.DataFrame,
+    *,
+    form: Format = "csv",
+    lang: Lang = "en",
+    time_zone: str = "Asia/Shanghai",
+) -> list[Path]:
+    """Write rings, members and applications into the folder and return their paths.
+
+    All three are written aside first and then renamed, so that a reader finds whole files and a failure leaves the old
+    ones; nothing else in the folder is touched. Raises DiskError.
+    """
+    tables = (rings_table(rings, lang, time_zone), members_table(rings), applications_table(applications))
+    write = _write_csv if form == "csv" else _write_parquet
+    writers = {f"{name}.{form}": _writer(write, table, time_zone) for name, table in zip(NAMES, tables, strict=True)}
+    return replace_files(folder, writers)
+
+
+def replace_files(folder: Path, writers: dict[str, Callable[[Path], None]]) -> list[Path]:
+    """Write each file aside, then rename all of them into place; raise DiskError with what to do."""
+    with _disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        staged: list[tuple[Path, Path]] = []
+        try:
+            for name, write in writers.items():
+                aside = folder / f".{name}.{os.getpid()}.new"
+                staged.append((aside, folder / name))
+                write(aside)
+                with aside.open("rb+") as file:
+                    os.fsync(file.fileno())
+            for aside, final in staged:
+                aside.replace(final)
+        finally:
+            for aside, _ in staged:
+                aside.unlink(missing_ok=True)
+    return [final for _, final in staged]
+
+
+def _writer(write: Callable[[Path, pd.DataFrame, str], None], table: pd.DataFrame, time_zone: str) -> Callable[[Path], None]:
+    return lambda path: write(path, table, time_zone)
+
+
+def _write_csv(path: Path, table: pd.DataFrame, time_zone: str) -> None:
+    printed = table
+    if "exposure" in table:
+        printed = table.assign(
+            exposure=[f"{amount:.{MONEY_DIGITS}f}" for amount in table["exposure"]],
+            first_seen=_iso(table["first_seen"], time_zone),
+            last_seen=_iso(table["last_seen"], time_zone),
+        )
+    printed.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", float_format=f"%.{RISK_DIGITS}f")
+
+
+def _write_parquet(path: Path, table: pd.DataFrame, time_zone: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = {
+        **dict.fromkeys(("risk", "strength", "exposure"), pa.float64()),
+        **dict.fromkeys(("applications", "persons", "dealers"), pa.int64()),
+        **dict.fromkeys(("first_seen", "last_seen"), pa.timestamp("ms", tz=time_zone)),
+    }
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in table.columns])
+    # Without pandas' own metadata, which names the versions that wrote it.
+    made = pa.Table.from_pandas(table, schema=schema, preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(made, path, compression="zstd")
+
+
+def _iso(times: pd.Series[Any], time_zone: str) -> list[str]:
+    zone = ZoneInfo(time_zone)
+    return ["" if time is None else iso_time(time, zone) for time in _milliseconds(times)]
+
+
+def iso_time(milliseconds: int, zone: ZoneInfo) -> str:
+    """Write an epoch time as ISO 8601 with the zone's offset, to the second unless there are milliseconds."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, zone)
+    return moment.isoformat(timespec="milliseconds" if milliseconds % 1000 else "seconds")
+
+
+def _milliseconds(times: pd.Series[Any]) -> Iterator[int | None]:
+    for value in times:
+        yield None if value is None or value != value else round(value.timestamp() * 1000)
+
+
+def _times(milliseconds: Sequence[int | None], time_zone: str) -> Any:
+    import pandas as pd
+
+    naive = pd.to_datetime(pd.Series(list(milliseconds), dtype="Int64"), unit="ms", utc=True)
+    return naive.astype("datetime64[ms, UTC]").dt.tz_convert(time_zone)
+
+
+def _text(values: Sequence[str]) -> Any:
+    import pandas as pd
+
+    return pd.Series(list(values), dtype="str")
+
+
+def _floats(values: Sequence[float]) -> Any:
+    import numpy as np
+
+    return np.asarray(values, dtype=np.float64)
+
+
+def _integers(values: Sequence[int]) -> Any:
+    import numpy as np
+
+    return np.asarray(values, dtype=np.int64)
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DiskError(f"{folder} is a file or lies below one; give a folder") from error
+    except OSError as error:
+        raise DiskError(
+            f"cannot write to {folder}: {(error.strerror or 'unknown error').lower()}; free space or choose another folder"
+        ) from error
