@@ -1,0 +1,107 @@
+"""Communities of units: Leiden with the constant Potts model on units and the runs that tie them.
+
+Reach: the component. Every connected component is cut on its own, with its own canonical order and seed, so that an
+unrelated component changes nothing. Whole-graph modularity has a resolution limit; CPM has none (Traag, Van Dooren,
+Nesterov, Phys. Rev. E 84 (2011) 016114; Leiden: Traag, Waltman, Van Eck, Sci. Rep. 9 (2019) 5233).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import igraph
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from graphfraud.detection.columns import Bools, Floats, Ints, first_appearance
+from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.parameters import CommunityParams
+from graphfraud.detection.runs import Runs
+
+
+@dataclass(frozen=True)
+class Communities:
+    """community of each unit (-1 none), count, and the rows of `Runs` users that tie (`tie`: row numbers, in order)."""
+
+    community: Ints
+    count: int
+    tie: Ints
+
+
+def find_communities(runs: Runs, evidence: Evidence, units: int, params: CommunityParams) -> Communities:
+    """Group units by the runs whose evidence is positive."""
+    tie = np.flatnonzero((evidence.weight > 0)[runs.run]) if len(runs) else np.empty(0, np.int64)
+    community = np.full(units, -1, np.int64)
+    if len(tie) == 0:
+        return Communities(community, 0, tie)
+    present, unit = np.unique(runs.unit[tie], return_inverse=True)
+    used, run = np.unique(runs.run[tie], return_inverse=True)
+    weight = np.minimum(evidence.weight[used][run], params.weight_ceiling)
+    size = len(present) + len(used)
+    graph = coo_matrix((np.ones(len(tie), np.int8), (unit, len(present) + run)), shape=(size, size))
+    component = connected_components(graph, directed=False)[1].astype(np.int64)
+    label = np.zeros(size, np.int64)
+    for edges in _components_to_cut(component[unit], run, weight, params.resolution):
+        nodes = np.unique(np.concatenate([unit[edges], len(present) + run[edges]]))
+        ends = np.stack([np.searchsorted(nodes, unit[edges]), np.searchsorted(nodes, len(present) + run[edges])], axis=1)
+        label[nodes] = cut_component(len(nodes), ends, weight[edges], params)
+    community[present] = first_appearance(component[: len(present)] * (size + 1) + label[: len(present)])
+    return Communities(community, int(community.max()) + 1, tie)
+
+
+def cut_component(nodes: int, ends: Ints, weight: Floats, params: CommunityParams) -> Ints:
+    """Cut one connected component with Leiden CPM under its own seed; return a label for each node."""
+    igraph.set_random_number_generator(random.Random(params.seed))
+    graph = igraph.Graph(n=nodes, edges=ends)
+    found = graph.community_leiden(
+        objective_function="CPM", weights=weight.tolist(), resolution=params.resolution, n_iterations=params.iterations
+    )
+    return np.asarray(found.membership, dtype=np.int64)
+
+
+def _components_to_cut(component: Ints, run: Ints, weight: Floats, resolution: float) -> list[Ints]:
+    """Edges of each component that may hold more than one community.
+
+    A star whose every edge outweighs the resolution times its size is one community, without asking.
+    """
+    order = np.argsort(component, kind="stable")
+    head = np.flatnonzero(np.diff(component[order], prepend=-1))
+    groups = np.split(order, head[1:])
+    return [e for e in groups if (run[e] != run[e[0]]).any() or weight[e].min() <= resolution * (len(e) + 1)]
+
+
+def members_in_run(runs: Runs, communities: Communities) -> tuple[Ints, Ints, Ints, Bools]:
+    """How the communities share runs: (community, run, units of the community in the run), and for each tie row whether
+    two or more units of its community are in its run."""
+    community = communities.community[runs.unit[communities.tie]]
+    key, of_row, count = np.unique(
+        community * max(len(runs), 1) + runs.run[communities.tie], return_inverse=True, return_counts=True
+    )
+    return key // max(len(runs), 1), key % max(len(runs), 1), count, count[of_row] > 1
+
+
+def run_scores(runs: Runs, evidence: Evidence, communities: Communities) -> tuple[Ints, Ints, Floats]:
+    """Return (community, run, score): what each shared run adds to a community, w (m_in - 1) m_in / n."""
+    community, run, inside, _ = members_in_run(runs, communities)
+    shared = inside > 1
+    community, run, inside = community[shared], run[shared], inside[shared]
+    return community, run, evidence.weight[run] * (inside - 1) * inside / runs.all_units[run]
+
+
+def community_evidence(runs: Runs, evidence: Evidence, communities: Communities) -> Floats:
+    """Sum the run scores of each community: decimal logarithms of odds that it is no accident."""
+    community, _, score = run_scores(runs, evidence, communities)
+    return np.bincount(community, weights=score, minlength=communities.count)
+
+
+def core_members(runs: Runs, communities: Communities) -> tuple[Ints, Ints]:
+    """Return (community, application) pairs tied inside: in a run with two or more units of the community."""
+    _, _, _, tied = members_in_run(runs, communities)
+    rows = communities.tie[tied]
+    if len(rows) == 0:
+        return rows, rows
+    base = int(runs.application.max()) + 1
+    pair = np.unique(communities.community[runs.unit[rows]] * base + runs.application[rows])
+    return pair // base, pair % base

@@ -1,0 +1,109 @@
+"""Weigh each run: how surprising is it that these units share this identifier, under a benign null?
+
+Three parts: how rare so much sharing is among identifiers of its kind and structure (rarity), how close in time it
+happened against the identifier's own rate (tempo), and how often runs of this structure are innocent here at all
+(odds, from Storey's estimate of the null share: innocent sharing has no reason to be close in time, so identifiers whose
+users are all far apart tell how many close ones chance gives; J. R. Stat. Soc. B 64 (2002) 479-498).
+All three are looked up in tables that the calibration learned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphfraud.detection.columns import Bools, Floats, Ints
+from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, Links
+from graphfraud.detection.parameters import EvidenceParams, RunParams
+from graphfraud.detection.runs import Runs
+
+STRATA = len(EVIDENCE_KINDS) * 16
+MOST_UNITS = 64  # rarity is tabulated up to so many units in a run
+
+
+@dataclass(frozen=True)
+class Priors:
+    """What is usual: at_least[s, m] runs of stratum s have m or more units; odds[s]: log10 odds that tempo is no chance.
+
+    distinct counts the identifiers of each kind of evidence.
+    """
+
+    at_least: Floats
+    odds: Floats
+    distinct: Ints
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Weight of each run in decimal logarithms of odds (negative: innocent), its parts, and whether it is busy."""
+
+    weight: Floats
+    rarity: Floats
+    odds: Floats
+    busy: Bools
+
+
+def learn_priors(runs: Runs, links: Links, run_params: RunParams, params: EvidenceParams) -> Priors:
+    """Learn rarity by stratum and how often each stratum's tempo is chance."""
+    several = runs.units > 1
+    table = np.zeros((STRATA, MOST_UNITS + 1))
+    np.add.at(table, (_stratum(runs)[several], np.minimum(runs.units[several], MOST_UNITS)), 1.0)
+    at_least = np.cumsum(table[:, ::-1], axis=1)[:, ::-1]
+    return Priors(at_least, _tempo_odds(runs, run_params.gap, params), links.distinct)
+
+
+def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
+    """Weigh every run under the learned priors."""
+    as_many = priors.at_least[_stratum(runs), np.minimum(runs.units, MOST_UNITS)]
+    rarity = -np.log10(np.maximum(as_many, 0.5) / priors.distinct[runs.kind])
+    odds = np.clip(priors.odds[_tempo_stratum(runs)], params.odds_floor, params.odds_ceiling)
+    at_store = (runs.all_units >= params.busy_at_dealer) & (runs.dealer_share > 0.8)
+    at_store &= np.isin(runs.kind, (EVIDENCE_CODE["device"], EVIDENCE_CODE["ip"]))
+    place = runs.kind == EVIDENCE_CODE["compound"]
+    busy = (runs.all_units > params.busy) | at_store | runs.clerk | runs.owned | place
+    burst = runs.tempo - params.busy_offset - np.log10(np.maximum(1.0, runs.all_units / params.busy))
+    rare = rarity + params.tempo * runs.tempo - params.offset + odds
+    weight = np.where(busy, burst, rare)
+    return Evidence(np.where(runs.units > 1, weight, -9.0), rarity, odds, busy)
+
+
+def _stratum(runs: Runs) -> Ints:
+    """Kind, whose phone, one dealer or several, one salesperson, one employer or several."""
+    phone = runs.kind == EVIDENCE_CODE["phone"]
+    work = runs.kind == EVIDENCE_CODE["work_phone"]
+    s = runs.kind * 2 + runs.owned
+    s = s * 2 + (runs.dealers == 1)
+    s = s * 2 + ((runs.salespersons == 1) & phone)
+    return np.asarray(s * 2 + ((runs.employers > 1) & work))
+
+
+def _tempo_stratum(runs: Runs) -> Ints:
+    several = (runs.all_employers > 1) & (runs.kind == EVIDENCE_CODE["work_phone"])
+    s = (runs.kind * 2 + runs.owned) * 2 + (runs.dealer_share == 1)
+    return np.asarray(s * 2 + several)
+
+
+def _tempo_odds(runs: Runs, gap: float, params: EvidenceParams) -> Floats:
+    """log10 odds, by stratum, that a run there is not innocent.
+
+    n independent users all lie further apart than `gap` with probability q = max(0, 1 - gap (n - 1))^n, so identifiers
+    without a run ÷ sum of q estimates the share of innocent ones.
+    """
+    if len(runs) == 0 or not runs.timed:
+        return np.zeros(STRATA)
+    first = np.flatnonzero(np.diff(runs.identifier, prepend=-1) != 0)
+    which = np.cumsum(np.diff(runs.identifier, prepend=-1) != 0) - 1
+    has_run = np.bincount(which, weights=runs.units > 1) > 0
+    n = runs.all_units[first]
+    apart = np.clip(1 - gap * (n - 1), 0, 1) ** n
+    counted = (n <= params.tempo_users) & ~runs.clerk[first]
+    stratum = _tempo_stratum(runs)[first][counted]
+
+    def total(weights: Floats) -> Floats:
+        return np.bincount(stratum, weights=weights[counted], minlength=STRATA)
+
+    innocent = np.minimum(1.0, total((~has_run).astype(float)) / np.maximum(total(apart), 1e-9))
+    noise = innocent * total(1 - apart)
+    signal = np.maximum(total(has_run.astype(float)) - noise, 0.0)
+    return np.asarray(np.log10((signal + params.prior_count) / (noise + params.prior_count)), dtype=np.float64)

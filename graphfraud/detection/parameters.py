@@ -1,0 +1,131 @@
+"""Every number that detection is told rather than learns, one frozen object a stage, each with its reason.
+
+What can be learned from the data is in the calibration instead; what is here are sizes of everyday life and units of
+evidence. Evidence is in decimal logarithms: 1 is ten to one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class UnitParams:
+    """When persons are one unit (a household, a fleet, a dormitory): the largest innocent group of each kind of tie."""
+
+    room: int = 6  # persons of one family in one home
+    dormitory: int = 12  # colleagues who share one room number
+    account_or_device: int = 6  # family members who pay from one account or apply from one device
+    place: int = 60  # persons of one building or compound among whom a second tie still means something
+    work_phone: int = 60  # colleagues reached through one switchboard
+    relative: int = 5  # persons of one family who name the same relative's number
+
+
+@dataclass(frozen=True)
+class RunParams:
+    """How an identifier's users are cut into runs on the clock (0–1 over the data's span)."""
+
+    gap: float = 0.12  # users further apart than this share of the span have nothing to do with each other
+    hub: int = 6  # with more users than this the gap follows the identifier's own rate …
+    hub_gap: float = 2.5  # … this many times the even distance
+    least_gap: float = 0.01
+    bound_users: int = 3  # with so many users, and
+    bound_share: float = 0.8  # this share of them at one dealer, the dealer's own clock counts
+    knots: int = 128  # points kept of a dealer's or a salesperson's clock
+    global_knots: int = 4096
+    ceiling: float = 12.0  # no run is more surprising than 10^-12
+
+
+@dataclass(frozen=True)
+class EvidenceParams:
+    """How runs are weighed."""
+
+    busy: int = 12  # more units than a family, a fleet or a gang's phone has: size says nothing any more
+    busy_at_dealer: int = 5  # a device or IP that works at one dealer: the store's own
+    tempo: float = 0.7  # tempo and rarity are not independent
+    offset: float = 2.2  # prior odds against: some hundred innocent coincidences to one gang's
+    busy_offset: float = 2.5
+    tempo_users: int = 5  # identifiers with up to so many users tell how much tempo chance gives
+    odds_floor: float = -3.0
+    odds_ceiling: float = 1.5
+    prior_count: float = 0.5
+    row_most: int = 30  # numbers further apart than this were not bought together
+    row_chance: float = 0.02  # numbers stand in a row if chance brings them so close less often than this
+
+
+@dataclass(frozen=True)
+class CommunityParams:
+    """Leiden with the constant Potts model on units and runs."""
+
+    resolution: float = 0.008  # .003 to .02 give the same groups within .005 of average precision
+    weight_ceiling: float = 6.0
+    iterations: int = 4
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class RefineParams:
+    """Joining fragments of one operation, and what a community's dealers add to its evidence."""
+
+    rounds: int = 6
+    least: float = 0.5  # evidence that a fragment needs to be looked at
+    hot: float = 3.0  # evidence from which a community counts as found
+    prior: float = 0.05
+    dealer: float = 0.7  # what the dealers alone must say before two fragments join
+    dealer_alpha: float = 1.0
+    salesperson_beta: float = 2.0
+    kind_alpha: float = 1.0
+    time_weight: float = 0.5
+    neighbours: int = 30  # fragments compared at a dealer, next in time
+    coherence: float = 0.5
+    coherence_offset: float = 0.5
+    coherence_floor: float = -1.0
+    coherence_ceiling: float = 3.0
+
+
+@dataclass(frozen=True)
+class AttachParams:
+    """Attaching applications that no identifier ties, by circumstance."""
+
+    core: int = 2
+    chao: float = 0.25  # share of the estimated unseen members that is believed
+    least_share: float = 0.05
+    most_share: float = 0.3
+    least_odds_in_cell: float = 0.01
+    member_from: float = 0.5
+    weak_from: float = -2.5  # evidence of an identifier that is weak, but not absurd
+    weak_units: int = 8
+    outside: float = 1.0  # what an application outside the ring's window pays
+    likeness: float = 1.0  # most that one amount can say
+
+
+@dataclass(frozen=True)
+class RiskParams:
+    """From evidence to risk: 1 / (1 + 10^-((S - middle) / slope)), so that `middle` is even odds."""
+
+    middle: float = 3.0
+    slope: float = 1.2
+    report_from: float = 0.5
+    least_applications: int = 3
+    least_persons: int = 2
+    trees: int = 200
+    forest_seed: int = 0
+    opinion: float = 0.3  # most that the anomaly detectors can add to the evidence
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """All of it; `as_dict` goes into the scan's record."""
+
+    units: UnitParams = field(default_factory=UnitParams)
+    runs: RunParams = field(default_factory=RunParams)
+    evidence: EvidenceParams = field(default_factory=EvidenceParams)
+    communities: CommunityParams = field(default_factory=CommunityParams)
+    refine: RefineParams = field(default_factory=RefineParams)
+    attach: AttachParams = field(default_factory=AttachParams)
+    risk: RiskParams = field(default_factory=RiskParams)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return nested plain values, in order."""
+        return asdict(self)

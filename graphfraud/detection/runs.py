@@ -1,0 +1,174 @@
+"""Cut each identifier's users into runs: units that came close together in time, against the identifier's own rate.
+
+Reach: the component (all users of an identifier). A hub is judged per run, never per lifetime: a work phone is evidence
+and a hub.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import poisson
+
+from graphfraud.detection.clocks import AllClocks
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.links import EVIDENCE_CODE, Links
+from graphfraud.detection.parameters import RunParams
+from graphfraud.detection.units import Units
+
+STATIONARY = tuple(EVIDENCE_CODE[name] for name in ("device", "phone", "ip"))  # kinds that can belong to one store
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Users of identifiers, and the runs they form.
+
+    One row a user (the first application of each unit at an identifier), ordered by identifier and time: application,
+    unit, run.
+
+    One row a run: identifier, kind, owned; units (in the run), all_units (of the identifier); first_day, last_day;
+    dealers, salespersons, employers (distinct, in the run); dealer_share, salesperson_share (the most frequent one's
+    share of the identifier's users); clerk (a number that follows one salesperson); tempo (decimal orders of surprise
+    that so many came so close, 0–12).
+
+    timed: whether there are times at all; without them there is no tempo.
+    """
+
+    application: Ints
+    unit: Ints
+    run: Ints
+    identifier: Ints
+    kind: Ints
+    owned: Bools
+    units: Ints
+    all_units: Ints
+    first_day: Floats
+    last_day: Floats
+    dealers: Ints
+    salespersons: Ints
+    employers: Ints
+    all_employers: Ints
+    dealer_share: Floats
+    salesperson_share: Floats
+    clerk: Bools
+    tempo: Floats
+    timed: bool
+
+    def __len__(self) -> int:
+        return len(self.identifier)
+
+
+def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, params: RunParams) -> Runs:
+    """Find the runs of every identifier that two or more units use."""
+    user = _first_of_each_unit(links.application, links.identifier, units.unit)
+    application, identifier = links.application[user], links.identifier[user]
+    head = np.diff(identifier, prepend=-1) != 0
+    which = np.cumsum(head) - 1
+    n = np.bincount(which)[which] if len(which) else which
+    kind = links.kind[identifier]
+    dealer, salesperson = a.dealer[application], a.salesperson[application]
+    dealer_share, dealer_main = _most_frequent(which, dealer)
+    seller_share, seller_main = _most_frequent(which, salesperson)
+    clerk = (kind == EVIDENCE_CODE["phone"]) & (dealer_share == 1) & (seller_share > params.bound_share)
+    bound = (dealer_share > params.bound_share) & np.isin(kind, STATIONARY) & (n >= params.bound_users)
+    clock, step = _own_clock(a, application, clocks, dealer_main, seller_main, bound, clerk)
+    gap = np.diff(clock, prepend=-np.inf)
+    hub = (n > params.hub) & (gap > params.hub_gap / np.maximum(n, 1)) & (gap > params.least_gap)
+    cut = head | (gap > params.gap) | hub
+    run = np.cumsum(cut) - 1
+    first = np.flatnonzero(cut)
+    last = np.append(first[1:], len(run)) - 1
+    m = np.bincount(run) if len(run) else run
+    width = np.maximum(clock[last] - clock[first], step[first])
+    chance = n[first] * poisson.sf(m - 2, (n[first] - 1) * width)
+    tempo = np.clip(-np.log10(np.clip(chance, 10.0**-params.ceiling, 1.0)), 0, params.ceiling)
+    day = a.day[application]
+    return Runs(
+        application=application,
+        unit=units.unit[application],
+        run=run,
+        identifier=identifier[first],
+        kind=kind[first],
+        owned=links.owned[identifier[first]] & (kind[first] == EVIDENCE_CODE["phone"]),
+        units=m,
+        all_units=n[first],
+        first_day=day[first],
+        last_day=day[last],
+        dealers=_distinct(run, dealer),
+        salespersons=_distinct(run, salesperson),
+        employers=_distinct(run, a.employer[application]),
+        all_employers=_distinct(which, a.employer[application])[which[first]] if len(first) else first,
+        dealer_share=dealer_share[first],
+        salesperson_share=seller_share[first],
+        clerk=clerk[first],
+        tempo=tempo if a.timed else np.zeros(len(first)),
+        timed=a.timed,
+    )
+
+
+def _first_of_each_unit(application: Ints, identifier: Ints, unit: Ints) -> Ints:
+    """Rows of the first application of each unit at each identifier, where two or more units meet, in time order.
+
+    Application numbers are in order of submission, so the first row of an (identifier, unit) is the earliest.
+    """
+    u = unit[application]
+    order = np.lexsort((application, u, identifier))
+    i, v = identifier[order], u[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (i[1:] != i[:-1]) | (v[1:] != v[:-1])
+    kept = order[new]
+    meets = np.bincount(identifier[kept], minlength=int(identifier.max(initial=-1)) + 1)[identifier[kept]] > 1
+    kept = kept[meets]
+    return np.asarray(kept[np.lexsort((application[kept], identifier[kept]))])
+
+
+def _most_frequent(group: Ints, value: Ints) -> tuple[Floats, Ints]:
+    """Share and code of each group's most frequent value (lowest code on ties), repeated on each row; missing counts."""
+    if len(group) == 0:
+        return np.empty(0), np.empty(0, np.int64)
+    base = int(value.max()) + 2
+    pair, count = np.unique(group * base + value + 1, return_counts=True)
+    owner = pair // base
+    order = np.lexsort((pair, -count, owner))
+    best = order[np.diff(owner[order], prepend=-1) != 0]
+    size = np.bincount(group)
+    code = pair[best] % base - 1
+    share = np.where(code >= 0, count[best] / size, 0.0)
+    return share[group], code[group]
+
+
+def _own_clock(
+    a: Applications, application: Ints, clocks: AllClocks, dealer: Ints, salesperson: Ints, bound: Bools, clerk: Bools
+) -> tuple[Floats, Floats]:
+    """Time of each user on the clock that is the identifier's own, and the smallest step of that clock."""
+    day = a.day[application]
+    market = clocks.market.read(np.zeros(len(day), np.int64), day)
+    step = np.full(len(day), 1 / 365)
+    for rows, who, names, of in (
+        (bound, dealer, _name_of_code(a.dealer, a.dealer_id), clocks.dealers),
+        (clerk, salesperson, _name_of_code(a.salesperson, a.salesperson_id), clocks.salespersons),
+    ):
+        rows = rows & (who >= 0)
+        clock = of.index(names)[who[rows]] if rows.any() else np.empty(0, np.int64)
+        known = np.flatnonzero(rows)[clock >= 0]
+        clock = clock[clock >= 0]
+        market[known] = of.read(clock, day[known])
+        step[known] = 1 / of.count[clock]
+    return market, step
+
+
+def _name_of_code(code: Ints, name: np.ndarray) -> np.ndarray:
+    names = np.full(int(code.max(initial=-1)) + 1, "", object)
+    known = code >= 0
+    names[code[known]] = name[known]
+    return names
+
+
+def _distinct(group: Ints, value: Ints) -> Ints:
+    """Distinct values in each group (missing counts as one)."""
+    if len(group) == 0:
+        return np.empty(0, np.int64)
+    base = int(value.max()) + 2
+    pair = np.unique(group * base + value + 1)
+    return np.bincount(pair // base, minlength=int(group.max()) + 1)

@@ -1,0 +1,156 @@
+"""Fold who is one unit: the same person, a household, a dormitory, a small fleet.
+
+Reach: the component. Each fold is a pair of persons with its reason, kept so that it can be shown and revoked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints, first_appearance
+from graphfraud.detection.parameters import UnitParams
+
+FOLDS: tuple[str, ...] = (
+    "household_room",  # one room, and one surname or one names the other
+    "household_contact",  # one names the other, and they share surname, account, device or place
+    "dormitory",  # one room and one employer
+    "relative",  # both name a number that nobody owns, and they share something else
+    "fleet",  # one account, one employer, one day
+)
+
+
+@dataclass(frozen=True)
+class Units:
+    """Who is one.
+
+    unit: unit of each application; count: number of units; owned: whether each identifier is somebody's own phone;
+    person_a, person_b, why: the folds (why indexes FOLDS).
+    """
+
+    unit: Ints
+    count: int
+    owned: Bools
+    person_a: Ints
+    person_b: Ints
+    why: Ints
+
+
+def fold_units(a: Applications, params: UnitParams) -> Units:
+    """Fold persons into units by everyday ties, so that what a family shares counts once."""
+    pairs = _PersonPairs(a)
+    owner, owned = _owners(a)
+    contact = pairs.of(*_names_another(a, owner))
+    room = pairs.sharing("address", params.room)
+    shared_room = pairs.sharing("address", params.dormitory)
+    tie = np.concatenate(
+        [
+            pairs.sharing("account", params.account_or_device),
+            pairs.sharing("device", params.account_or_device),
+            pairs.sharing("compound", params.place),
+        ]
+    )
+    colleague = pairs.same(shared_room, a.employer) | np.isin(shared_room, pairs.sharing("work_phone", params.work_phone))
+    unowned = (a.identifier_kind == KIND_CODE["phone"]) & (owner < 0)
+    kin = pairs.sharing("phone", params.relative, of=unowned)
+    related = pairs.same(kin, a.surname) | np.isin(kin, tie) | np.isin(kin, shared_room) | np.isin(kin, contact)
+    folds = (
+        room[pairs.same(room, a.surname) | np.isin(room, contact)],
+        contact[pairs.same(contact, a.surname) | np.isin(contact, tie)],
+        shared_room[colleague],
+        kin[related],
+        _fleets(a, pairs),
+    )
+    pair = np.concatenate(folds)
+    why = np.repeat(np.arange(len(folds)), [len(fold) for fold in folds])
+    pair, first = np.unique(pair, return_index=True)
+    first_person, second_person = pair // pairs.base, pair % pairs.base
+    graph = coo_matrix((np.ones(len(pair), np.int8), (first_person, second_person)), shape=(a.persons, a.persons))
+    unit_of_person = connected_components(graph, directed=False)[1].astype(np.int64)
+    unit = first_appearance(unit_of_person[a.person]) if len(a) else a.person
+    return Units(unit, int(unit.max(initial=-1)) + 1, owned, first_person, second_person, why[first])
+
+
+class _PersonPairs:
+    """Unordered pairs of distinct persons, as sorted unique numbers low * base + high."""
+
+    def __init__(self, a: Applications) -> None:
+        self.a = a
+        self.base = max(a.persons, 1)
+        self.person = a.person[a.occ_application]
+        self.kind = a.identifier_kind[a.occ_identifier]
+
+    def of(self, one: Ints, other: Ints) -> Ints:
+        different = one != other
+        one, other = one[different], other[different]
+        return np.unique(np.minimum(one, other) * self.base + np.maximum(one, other))
+
+    def sharing(self, kind: str, most: int, of: Bools | None = None) -> Ints:
+        """Pairs that hold the same identifier of a kind with 2 … most persons (only of identifiers `of`)."""
+        rows = self.kind == KIND_CODE[kind]
+        if of is not None:
+            rows &= of[self.a.occ_identifier]
+        return self.of(*pairs_within(self.a.occ_identifier[rows], self.person[rows], most))
+
+    def same(self, pair: Ints, attribute: Ints) -> Bools:
+        """Whether both persons of a pair have the same known value of an application's attribute."""
+        of_person = np.full(self.base, -1, np.int64)
+        of_person[self.a.person[::-1]] = attribute[::-1]  # the first application's
+        one, other = of_person[pair // self.base], of_person[pair % self.base]
+        return np.asarray((one == other) & (one >= 0))
+
+
+def pairs_within(group: Ints, value: Ints, most: int) -> tuple[Ints, Ints]:
+    """Return all pairs of distinct values of the groups that have 2 … most distinct values; linear in what it returns."""
+    if len(group) == 0:
+        return group, value
+    order = np.lexsort((value, group))
+    group, value = group[order], value[order]
+    new = np.ones(len(group), bool)
+    new[1:] = (group[1:] != group[:-1]) | (value[1:] != value[:-1])
+    group, value = group[new], value[new]
+    start = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    size = np.diff(start, append=len(group))
+    left, right = [], []
+    for n in np.unique(size[(size >= 2) & (size <= most)]):
+        block = value[start[size == n][:, None] + np.arange(n)]
+        i, j = np.triu_indices(int(n), 1)
+        left.append(block[:, i].ravel())
+        right.append(block[:, j].ravel())
+    empty: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
+    return np.concatenate(left or empty), np.concatenate(right or empty)
+
+
+def _owners(a: Applications) -> tuple[Ints, Bools]:
+    """Person who first gave each identifier as the own phone (-1 none), and whether there is one."""
+    owner = np.full(len(a.identifier_kind), -1, np.int64)
+    kind = a.identifier_kind[a.occ_identifier]
+    own = np.flatnonzero((kind == KIND_CODE["phone"]) & (a.occ_role == ROLE_CODE["phone", "own"]))[::-1]
+    owner[a.occ_identifier[own]] = a.person[a.occ_application[own]]
+    return owner, owner >= 0
+
+
+def _names_another(a: Applications, owner: Ints) -> tuple[Ints, Ints]:
+    """Pairs (who names a contact, whose own phone it is)."""
+    kind = a.identifier_kind[a.occ_identifier]
+    named = (kind == KIND_CODE["phone"]) & (a.occ_role != ROLE_CODE["phone", "own"]) & (owner[a.occ_identifier] >= 0)
+    return a.person[a.occ_application[named]], owner[a.occ_identifier[named]]
+
+
+def _fleets(a: Applications, pairs: _PersonPairs) -> Ints:
+    """Chain the persons who apply on one day with one account for one employer."""
+    account = pairs.kind == KIND_CODE["account"]
+    application = a.occ_application[account]
+    employer = a.employer[application]
+    known = employer >= 0
+    application, employer, identifier = application[known], employer[known], a.occ_identifier[account][known]
+    day, person = a.local_day[application], a.person[application]
+    order = np.lexsort((person, day, employer, identifier))
+    same = np.ones(max(len(order) - 1, 0), bool)
+    for column in (identifier, employer, day):
+        same &= column[order][1:] == column[order][:-1]
+    return pairs.of(person[order][:-1][same], person[order][1:][same])
