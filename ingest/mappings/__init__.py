@@ -1,0 +1,1 @@
+"""Mapping files that come with the project, found by their bare names."""
