@@ -1,0 +1,1 @@
+"""Files in, rows out: one reader a format, and what they share."""
