@@ -36,14 +36,7 @@ def csv_rows(lines: Lines, columns: tuple[str, ...], delimiter: str) -> Iterator
         if isinstance(cells, RowProblem):
             yield cells
         elif len(cells) != width:
-            if cells and any(cell.strip() for cell in cells):
-                yield RowProblem(
-                    number, codes.WRONG_NUMBER_OF_COLUMNS, "", f"the row has {len(cells)} columns, the header has {width}"
-                )
-            elif len(cells) > 1:
-                yield RowProblem(
-                    number, codes.WRONG_NUMBER_OF_COLUMNS, "", f"the row has {len(cells)} empty columns, the header has {width}"
-                )
+            yield _other_width(number, len(cells), width)
         else:
             record: Record = dict(zip(columns, cells, strict=True))
             for name in unnamed:
@@ -51,15 +44,16 @@ def csv_rows(lines: Lines, columns: tuple[str, ...], delimiter: str) -> Iterator
             yield number, record
 
 
+def _other_width(number: int, found: int, width: int) -> RowProblem:
+    says = f"the row has {found} columns, the header has {width}"
+    return RowProblem(number, codes.WRONG_NUMBER_OF_COLUMNS, "", says)
+
+
 def _too_long(number: int, cells: list[str], columns: tuple[str, ...]) -> RowProblem:
     place = next(i for i, cell in enumerate(cells) if len(cell) > LONGEST_FIELD)
-    column = columns[place] if place < len(columns) and len(cells) == len(columns) else ""
-    return RowProblem(
-        number,
-        codes.FIELD_TOO_LONG,
-        column,
-        f"a field has {len(cells[place]):,} characters; at most {LONGEST_FIELD:,} are read",
-    )
+    column = columns[place] if len(cells) == len(columns) else ""
+    says = f"a field has {len(cells[place]):,} characters; at most {LONGEST_FIELD:,} are read"
+    return RowProblem(number, codes.FIELD_TOO_LONG, column, says)
 
 
 def _quoted(lines: Lines, number: int, line: str, width: int, delimiter: str) -> list[str] | RowProblem:

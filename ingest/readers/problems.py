@@ -14,8 +14,8 @@ LONGEST_LINE = 1 << 20
 class RowProblem:
     """A row that is refused before intake sees it.
 
-    line is the physical line in the file (the row number in a Parquet file), code one of `graphfraud.intake.codes`, column the column it is about ("" for the
-    row as a whole). There is no value: what could not be read cannot be masked either.
+    line is the physical line in the file (the row number in a Parquet file), code one of `graphfraud.intake.codes`,
+    column the column it is about ("" for the row as a whole). There is no value: what could not be read cannot be masked.
     """
 
     line: int
