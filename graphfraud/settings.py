@@ -31,6 +31,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("GRAPHFRAUD_STORE_DATABASE", "neo4j", "database of a Neo4j store"),
     Setting("GRAPHFRAUD_STORE_CA", "", "PEM file of a private certificate authority for bolt+s:// and neo4j+s://"),
     Setting(
+        "GRAPHFRAUD_STORE_MEMORY", "a quarter of the memory, at most 4g", "heap of the embedded engine, such as 2g or 1500m"
+    ),
+    Setting("GRAPHFRAUD_STORE_IDLE", "600", "seconds without a command after which the embedded engine stops"),
+    Setting(
         "GRAPHFRAUD_TOKEN_KEY",
         "made on first run in $GRAPHFRAUD_HOME/token.key",
         "64 hexadecimal digits that tokenise identifiers, or …_FILE with a file that holds them",
@@ -53,7 +57,10 @@ class Conventions:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything configurable; paths are absolute. store is the URL, store_password and token_key are secrets."""
+    """Everything configurable; paths are absolute. store is the URL, store_password and token_key are secrets.
+
+    store_memory is the embedded engine's heap ("" leaves it to the engine's rule), store_idle its idle time in seconds.
+    """
 
     home: Path
     store: str
@@ -61,6 +68,8 @@ class Settings:
     store_password: str = ""
     store_database: str = "neo4j"
     store_ca: Path | None = None
+    store_memory: str = ""
+    store_idle: float = 600.0
     token_key_setting: str = ""
     conventions: Conventions = Conventions()
 
@@ -83,6 +92,8 @@ class Settings:
             store_password=_secret(env, "GRAPHFRAUD_STORE_PASSWORD"),
             store_database=env.get("GRAPHFRAUD_STORE_DATABASE") or "neo4j",
             store_ca=Path(ca).absolute() if ca else None,
+            store_memory=_memory(env.get("GRAPHFRAUD_STORE_MEMORY", "")),
+            store_idle=_seconds(env.get("GRAPHFRAUD_STORE_IDLE") or "600"),
             token_key_setting=_secret(env, "GRAPHFRAUD_TOKEN_KEY"),
             conventions=_conventions(env),
         )
@@ -137,6 +148,18 @@ def _store_url(value: str, home: Path) -> str:
             "GRAPHFRAUD_STORE holds a user or password; put them in GRAPHFRAUD_STORE_USER and GRAPHFRAUD_STORE_PASSWORD"
         )
     raise SettingError(f"GRAPHFRAUD_STORE is {value!r}; write embedded:FOLDER, bolt://HOST:PORT or neo4j+s://HOST")
+
+
+def _memory(value: str) -> str:
+    if value and not re.fullmatch(r"[1-9][0-9]*[mg]", value.lower()):
+        raise SettingError(f"GRAPHFRAUD_STORE_MEMORY is {value!r}; write megabytes or gigabytes, such as 1500m or 2g")
+    return value.lower()
+
+
+def _seconds(value: str) -> float:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        raise SettingError(f"GRAPHFRAUD_STORE_IDLE is {value!r}; write a number of seconds, such as 600")
+    return float(value)
 
 
 def _conventions(env: Mapping[str, str]) -> Conventions:

@@ -1,0 +1,113 @@
+"""One driver to one engine: where it is, who we are, and the embedded engine started on demand."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+from typing import Literal
+
+import neo4j
+
+from graphfraud.settings import Settings
+from graphfraud.store import embedded
+from graphfraud.store.translation import CONNECT_ERRORS, Place, translate
+
+Access = Literal["READ", "WRITE"]
+EMBEDDED_DATABASE = "neo4j"
+
+logging.getLogger("neo4j").setLevel(logging.ERROR)  # its remarks on deprecations and retries are not for a user's terminal
+
+
+class Connection:
+    """A driver that can be opened again when the embedded engine went away. Safe to share between threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._client: embedded.Client | None = None
+        folder = settings.embedded_folder
+        database = settings.store_database if folder is None else EMBEDDED_DATABASE
+        self.place = Place(settings.store if folder is None else str(folder), database, folder is not None)
+        self.generation = 0
+        self._bookmarks: neo4j.api.BookmarkManager | None = None
+        self._driver = self._connect()
+
+    def session(self, access: Access, fetch_size: int) -> neo4j.Session:
+        """Open a session; it sees what this process has written, on every member of a cluster."""
+        if self._bookmarks is None:
+            return self._driver.session(database=self.place.database, default_access_mode=access, fetch_size=fetch_size)
+        return self._driver.session(
+            database=self.place.database,
+            default_access_mode=access,
+            fetch_size=fetch_size,
+            bookmark_manager=self._bookmarks,
+        )
+
+    def agent(self) -> str:
+        """Return what the engine calls itself, such as ``Neo4j/5.26.30``."""
+        return self._driver.get_server_info().agent
+
+    def reopen(self, generation: int) -> None:
+        """Connect anew unless another thread has since the given generation, starting the embedded engine again."""
+        with self._lock:
+            if self.generation != generation:
+                return
+            self._disconnect()
+            self._driver = self._connect()
+            self.generation += 1
+
+    def close(self) -> None:
+        """Close the driver, and let the embedded engine know that this client is gone."""
+        with self._lock:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        self._driver.close()
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _connect(self) -> neo4j.Driver:
+        folder = self._settings.embedded_folder
+        try:
+            if folder is None:
+                driver = self._neo4j()
+            else:
+                self._client = embedded.connect(folder, self._settings.store_memory, self._settings.store_idle)
+                driver = _driver(f"bolt://127.0.0.1:{self._client.port}", "root", self._client.password)
+            try:
+                driver.verify_connectivity()
+            except BaseException:
+                driver.close()
+                raise
+        except CONNECT_ERRORS as error:
+            if self._client is not None:
+                self._client.close()
+            raise translate(error, self.place, "the first connection") from error
+        return driver
+
+    def _neo4j(self) -> neo4j.Driver:
+        url, settings = self._settings.store, self._settings
+        if url.startswith("neo4j"):
+            self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+        if settings.store_ca is None:
+            return _driver(url, settings.store_user, settings.store_password)
+        # The driver takes a certificate authority only with the plain schemes, and encryption as an argument.
+        scheme, _, rest = url.partition("://")
+        context = ssl.create_default_context(cafile=str(settings.store_ca))
+        return _driver(f"{scheme.partition('+')[0]}://{rest}", settings.store_user, settings.store_password, context)
+
+
+def _driver(url: str, user: str, password: str, context: ssl.SSLContext | None = None) -> neo4j.Driver:
+    return neo4j.GraphDatabase.driver(
+        url,
+        auth=(user, password),
+        ssl_context=context,
+        notifications_min_severity="OFF",
+        connection_timeout=10.0,
+        connection_acquisition_timeout=60.0,
+        max_connection_pool_size=64,
+        liveness_check_timeout=30.0,
+        user_agent="graphfraud",
+    )
