@@ -145,6 +145,14 @@ def first_appearance(groups: Ints) -> Ints:
     return np.where(result == missing[0], -1, result - (result > missing[0]))
 
 
+def names_of_codes(code: Ints, name: Strings) -> Strings:
+    """Return the name behind each code, by code."""
+    names = np.full(int(code.max(initial=-1)) + 1, "", object)
+    known = code >= 0
+    names[code[known]] = name[known]
+    return names
+
+
 def shared_columns(facts: Facts) -> Applications:
     """Put facts into canonical order and keep the identifiers that two or more applications hold."""
     n = len(facts)

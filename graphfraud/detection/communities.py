@@ -93,7 +93,7 @@ def run_scores(runs: Runs, evidence: Evidence, communities: Communities) -> tupl
 def community_evidence(runs: Runs, evidence: Evidence, communities: Communities) -> Floats:
     """Sum the run scores of each community: decimal logarithms of odds that it is no accident."""
     community, _, score = run_scores(runs, evidence, communities)
-    return np.bincount(community, weights=score, minlength=communities.count)
+    return np.bincount(community, weights=score, minlength=communities.count).astype(np.float64)
 
 
 def core_members(runs: Runs, communities: Communities) -> tuple[Ints, Ints]:

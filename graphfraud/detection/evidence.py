@@ -101,7 +101,7 @@ def _tempo_odds(runs: Runs, gap: float, params: EvidenceParams) -> Floats:
     stratum = _tempo_stratum(runs)[first][counted]
 
     def total(weights: Floats) -> Floats:
-        return np.bincount(stratum, weights=weights[counted], minlength=STRATA)
+        return np.bincount(stratum, weights=weights[counted], minlength=STRATA).astype(np.float64)
 
     innocent = np.minimum(1.0, total((~has_run).astype(float)) / np.maximum(total(apart), 1e-9))
     noise = innocent * total(1 - apart)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import poisson
 
 from graphfraud.detection.clocks import AllClocks
-from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints, names_of_codes
 from graphfraud.detection.links import EVIDENCE_CODE, Links
 from graphfraud.detection.parameters import RunParams
 from graphfraud.detection.units import Units
@@ -146,8 +146,8 @@ def _own_clock(
     market = clocks.market.read(np.zeros(len(day), np.int64), day)
     step = np.full(len(day), 1 / 365)
     for rows, who, names, of in (
-        (bound, dealer, _name_of_code(a.dealer, a.dealer_id), clocks.dealers),
-        (clerk, salesperson, _name_of_code(a.salesperson, a.salesperson_id), clocks.salespersons),
+        (bound, dealer, names_of_codes(a.dealer, a.dealer_id), clocks.dealers),
+        (clerk, salesperson, names_of_codes(a.salesperson, a.salesperson_id), clocks.salespersons),
     ):
         rows = rows & (who >= 0)
         clock = of.index(names)[who[rows]] if rows.any() else np.empty(0, np.int64)
@@ -156,13 +156,6 @@ def _own_clock(
         market[known] = of.read(clock, day[known])
         step[known] = 1 / of.count[clock]
     return market, step
-
-
-def _name_of_code(code: Ints, name: np.ndarray) -> np.ndarray:
-    names = np.full(int(code.max(initial=-1)) + 1, "", object)
-    known = code >= 0
-    names[code[known]] = name[known]
-    return names
 
 
 def _distinct(group: Ints, value: Ints) -> Ints:

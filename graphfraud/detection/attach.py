@@ -1,0 +1,228 @@
+"""Attach what no identifier ties: applications at a ring's dealers in its window that look like its members.
+
+Reach: the same dealers in the same weeks. The odds of belonging are the expected number of missing members against the
+dealer's own rate, times how well salesperson and amounts fit, bounded by how many members can be missing (Chao's
+estimate of unseen members, Scand. J. Stat. 11 (1984) 265-270). A shared identifier too weak on its own counts if what
+it touches is already a ring: chance picks ring members seldom.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaln
+
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.communities import Communities, core_members, members_in_run
+from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.market import LocalMarket
+from graphfraud.detection.parameters import AttachParams, RefineParams
+from graphfraud.detection.runs import Runs
+
+LN10 = np.log(10.0)
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """What is usual among rings: share of members that no identifier reaches, share of all applications in rings."""
+
+    missing: float
+    in_rings: float
+
+
+@dataclass(frozen=True)
+class Attached:
+    """Applications attached to communities, each to the one that claims it most, with the probability of belonging."""
+
+    community: Ints
+    application: Ints
+    probability: Floats
+
+
+@dataclass(frozen=True)
+class _Rings:
+    """Communities that attach others: their tied members, windows, and counts by dealer and salesperson."""
+
+    community: Ints
+    application: Ints
+    size: Ints
+    opens: Floats
+    closes: Floats
+    in_core: Bools
+
+
+def learn_unseen(
+    a: Applications, runs: Runs, communities: Communities, strength: Floats, params: AttachParams, refine: RefineParams
+) -> Unseen:
+    """Learn how many members go untied: those tied by one kind against those tied by two."""
+    rings = _rings(a, runs, communities, strength, params, refine)
+    _, _, _, tied = members_in_run(runs, communities)
+    rows = communities.tie[tied]
+    rows = rows[(rings.size[communities.community[runs.unit[rows]]] > 0)] if len(rows) else rows
+    kinds = int(runs.kind.max(initial=0)) + 1
+    pair = np.unique(runs.application[rows] * kinds + runs.kind[runs.run[rows]])
+    by_member = np.unique(pair // kinds, return_counts=True)[1]
+    once, twice = int((by_member == 1).sum()), int((by_member == 2).sum())
+    unseen = params.chao * once * once / (2 * max(1, twice)) / max(1, len(by_member))
+    members = len(np.unique(rings.application))
+    return Unseen(float(np.clip(unseen, params.least_share, params.most_share)), max(members, 1) / max(len(a), 1))
+
+
+def attach_by_circumstance(
+    a: Applications,
+    runs: Runs,
+    evidence: Evidence,
+    communities: Communities,
+    strength: Floats,
+    market: LocalMarket,
+    unseen: Unseen,
+    params: AttachParams,
+    refine: RefineParams,
+) -> Attached:
+    """Find the untied members of every community that stands out."""
+    rings = _rings(a, runs, communities, strength, params, refine)
+    if len(rings.application) == 0 or not a.timed:
+        return Attached(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    by_time = _same_dealer_and_weeks(a, rings, market, unseen, params)
+    by_tie = _weak_ties(a, runs, evidence, communities, rings, market, unseen, params)
+    community, application, odds = (np.concatenate(pair) for pair in zip(by_time, by_tie, strict=True))
+    probability = 1 / (1 + 10.0**-odds)
+    order = np.lexsort((community, -probability, application))
+    best = order[np.diff(application[order], prepend=-1) != 0]
+    return Attached(community[best], application[best], probability[best])
+
+
+def _rings(
+    a: Applications, runs: Runs, communities: Communities, strength: Floats, params: AttachParams, refine: RefineParams
+) -> _Rings:
+    community, application = core_members(runs, communities)
+    size = np.bincount(community, minlength=communities.count)
+    hot = strength > refine.hot
+    in_core = np.zeros(len(a), bool)
+    in_core[application[hot[community]]] = True
+    rows = (hot & (size >= params.core))[community]
+    community, application = community[rows], application[rows]
+    size = np.bincount(community, minlength=communities.count)
+    opens, closes = np.full(communities.count, np.inf), np.full(communities.count, -np.inf)
+    np.minimum.at(opens, community, a.day[application])
+    np.maximum.at(closes, community, a.day[application])
+    with np.errstate(invalid="ignore"):
+        margin = np.clip((closes - opens) / np.maximum(size - 1, 1), 1, 20)
+    return _Rings(community, application, size, opens - margin, closes + margin, in_core)
+
+
+class _Cells:
+    """Counts of ring members by (ring, value), looked up for any (ring, value)."""
+
+    def __init__(self, ring: Ints, value: Ints) -> None:
+        self.base = int(value.max(initial=-1)) + 2
+        self.key, self.count = np.unique(ring * self.base + value + 1, return_counts=True)
+
+    def of(self, ring: Ints, value: Ints) -> Ints:
+        if len(self.key) == 0:
+            return np.zeros(len(ring), np.int64)
+        asked = np.where(value + 1 < self.base, ring * self.base + value + 1, -1)
+        at = np.minimum(np.searchsorted(self.key, asked), len(self.key) - 1)
+        return np.where(self.key[at] == asked, self.count[at], 0)
+
+
+def _same_dealer_and_weeks(
+    a: Applications, rings: _Rings, market: LocalMarket, unseen: Unseen, params: AttachParams
+) -> tuple[Ints, Ints, Floats]:
+    """Untied applications at a ring's dealers while it works, with the log10 odds that they belong."""
+    dealers = max(len(market.dealer_count), 1)
+    known = a.dealer[rings.application] >= 0
+    key, members = np.unique(rings.community[known] * dealers + a.dealer[rings.application[known]], return_counts=True)
+    ring, dealer = key // dealers, key % dealers
+    order = np.lexsort((a.day, a.dealer))
+    first = float(a.day.min())
+    scale = float(np.ptp(a.day)) + 1000.0  # days of one dealer stay apart from the next one's
+    place = a.dealer[order] * scale + (a.day[order] - first)
+    begin = np.searchsorted(place, dealer * scale + np.maximum(rings.opens[ring] - first, 0))
+    end = np.searchsorted(place, dealer * scale + np.minimum(rings.closes[ring] - first, scale - 1), "right")
+    free = np.concatenate([[0], np.cumsum(~rings.in_core[order])])
+    inside = free[end] - free[begin]
+    length = rings.closes[ring] - rings.opens[ring]
+    missing = unseen.missing * members
+    outside = np.maximum(market.dealer_count[dealer] - members - inside, 0) + 0.5
+    usual = outside / np.maximum(market.span - length, 15) * length
+    # a ring as long as the data leaves no outside to compare with
+    usual = np.where(market.span - length < 0.25 * market.span, np.maximum(inside - missing, 0.5 * inside), usual)
+    kept = (inside > 0) & (missing / (usual + missing) > params.least_odds_in_cell)
+    ring, dealer, members, begin, end, usual, missing = (x[kept] for x in (ring, dealer, members, begin, end, usual, missing))
+    width = end - begin
+    cell = np.repeat(np.arange(len(width)), width)
+    candidate = order[np.arange(int(width.sum())) - np.repeat(np.cumsum(width) - width, width) + np.repeat(begin, width)]
+    untied = ~rings.in_core[candidate]
+    cell, candidate = cell[untied], candidate[untied]
+    odds = np.log10(missing[cell] / np.maximum(usual[cell], 0.05))
+    odds = odds + _salesperson_fits(a, rings, market, ring[cell], candidate, members[cell])
+    for amount in market.amounts:
+        odds = odds + _amount_fits(amount, rings, ring[cell], candidate, params)
+    return ring[cell], candidate, odds
+
+
+def _salesperson_fits(
+    a: Applications, rings: _Rings, market: LocalMarket, ring: Ints, candidate: Ints, members: Ints
+) -> Floats:
+    seller = a.salesperson[candidate]
+    known = seller >= 0
+    if not known.any():
+        return np.zeros(len(candidate))
+    count = np.where(known, market.salesperson_count[np.maximum(seller, 0)], 1.0)
+    share = np.clip(count / np.maximum(market.dealer_count[a.dealer[candidate]], 1.0), 1e-6, 1.0)
+    same = _Cells(rings.community, a.salesperson[rings.application]).of(ring, seller)
+    return np.where(known, np.log10((same + 2 * share) / (members + 2)) - np.log10(share), 0.0)
+
+
+def _amount_fits(amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, params: AttachParams) -> Floats:
+    """log10 of the Student-t predictive of the members' amounts against the market's normal."""
+    count = len(rings.size)
+    z = amount[rings.application]
+    total = np.bincount(rings.community, weights=z, minlength=count)
+    squares = np.bincount(rings.community, weights=z**2, minlength=count)
+    k, v = 1.0 + rings.size, 4.0 + rings.size  # a normal-inverse-gamma prior worth one and four members
+    mean = total / k
+    spread = (4.0 + squares - k * mean**2) / v * (k + 1) / k
+    x = amount[candidate]
+    v, mean, spread = v[ring], mean[ring], spread[ring]
+    member = gammaln((v + 1) / 2) - gammaln(v / 2) - 0.5 * np.log(v * np.pi * spread)
+    member = member - (v + 1) / 2 * np.log1p((x - mean) ** 2 / (v * spread))
+    anybody = -0.5 * np.log(2 * np.pi) - 0.5 * x**2
+    return np.asarray(np.clip((member - anybody) / LN10, -params.likeness, params.likeness))
+
+
+def _weak_ties(
+    a: Applications,
+    runs: Runs,
+    evidence: Evidence,
+    communities: Communities,
+    rings: _Rings,
+    market: LocalMarket,
+    unseen: Unseen,
+    params: AttachParams,
+) -> tuple[Ints, Ints, Floats]:
+    """Untied applications that share a weak identifier with exactly one ring."""
+    ring_of = np.full(len(a), -1, np.int64)
+    ring_of[rings.application] = rings.community
+    weak = ~evidence.busy & (runs.units > 1) & (runs.units <= params.weak_units) & (evidence.weight > params.weak_from)
+    rows = np.flatnonzero(weak[runs.run])
+    touched = ring_of[runs.application[rows]]
+    count = communities.count
+    pair = np.unique(runs.run[rows][touched >= 0] * count + touched[touched >= 0])
+    run, ring = pair // count, pair % count
+    only = np.bincount(run, minlength=len(runs))[run] == 1
+    of_run = np.full(len(runs), -1, np.int64)
+    of_run[run[only]] = ring[only]
+    rows = rows[(of_run[runs.run[rows]] >= 0) & ~rings.in_core[runs.application[rows]]]
+    run, application = runs.run[rows], runs.application[rows]
+    ring = of_run[run]
+    odds = evidence.weight[run] - np.log10(np.minimum(1, runs.units[run] * unseen.in_rings))
+    dealer = a.dealer[application]
+    share = np.where(dealer >= 0, market.dealer_share[np.maximum(dealer, 0)], 1.0) if len(market.dealer_share) else 1.0
+    same = _Cells(rings.community, a.dealer[rings.application]).of(ring, dealer)
+    odds = odds + np.where(dealer >= 0, np.log10((same + share) / (rings.size[ring] + 1) / share), 0.0)
+    day = a.day[application]
+    away = (day < rings.opens[ring]) | (day > rings.closes[ring])
+    return ring, application, odds - np.where(away, params.outside, 0.0)

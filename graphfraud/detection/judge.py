@@ -1,0 +1,257 @@
+"""The two functions that everything leans on: `calibrate` learns what is usual, `judge` finds the rings in a part.
+
+`judge` reads as the list of stages. It gives the same answer for a group whatever else is in the part: what it knows of
+the rest comes from the calibration alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphfraud.detection.anomaly import Forest, fit_forest, strangeness
+from graphfraud.detection.attach import Unseen, attach_by_circumstance, learn_unseen
+from graphfraud.detection.calibration import Calibration
+from graphfraud.detection.clocks import AllClocks, learn_all_clocks
+from graphfraud.detection.columns import NO_TIME, Applications, Floats
+from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
+from graphfraud.detection.evidence import Evidence, Priors, learn_priors, weigh_runs
+from graphfraud.detection.features import View, measure
+from graphfraud.detection.groups import Groups, gather
+from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
+from graphfraud.detection.look_alikes import name_look_alikes
+from graphfraud.detection.market import LocalMarket, learn_market, local_market
+from graphfraud.detection.parameters import Parameters
+from graphfraud.detection.reasons import explain_ring
+from graphfraud.detection.refine import Habits, dealer_coherence, join_fragments, learn_habits
+from graphfraud.detection.risk import risk_of
+from graphfraud.detection.runs import Runs, cut_runs
+from graphfraud.detection.units import Units, fold_units
+from graphfraud.results import Ring
+
+Stage = Callable[[str], None]
+
+
+def _silent(_stage: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Rings, most suspicious first, and the risk (0–1) and ring id ("" none) of every application of the part."""
+
+    rings: tuple[Ring, ...]
+    application_id: tuple[str, ...]
+    risk: Floats
+    ring_id: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Ties:
+    """What can be said before anything is weighed: units, links and runs."""
+
+    units: Units
+    links: Links
+    runs: Runs
+
+
+def calibrate(a: Applications, params: Parameters | None = None, stage: Stage = _silent) -> Calibration:
+    """Learn what is usual in the whole of the data; `stage` is told the name of each stage as it begins."""
+    return calibrate_and_judge(a, params or Parameters(), stage, judged=False)[0]
+
+
+def judge(part: Applications, usual: Calibration, params: Parameters | None = None, stage: Stage = _silent) -> Findings:
+    """Find the rings in a part of the data that is closed under the stages' reach, under a frozen calibration."""
+    params = params or Parameters()
+    stage("units")
+    ties = _tie(part, usual.clocks, usual.row_reach, params)
+    return _judge_ties(part, ties, usual, params, stage)
+
+
+def calibrate_and_judge(
+    a: Applications, params: Parameters, stage: Stage = _silent, judged: bool = True
+) -> tuple[Calibration, Findings | None]:
+    """Do both over the same data, tying applications once: equal to `judge(a, calibrate(a))`, in less time."""
+    stage("units")
+    clocks = learn_all_clocks(a, params.runs)
+    reach = learn_row_reach(a, params.evidence)
+    ties = _tie(a, clocks, reach, params)
+    stage("evidence")
+    priors = learn_priors(ties.runs, ties.links, params.runs, params.evidence)
+    evidence = weigh_runs(ties.runs, priors, params.evidence)
+    stage("communities")
+    communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
+    habits = learn_habits(ties.runs, evidence, communities, params.refine)
+    whole = learn_market(a)
+    market = local_market(a, whole, clocks)
+    stage("refine")
+    communities, coherence, strength = _refine(a, ties, evidence, communities, market, habits, params)
+    unseen = learn_unseen(a, ties.runs, communities, strength, params.attach, params.refine)
+    groups = _gather(a, ties, evidence, communities, coherence, strength, market, unseen, params)[0]
+    stage("anomaly")
+    features = measure(View(a, ties.runs, groups, market))
+    forest = fit_forest(features[groups.evidence > 0], params.risk.trees, params.risk.forest_seed)
+    usual = Calibration(clocks, dict(reach), priors, whole, habits, unseen, forest)
+    return usual, _judge_ties(a, ties, usual, params, stage) if judged else None
+
+
+def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters) -> _Ties:
+    units = fold_units(a, params.units)
+    links = tie_applications(a, units.owned, reach)
+    return _Ties(units, links, cut_runs(a, units, links, clocks, params.runs))
+
+
+def _judge_ties(a: Applications, ties: _Ties, usual: Calibration, params: Parameters, stage: Stage) -> Findings:
+    stage("evidence")
+    evidence = weigh_runs(ties.runs, usual.priors, params.evidence)
+    stage("communities")
+    communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
+    stage("refine")
+    market = local_market(a, usual.market, usual.clocks)
+    communities, coherence, strength = _refine(a, ties, evidence, communities, market, usual.habits, params)
+    groups, attached_risk = _gather(a, ties, evidence, communities, coherence, strength, market, usual.unseen, params)
+    stage("features")
+    view = View(a, ties.runs, groups, market)
+    features = measure(view)
+    stage("anomaly")
+    opinion = params.risk.opinion * strangeness(usual.forest, features)
+    stage("reasons")
+    return _rank(a, ties, evidence, view, opinion, attached_risk, params)
+
+
+def _refine(
+    a: Applications,
+    ties: _Ties,
+    evidence: Evidence,
+    communities: Communities,
+    market: LocalMarket,
+    habits: Habits,
+    params: Parameters,
+) -> tuple[Communities, Floats, Floats]:
+    """Join fragments; return communities, what their dealers add, and their evidence with it."""
+    communities = join_fragments(a, ties.runs, evidence, communities, market, habits, params.refine)
+    core = core_members(ties.runs, communities)
+    coherence = dealer_coherence(market, a, core, communities.count, params.refine)
+    shared = community_evidence(ties.runs, evidence, communities)
+    return communities, coherence, np.where(shared > 0, np.maximum(shared + coherence, 0.01), 0.0)
+
+
+def _gather(
+    a: Applications,
+    ties: _Ties,
+    evidence: Evidence,
+    communities: Communities,
+    coherence: Floats,
+    strength: Floats,
+    market: LocalMarket,
+    unseen: Unseen,
+    params: Parameters,
+) -> tuple[Groups, Floats]:
+    """Attach by circumstance; return the groups and, by application, (probability of belonging, community) as risk."""
+    attached = attach_by_circumstance(
+        a, ties.runs, evidence, communities, strength, market, unseen, params.attach, params.refine
+    )
+    groups = gather(a, ties.units, ties.runs, evidence, communities, coherence, attached, params.attach)
+    belongs = np.zeros(len(a))
+    np.maximum.at(
+        belongs, attached.application, attached.probability * risk_of(groups.evidence, params.risk)[attached.community]
+    )
+    return groups, belongs
+
+
+def _rank(
+    a: Applications, ties: _Ties, evidence: Evidence, view: View, opinion: Floats, attached_risk: Floats, params: Parameters
+) -> Findings:
+    """Score communities and applications, keep what is a ring, and explain it."""
+    groups = view.groups
+    risk = np.where(groups.evidence > 0, risk_of(groups.evidence + opinion, params.risk), 0.0)
+    by_application = attached_risk.copy()
+    own = risk[groups.community] * np.where(groups.core, 1.0, groups.strength)
+    np.maximum.at(by_application, groups.application, own)
+    persons, applications = view.distinct(a.person), view.size
+    is_ring = (risk >= params.risk.report_from) & (applications >= params.risk.least_applications)
+    is_ring &= persons >= params.risk.least_persons
+    names, _ = name_look_alikes(view)
+    rings = []
+    ring_of = np.full(len(a), "", object)
+    for c in np.flatnonzero(is_ring).tolist():
+        rows = slice(*np.searchsorted(groups.community, [c, c + 1]))
+        ring = _ring(c, rows, a, ties, evidence, view, float(risk[c]), float(opinion[c]), names[c], params)
+        ring_of[groups.application[rows]] = ring.ring_id
+        rings.append(ring)
+    rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
+    return Findings(tuple(rings), tuple(a.application_id.tolist()), by_application, tuple(ring_of.tolist()))
+
+
+def _ring(
+    c: int,
+    rows: slice,
+    a: Applications,
+    ties: _Ties,
+    evidence: Evidence,
+    view: View,
+    risk: float,
+    opinion: float,
+    look_alike: str,
+    params: Parameters,
+) -> Ring:
+    application, strength = view.groups.application[rows], view.groups.strength[rows]
+    ids = a.application_id[application]
+    times = a.submitted_ms[application]
+    times = times[times != NO_TIME]
+    dealer = a.dealer[application]
+    return Ring(
+        ring_id=ring_id_of(ids.tolist()),
+        risk=risk,
+        members=tuple(zip(ids.tolist(), strength.tolist(), strict=True)),
+        persons=len(np.unique(a.person[application])),
+        dealers=len(np.unique(dealer[dealer >= 0])),
+        first_seen=int(times.min()) if len(times) else None,
+        last_seen=int(times.max()) if len(times) else None,
+        exposure=float(np.nansum(a.loan[application])),
+        look_alike=look_alike,
+        reasons=explain_ring(c, a, ties.links, ties.runs, evidence, view.groups, opinion, params.risk),
+    )
+
+
+def ring_id_of(application_ids: list[str]) -> str:
+    """Return the permanent id of a ring from its founding applications: order, engine and token key change nothing."""
+    return "R-" + hashlib.sha256("\n".join(sorted(application_ids)).encode()).hexdigest()[:12].upper()
+
+
+class StageClock:
+    """Collects the seconds of each stage; pass `clock.begin` as `stage`."""
+
+    def __init__(self, also: Stage = _silent) -> None:
+        self.seconds: dict[str, float] = {}
+        self._also, self._stage, self._since = also, "", time.perf_counter()
+
+    def begin(self, stage: str) -> None:
+        """Note that a stage begins (and the one before it ends)."""
+        now = time.perf_counter()
+        if self._stage:
+            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = stage, now
+        if stage:
+            self._also(stage)
+
+    def end(self) -> None:
+        """Note that the last stage ended."""
+        self.begin("")
+
+
+__all__ = [
+    "Calibration",
+    "Findings",
+    "Forest",
+    "Priors",
+    "StageClock",
+    "calibrate",
+    "calibrate_and_judge",
+    "judge",
+    "ring_id_of",
+]

@@ -1,0 +1,87 @@
+"""The market a ring hides in: how much each dealer and salesperson sends, over how long, at which amounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphfraud.detection.clocks import AllClocks
+from graphfraud.detection.columns import Applications, Floats, Ints, names_of_codes
+
+AMOUNTS: tuple[str, ...] = ("loan_to_value", "log_price", "log_income", "age")
+
+
+@dataclass(frozen=True)
+class Market:
+    """What the whole looks like.
+
+    applications: how many; span: days from the first to the last; first_day; amount_middle and amount_spread: median and
+    standard deviation of each of AMOUNTS.
+    """
+
+    applications: int
+    span: float
+    first_day: float
+    amount_middle: Floats
+    amount_spread: Floats
+
+
+@dataclass(frozen=True)
+class LocalMarket:
+    """The market seen with the codes of one part of the data.
+
+    dealer_count, salesperson_count: applications of each code in the whole; dealer_share: the same as a share of all.
+    amounts: standardised amounts of each application, one row an amount, 0 where missing, clipped to ±4.
+    """
+
+    dealer_count: Floats
+    dealer_share: Floats
+    salesperson_count: Floats
+    amounts: Floats
+    applications: int
+    span: float
+    first_day: float
+
+
+def learn_market(a: Applications) -> Market:
+    """Learn the market from the applications."""
+    amounts = _amounts(a)
+    with np.errstate(all="ignore"):
+        known = [column[~np.isnan(column)] for column in amounts]
+    middle = np.array([np.median(column) if len(column) else 0.0 for column in known])
+    spread = np.array([max(float(np.std(column)), 1e-9) if len(column) else 1.0 for column in known])
+    first = float(a.day.min()) if len(a) else 0.0
+    return Market(len(a), max(30.0, float(np.ptp(a.day)) if len(a) else 0.0), first, middle, spread)
+
+
+def local_market(a: Applications, market: Market, clocks: AllClocks) -> LocalMarket:
+    """Look up the market for the dealers, salespersons and applications of a part."""
+    dealers = _counts(clocks.dealers.index(names_of_codes(a.dealer, a.dealer_id)), clocks.dealers.count)
+    sellers = clocks.salespersons.index(names_of_codes(a.salesperson, a.salesperson_id))
+    sellers_count = _counts(sellers, clocks.salespersons.count)
+    z = (_amounts(a) - market.amount_middle[:, None]) / market.amount_spread[:, None]
+    total = max(market.applications, 1)
+    return LocalMarket(
+        dealers,
+        dealers / total,
+        sellers_count,
+        np.clip(np.nan_to_num(z, nan=0.0, posinf=4.0, neginf=-4.0), -4, 4),
+        total,
+        market.span,
+        market.first_day,
+    )
+
+
+def _amounts(a: Applications) -> Floats:
+    with np.errstate(all="ignore"):
+        ratio = a.loan / a.price
+        ratio[~np.isfinite(ratio)] = np.nan
+        return np.stack([ratio, np.log(np.clip(a.price, 1, None)), np.log(np.clip(a.income, 1, None)), a.age])
+
+
+def _counts(clock: Ints, count: Ints) -> Floats:
+    """Applications of each code; a newcomer counts half an application."""
+    if len(clock) == 0:
+        return np.empty(0)
+    return np.where(clock >= 0, count[np.maximum(clock, 0)] if len(count) else 0, 0.5).astype(np.float64)

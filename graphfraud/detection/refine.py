@@ -1,0 +1,223 @@
+"""Join fragments of one operation, and weigh how a community's dealers compare with the market.
+
+Reach: the same dealers in the same weeks. A gang that renews its identifiers leaves several communities; two of them are
+one operation if one mix of dealers, salespersons, kinds of sharing and one window explain both better than two do
+(Bayes factors of Dirichlet-multinomial models; time: k submissions in a window of unknown, log-uniform length).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import gammaln
+
+from graphfraud.detection.columns import Applications, Floats, Ints
+from graphfraud.detection.communities import Communities, community_evidence, core_members, members_in_run
+from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.links import EVIDENCE_KINDS
+from graphfraud.detection.market import LocalMarket
+from graphfraud.detection.parameters import RefineParams
+from graphfraud.detection.runs import Runs
+
+LN10 = np.log(10.0)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What is usual among communities: the mix of kinds they share (sums to 1), and how many of them are hot."""
+
+    kind_mix: Floats
+    hot: int
+
+
+def learn_habits(runs: Runs, evidence: Evidence, communities: Communities, params: RefineParams) -> Habits:
+    """Learn the kinds that communities share, and how many communities stand out."""
+    _, kind, count = _kinds_shared(runs, communities)
+    mix = np.bincount(kind, weights=count, minlength=len(EVIDENCE_KINDS)) + 0.5
+    hot = int((community_evidence(runs, evidence, communities) > params.hot).sum())
+    return Habits(mix / mix.sum(), hot)
+
+
+def join_fragments(
+    a: Applications,
+    runs: Runs,
+    evidence: Evidence,
+    communities: Communities,
+    market: LocalMarket,
+    habits: Habits,
+    params: RefineParams,
+) -> Communities:
+    """Merge mutually best pairs of communities that one operation explains better than two."""
+    for _ in range(params.rounds):
+        one, other, favour = _pairs_to_join(a, runs, evidence, communities, market, habits, params)
+        if len(one) == 0:
+            break
+        best = np.full(communities.count, -np.inf)
+        np.maximum.at(best, one, favour)
+        np.maximum.at(best, other, favour)
+        mutual = (favour == best[one]) & (favour == best[other])
+        becomes = np.arange(communities.count)
+        becomes[other[mutual]] = one[mutual]
+        old = communities.community
+        communities = replace(communities, community=np.where(old >= 0, becomes[np.maximum(old, 0)], -1))
+    return communities
+
+
+def dealer_coherence(market: LocalMarket, a: Applications, core: tuple[Ints, Ints], count: int, params: RefineParams) -> Floats:
+    """Return what each community's dealers add to its evidence: a few of its own against the market's mix."""
+    community, application = core
+    known = a.dealer[application] >= 0
+    community, dealer = community[known], a.dealer[application[known]]
+    c, d, n = _tally(community, dealer, len(market.dealer_share))
+    share = market.dealer_share[d]
+    factor = np.bincount(c, weights=gammaln(share + n) - gammaln(share) - n * np.log(share), minlength=count)
+    factor = (factor - gammaln(1 + np.bincount(community, minlength=count))) / LN10
+    said = np.clip(factor - params.coherence_offset, params.coherence_floor, params.coherence_ceiling)
+    return np.asarray(params.coherence * said * (np.bincount(community, minlength=count) > 0))
+
+
+def _pairs_to_join(
+    a: Applications,
+    runs: Runs,
+    evidence: Evidence,
+    communities: Communities,
+    market: LocalMarket,
+    habits: Habits,
+    params: RefineParams,
+) -> tuple[Ints, Ints, Floats]:
+    """Pairs of communities (first < second) that had better be one, and by how many orders of magnitude."""
+    count = communities.count
+    nothing = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    if count < 2:
+        return nothing
+    strength = community_evidence(runs, evidence, communities)
+    c, application = core_members(runs, communities)
+    size = np.bincount(c, minlength=count)
+    live = (size >= 2) & (strength > params.least)
+    rows = live[c] & (a.dealer[application] >= 0)
+    c, application = c[rows], application[rows]
+    size = np.bincount(c, minlength=count)
+    first, last = _window(c, a.day[application], count)
+    cell_c, cell_d, cell_n = _tally(c, a.dealer[application], len(market.dealer_share))
+    one, other, n_one, n_other, dealer = _neighbours_at_dealers(cell_c, cell_d, cell_n, first, params.neighbours)
+    if len(one) == 0:
+        return nothing
+    key, pair = np.unique(one * count + other, return_inverse=True)
+    one, other = key // count, key % count
+    by_dealers = _same_mix(params.dealer_alpha * market.dealer_share[dealer], n_one, n_other)
+    by_dealers = np.bincount(pair, weights=by_dealers) + _same_total(params.dealer_alpha, size[one], size[other])
+    by_houses = np.bincount(pair, weights=_same_total(params.salesperson_beta, n_one, n_other))
+    by_sellers = by_houses + _sellers_in_common(a, market, c, application, key, count, params)
+    by_kinds = _kinds_in_common(runs, communities, one, other, habits, params)
+    by_time = _one_window(size, first, last, one, other, market.span)
+    favour = (by_dealers + by_sellers + by_kinds + params.time_weight * by_time) / LN10
+    favour += np.log10(params.prior / max(1, habits.hot))
+    hot = (strength > params.hot) & live
+    join = (favour > 0) & (hot[one] | hot[other]) & (by_dealers / LN10 > params.dealer)
+    return one[join], other[join], favour[join]
+
+
+def _tally(group: Ints, value: Ints, values: int) -> tuple[Ints, Ints, Ints]:
+    """Count (group, value) pairs; return both and the count, ordered."""
+    key, n = np.unique(group * max(values, 1) + value, return_counts=True)
+    return key // max(values, 1), key % max(values, 1), n
+
+
+def _window(group: Ints, day: Floats, count: int) -> tuple[Floats, Floats]:
+    first, last = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(first, group, day)
+    np.maximum.at(last, group, day)
+    return first, last
+
+
+def _neighbours_at_dealers(c: Ints, dealer: Ints, n: Ints, first: Floats, most: int) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Pairs of communities next to each other in time at a dealer: (lower, higher, their counts there, dealer)."""
+    order = np.lexsort((c, first[c], dealer))
+    c, dealer, n = c[order], dealer[order], n[order]
+    found = []
+    for step in range(1, most + 1):
+        i = np.flatnonzero(dealer[step:] == dealer[:-step])
+        if len(i) == 0:
+            break
+        j = i + step
+        swap = c[i] > c[j]
+        low, high = np.where(swap, j, i), np.where(swap, i, j)
+        found.append(np.stack([c[low], c[high], n[low], n[high], dealer[i]]))
+    columns = np.concatenate(found, axis=1) if found else np.empty((5, 0), np.int64)
+    return columns[0], columns[1], columns[2], columns[3], columns[4]
+
+
+def _rising(base: Floats, n: Ints | Floats) -> Floats:
+    return np.asarray(gammaln(base + n) - gammaln(base))
+
+
+def _same_mix(base: Floats, one: Ints, other: Ints) -> Floats:
+    """What one value shared by both adds to the Bayes factor of one mix against two."""
+    return _rising(base, one + other) - _rising(base, one) - _rising(base, other)
+
+
+def _same_total(alpha: float, one: Ints, other: Ints) -> Floats:
+    """What the totals of both take from it."""
+    base = np.full(len(one), alpha)
+    return _rising(base, one) + _rising(base, other) - _rising(base, one + other)
+
+
+def _sellers_in_common(
+    a: Applications, market: LocalMarket, c: Ints, application: Ints, key: Ints, count: int, params: RefineParams
+) -> Floats:
+    """Sum, over salespersons that both communities of a pair have, of what sharing them says."""
+    known = a.salesperson[application] >= 0
+    c, application = c[known], application[known]
+    seller = a.salesperson[application]
+    sc, ss, sn = _tally(c, seller, len(market.salesperson_count))
+    house = np.zeros(len(market.salesperson_count), np.int64)
+    house[seller[::-1]] = a.dealer[application[::-1]]
+    share = np.clip(market.salesperson_count / market.dealer_count[house], 1e-6, 1.0)
+    order = np.lexsort((sc, ss))
+    sc, ss, sn = sc[order], ss[order], sn[order]
+    total = np.zeros(len(key))
+    for step in range(1, params.neighbours + 1):
+        i = np.flatnonzero(ss[step:] == ss[:-step])
+        if len(i) == 0:
+            break
+        pair = sc[i] * count + sc[i + step]  # sorted by community within a seller: lower first
+        at = np.minimum(np.searchsorted(key, pair), len(key) - 1)
+        hit = key[at] == pair
+        said = _same_mix(params.salesperson_beta * share[ss[i]], sn[i], sn[i + step])
+        np.add.at(total, at[hit], said[hit])
+    return total
+
+
+def _kinds_shared(runs: Runs, communities: Communities) -> tuple[Ints, Ints, Ints]:
+    """(community, kind, number of identifiers of the kind that two or more of its units share)."""
+    c, run, inside, _ = members_in_run(runs, communities)
+    shared = inside > 1
+    return _tally(c[shared], runs.kind[run[shared]], len(EVIDENCE_KINDS))
+
+
+def _kinds_in_common(
+    runs: Runs, communities: Communities, one: Ints, other: Ints, habits: Habits, params: RefineParams
+) -> Floats:
+    table = np.zeros((communities.count, len(EVIDENCE_KINDS)))
+    c, kind, n = _kinds_shared(runs, communities)
+    table[c, kind] = n
+    base = params.kind_alpha * habits.kind_mix
+
+    def marginal(x: Floats) -> Floats:
+        total = x.sum(axis=1)
+        return np.asarray(_rising(base, x).sum(axis=1) + gammaln(base.sum()) - gammaln(base.sum() + total))
+
+    return marginal(table[one] + table[other]) - marginal(table[one]) - marginal(table[other])
+
+
+def _one_window(size: Ints, first: Floats, last: Floats, one: Ints, other: Ints, span: float) -> Floats:
+    """Bayes factor of one window against two for the submission times."""
+
+    def marginal(k: Ints, length: Floats) -> Floats:
+        said = (1.0 - k) * np.log(np.maximum(length, 2.0)) - np.log(span * np.log(span)) - np.log(k * (k - 1.0))
+        return np.asarray(said)
+
+    together = np.maximum(last[one], last[other]) - np.minimum(first[one], first[other])
+    apart = marginal(size[one], last[one] - first[one]) + marginal(size[other], last[other] - first[other])
+    return marginal(size[one] + size[other], together) - apart
