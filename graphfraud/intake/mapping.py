@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from graphfraud import schema
 from graphfraud.errors import MappingError
+from graphfraud.intake.text import is_missing
 from graphfraud.settings import Conventions
 
 Holds = Literal["applications", "dealers", "outcomes", "truth", "links", "attributes", "nothing"]
@@ -192,8 +193,7 @@ def _contract_rule(file_name: str, header: Sequence[str]) -> FileRule | None:
 
 
 def _text(value: object) -> str:
-    # A missing value of a frame is a float that is not itself.
-    return "" if value is None or value != value else str(value).strip()
+    return "" if is_missing(value) else str(value).strip()
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,44 @@
+"""Rows a second through intake on one core, on the default contract, beside the bare HMACs that the tokens cost.
+
+python bench/intake.py FILE.csv.gz [ROWS]
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import itertools
+import sys
+import time
+
+from graphfraud.errors import RowRejected
+from graphfraud.intake import Intake
+from graphfraud.intake.tokens import Tokeniser
+from graphfraud.settings import Conventions
+
+
+def main(path: str, limit: int | None = None) -> None:
+    with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8", newline="") as file:
+        rows = list(itertools.islice(csv.DictReader(file), limit))
+    intake = Intake(b"k" * 32, Conventions())
+    identifiers = rejected = 0
+    began = time.process_time()
+    for row in rows:
+        try:
+            identifiers += len(intake.application(row).identifiers)
+        except RowRejected:
+            rejected += 1
+    seconds = time.process_time() - began
+    token = Tokeniser(b"k" * 32).token
+    began = time.process_time()
+    for i in range(identifiers):
+        token("phone", str(i))
+    bare = time.process_time() - began
+    print(f"{len(rows):,} rows, {rejected:,} rejected, {identifiers:,} identifiers")
+    print(f"intake {len(rows) / seconds:,.0f} rows/s ({seconds:.2f} s); its tokens alone {bare:.2f} s ({bare / seconds:.0%})")
+    for note, count in sorted(intake.notes.items()):
+        print(f"  {note} {count:,}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None)

@@ -1,0 +1,54 @@
+"""Whether a value that would be kept in the clear is an identifier that must not: columns were swapped."""
+
+from __future__ import annotations
+
+import re
+
+from graphfraud.intake import emails, resident_ids, vehicles
+from graphfraud.intake.text import fold
+
+_PHONE = re.compile(r"(?:(?:\+|00)?86[-\s]?)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}")
+_LANDLINE = re.compile(r"\(?0\d{2,3}(?:-|\)\s?)\d{7,8}(?:-\d{1,6})?")
+_ABROAD = re.compile(r"\+\d{1,3}[-\s.]?\(?\d{1,4}\)?(?:[-\s.]?\d{2,4}){2,4}")
+_NORTH_AMERICA = re.compile(r"(?:1[-\s.])?(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}[-.\s])[2-9]\d{2}[-.\s]\d{4}")
+# Cards begin with 3 to 6, mainland debit cards with 9 as well. Counters of that length begin with a date (20250601…)
+# or count milliseconds (17…), and must not be taken for cards by a Luhn digit that one in ten has by chance.
+_CARD = re.compile(r"[34569]\d{15,18}")
+_GROUPED_CARD = re.compile(r"[34569]\d{3}([-\s])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?")
+# PREFIX20250601000001 has the alphabet of a VIN and is a counter with a prefix.
+_PREFIXED_COUNTER = re.compile(r"[A-Z]{1,6}\d+")
+_HEXADECIMAL = re.compile(r"[A-F0-9]+")
+
+
+def looks_like(text: str, region: str = "CN") -> str | None:
+    """Return the kind of identifier that a text has the shape of (phone, person, account, vehicle, email), None for none.
+
+    Counters, UUIDs and their parts, composite ids and prefixed numbers have none of these shapes.
+    """
+    text = text if text.isascii() else fold(text)
+    if len(text) < 9:
+        return None
+    if text[0] not in "(+" and text.isascii() and text.isalpha():
+        return None
+    if _PHONE.fullmatch(text) or _LANDLINE.fullmatch(text) or _ABROAD.fullmatch(text):
+        return "phone"
+    if region in ("US", "CA") and _NORTH_AMERICA.fullmatch(text):
+        return "phone"
+    if resident_ids.is_resident_id(text):
+        return "person"
+    if _CARD.fullmatch(text) or _GROUPED_CARD.fullmatch(text):
+        return "account"
+    if len(text) == vehicles.LENGTH and _is_vin(text):
+        return "vehicle"
+    return "email" if "@" in text and emails.canonical(text) else None
+
+
+def _is_vin(text: str) -> bool:
+    upper = text.upper()
+    if text not in (upper, text.lower()) or not vehicles.ALPHABET.fullmatch(upper):
+        return False
+    letters = sum(c.isalpha() for c in upper)
+    if letters < 2 or letters > 14 or _PREFIXED_COUNTER.fullmatch(upper):
+        return False
+    # The beginning of a hash has the alphabet as well; a real number of these six letters alone is rarer than a hash.
+    return _HEXADECIMAL.fullmatch(upper) is None
