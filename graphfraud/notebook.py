@@ -1,0 +1,111 @@
+"""The core from a notebook: a frame of applications in, rings out, with no store at all."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphfraud.detection.columns import shared_columns
+from graphfraud.detection.judge import calibrate_and_judge
+from graphfraud.detection.parameters import Parameters
+from graphfraud.errors import RowRejected
+from graphfraud.export import applications_table, members_table, rings_table
+from graphfraud.facts import facts_of
+from graphfraud.intake import Intake
+from graphfraud.intake.mapping import Mapping
+from graphfraud.intake.records import ApplicationRecord, effective_at, replaces
+from graphfraud.results import Ring
+from graphfraud.scan import with_masks
+from graphfraud.settings import Conventions
+from graphfraud.wording import Lang
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class FoundRings:
+    """What `find_rings` found: the export's three tables as frames, and the rings themselves.
+
+    rejects has one row a refused row (position in the frame, column, masked value, code, message); notes counts
+    placeholders and flags, as the summary of a load does.
+    """
+
+    rings: pd.DataFrame
+    members: pd.DataFrame
+    applications: pd.DataFrame
+    rejects: pd.DataFrame
+    notes: Counter[str]
+    details: tuple[Ring, ...]
+
+
+def find_rings(
+    frame: pd.DataFrame,
+    mapping: Mapping | None = None,
+    *,
+    lang: Lang = "en",
+    conventions: Conventions | None = None,
+    parameters: Parameters | None = None,
+) -> FoundRings:
+    """Find the fraud rings in a frame of applications: the same as loading, scanning and exporting it.
+
+    frame has the columns of the default contract (or of `mapping`), one row an application, in any order; of an
+    application that comes twice the later row counts. Identifiers are tokenised under a key that lives only for this
+    call. Raises MappingError when a required column is missing.
+    """
+    import pandas as pd
+
+    conventions = conventions or Conventions()
+    intake = Intake(secrets.token_bytes(32), conventions, mapping)
+    records, rejects = _latest(intake, frame)
+    columns = shared_columns(facts_of(records))
+    findings = calibrate_and_judge(columns, parameters or Parameters())[1]
+    assert findings is not None
+    rings = with_masks(findings.rings, _mask_finder(records))
+    risks = pd.DataFrame({"application_id": findings.application_id, "risk": findings.risk, "ring_id": findings.ring_id})
+    return FoundRings(
+        rings_table(rings, lang, conventions.time_zone),
+        members_table(rings),
+        applications_table(risks),
+        pd.DataFrame(rejects, columns=["row", "column", "value", "code", "message"]),
+        intake.notes,
+        rings,
+    )
+
+
+def _latest(intake: Intake, frame: pd.DataFrame) -> tuple[list[ApplicationRecord], list[tuple[Any, ...]]]:
+    """Clean every row; keep the latest version of each application and the reasons of what was refused."""
+    kept: dict[str, ApplicationRecord] = {}
+    rejects: list[tuple[Any, ...]] = []
+    for row, values in enumerate(_rows(frame)):
+        try:
+            record = intake.application(values)
+        except RowRejected as refused:
+            rejects.append((row, refused.column, refused.masked, refused.code, str(refused)))
+            continue
+        known = kept.get(record.application_id)
+        if known is None or replaces(effective_at(record), effective_at(known)):
+            kept[record.application_id] = record
+    return list(kept.values()), rejects
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    for values in frame.itertuples(index=False, name=None):
+        yield dict(zip(names, values, strict=True))
+
+
+def _mask_finder(records: Sequence[ApplicationRecord]) -> Any:
+    def find(kind: str, tokens: Sequence[str]) -> dict[str, str]:
+        wanted = set(tokens)
+        return {
+            held.token: held.mask
+            for record in records
+            for held in record.identifiers
+            if held.kind == kind and held.token in wanted
+        }
+
+    return find

@@ -1,0 +1,201 @@
+"""The batch: read → detect → write. One scan at a time; its results become visible in one switch, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graphfraud.detection.columns import NO_TIME, Facts, shared_columns
+from graphfraud.detection.judge import Findings, StageClock, calibrate_and_judge
+from graphfraud.detection.parameters import Parameters
+from graphfraud.errors import DiskError, SettingError
+from graphfraud.projection import Projection
+from graphfraud.results import Reason, Ring, Scan
+from graphfraud.settings import Settings
+from graphfraud.store import Store
+from graphfraud.store.changes import masks
+from graphfraud.store.leases import hold
+from graphfraud.store.results import write_scan
+
+Masks = Callable[[str, Sequence[str]], dict[str, str]]
+BASE_KIND = {"phones_in_row": "phone_block", "accounts_in_row": "account_block", "work_phone_mismatch": "work_phone"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished scan with what it found."""
+
+    scan: Scan
+    rings: tuple[Ring, ...]
+
+
+def run_scan(
+    settings: Settings,
+    store: Store,
+    since: str | None = None,
+    until: str | None = None,
+    parameters: Parameters | None = None,
+    progress: Callable[[str], None] = lambda _stage: None,
+) -> Outcome:
+    """Scan the applications submitted from `since` up to, not including, `until` (dates or times; all if None).
+
+    `progress` is told each stage as it begins. Raises Busy while another scan runs, SettingError for a window that is
+    none. Killed or cancelled at any moment, the last scan stands.
+    """
+    first, end = window(since, until, settings.conventions.time_zone)
+    params = parameters or Parameters()
+    clock = StageClock(progress)
+    with hold(store, "scan"):
+        started = _now()
+        scan_id = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime(started // 1000)) + secrets.token_hex(3)
+        folder = settings.home / "scans"
+        clock.begin("read")
+        projection = Projection(settings.home, store.state().store_id)
+        sequence = projection.refresh(store)
+        facts = in_window(projection.read(sequence), first, end)
+        clock.begin("columns")
+        columns = shared_columns(facts)
+        calibration, findings = calibrate_and_judge(columns, params, clock.begin)
+        assert findings is not None
+        clock.begin("write")
+        rings = with_masks(findings.rings, lambda kind, tokens: masks(store, kind, tokens))
+        digest = findings_hash(findings)
+        clock.end()
+        scan = Scan(
+            scan_id=scan_id,
+            sequence=sequence,
+            started_at=started,
+            finished_at=_now(),
+            since=since or "",
+            until=until or "",
+            configuration=json.dumps(params.as_dict(), sort_keys=True),
+            hash=digest,
+            counts={
+                "applications": len(columns),
+                "persons": columns.persons,
+                "shared_identifiers": len(columns.identifier_kind),
+                "rings": len(rings),
+                "members": sum(ring.applications for ring in rings),
+            },
+            stage_seconds={stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
+        )
+        draft = folder / f"{scan_id}.draft"
+        try:
+            _write_files(draft, findings, calibration.to_bytes())
+            draft.replace(folder / scan_id)
+            write_scan(store, scan, rings)
+        except BaseException:
+            for path in (draft, folder / scan_id):
+                shutil.rmtree(path, ignore_errors=True)
+            raise
+        sweep_scans(folder, store, keep=scan_id)
+    return Outcome(scan, rings)
+
+
+def window(since: str | None, until: str | None, time_zone: str) -> tuple[int | None, int | None]:
+    """Return a window's ends as epoch milliseconds; naive times are on the lender's clock."""
+    ends = (_moment(since, "--since", time_zone), _moment(until, "--until", time_zone))
+    if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
+        raise SettingError(f"--since {since} is not before --until {until}; the window is empty")
+    return ends
+
+
+def in_window(facts: Facts, first: int | None, end: int | None) -> Facts:
+    """Keep the applications submitted from `first` up to, not including, `end`; without a window, all."""
+    if first is None and end is None:
+        return facts
+    keep = facts.submitted_ms != NO_TIME
+    if first is not None:
+        keep &= facts.submitted_ms >= first
+    if end is not None:
+        keep &= facts.submitted_ms < end
+    return facts.where(keep)
+
+
+def with_masks(rings: Iterable[Ring], look_up: Masks) -> tuple[Ring, ...]:
+    """Fill in what people see of the identifiers that reasons cite, in the order of the masks where tokens are equals."""
+    rings = tuple(rings)
+    wanted: dict[str, set[str]] = {}
+    for ring in rings:
+        for reason in ring.reasons:
+            if reason.tokens:
+                wanted.setdefault(BASE_KIND.get(reason.kind, reason.kind), set()).update(reason.tokens)
+    known = {kind: look_up(kind, sorted(tokens)) for kind, tokens in wanted.items()}
+
+    def masked(reason: Reason) -> Reason:
+        if not reason.tokens:
+            return reason
+        of_kind = known[BASE_KIND.get(reason.kind, reason.kind)]
+        return replace(reason, masks=tuple(of_kind.get(token, "") for token in reason.tokens))
+
+    return tuple(replace(ring, reasons=tuple(masked(reason) for reason in ring.reasons)) for ring in rings)
+
+
+def findings_hash(findings: Findings) -> str:
+    """Return a hash over rings, members, risks and reasons: same data and configuration, same hash, whatever the key."""
+    digest = hashlib.sha256()
+    for ring in findings.rings:
+        reasons = [(reason.code, reason.kind, round(reason.contribution, 9)) for reason in ring.reasons]
+        members = [(application, round(strength, 9)) for application, strength in ring.members]
+        digest.update(json.dumps([ring.ring_id, round(ring.risk, 9), members, ring.look_alike, reasons]).encode())
+    for application, risk in zip(findings.application_id, findings.risk.tolist(), strict=True):
+        digest.update(f"{application}\0{risk:.9f}\n".encode())
+    return digest.hexdigest()
+
+
+def sweep_scans(folder: Path, store: Store, keep: str) -> None:
+    """Remove the files of scans that the store no longer knows: what a killed scan left, and old ones."""
+    from graphfraud.store.results import scan_ids
+
+    known = {keep, *scan_ids(store)}
+    for path in folder.iterdir():
+        if path.name not in known:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _write_files(folder: Path, findings: Findings, calibration: bytes) -> None:
+    try:
+        folder.mkdir(parents=True)
+        table = pa.table(
+            {
+                "application_id": pa.array(findings.application_id, pa.string()),
+                "risk": np.asarray(findings.risk, dtype=np.float64),
+                "ring_id": pa.array(findings.ring_id, pa.string()),
+            }
+        )
+        pq.write_table(table, folder / "applications.parquet", compression="zstd")
+        (folder / "calibration.npz").write_bytes(calibration)
+        for path in folder.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+    except OSError as error:
+        raise DiskError(f"cannot write the scan to {folder}: {error.strerror}; free space or set GRAPHFRAUD_HOME") from error
+
+
+def _moment(text: str | None, option: str, time_zone: str) -> int | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingError(f"{option} {text!r} is no date; write one like 2025-06-01 or 2025-06-01T08:00") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(time_zone))
+    return int(moment.timestamp() * 1000)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
