@@ -141,6 +141,9 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", EXIT_INTERRUPTED)
     except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # a group without a command; its message is the whole help
+            sys.stdout.write(str(getattr(error, "message", "")) + "\n")
+            return EXIT_INPUT
         if debug:
             import traceback
 

@@ -1,166 +1,27 @@
-"""One catalogue of sentences: reasons, kinds, look-alikes, risk and money, in English and Chinese.
+"""Reasons as sentences, and the sentence that says what a ring is; English and Chinese are written by hand.
 
-Both languages are written by hand. A reason is a code with facts (`graphfraud.results.Reason`); a fact that is missing
-shortens the sentence, and a code that the catalogue does not know gets a general one, so that a new reason in detection
-never breaks a page. Facts that sentences use: persons, applications, dealers, days, usual (occurrences a month that are
-usual), expected (what chance gives), dealer, employer (masked or plain text), kinds, features (comma-separated names).
+A reason is a code with facts (`graphfraud.results.Reason`); a fact that is missing shortens the sentence, and a code that
+the catalogue does not know gets a general one, so that a new reason in detection never breaks a page. Facts that sentences
+use: persons, applications, dealers, days, identifiers (how many, where more are meant than are cited), usual (occurrences
+a month that are usual), expected (what chance gives), dealer, employer, kinds and features (comma-separated names).
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from graphfraud.results import Reason, Ring
+from graphfraud.wording.names import ANY_KIND, FEATURES, KINDS, Lang, kind_name
 
-Lang = Literal["en", "zh"]
-LANGUAGES: tuple[Lang, ...] = ("en", "zh")
 Facts = Mapping[str, float | int | str]
-
-
-@dataclass(frozen=True)
-class KindWords:
-    """How a kind of identifier is spoken of.
-
-    one and many are English nouns, same the English predicate of persons who share it, zh and measure the Chinese noun and
-    its measure word, zh_same the Chinese predicate.
-    """
-
-    one: str
-    many: str
-    same: str
-    zh: str
-    measure: str
-    zh_same: str
-
-
-KINDS: dict[str, KindWords] = {
-    "person": KindWords("applicant", "applicants", "applied as the same applicant", "申请人", "位", "以同一申请人提交"),
-    "phone": KindWords("phone number", "phone numbers", "gave the same phone number", "电话号码", "个", "填写同一电话号码"),
-    "device": KindWords("device", "devices", "applied from the same device", "设备", "台", "使用同一设备提交"),
-    "account": KindWords(
-        "repaying account", "repaying accounts", "repay from the same account", "还款账户", "个", "使用同一还款账户"
-    ),
-    "address": KindWords("home address", "home addresses", "live at the same address", "住址", "处", "登记同一住址"),
-    "vehicle": KindWords("vehicle", "vehicles", "finance the same vehicle", "车辆", "辆", "为同一车辆申请贷款"),
-    "work_phone": KindWords("work phone", "work phones", "gave the same work phone", "单位电话", "个", "填写同一单位电话"),
-    "ip": KindWords("IP address", "IP addresses", "applied from the same IP address", "IP 地址", "个", "从同一 IP 地址提交"),
-    "employer": KindWords("employer", "employers", "named the same employer", "工作单位", "家", "填写同一工作单位"),
-    "email": KindWords(
-        "e-mail address", "e-mail addresses", "gave the same e-mail address", "电子邮箱", "个", "填写同一电子邮箱"
-    ),
-    "compound": KindWords(
-        "residential compound", "residential compounds", "live in the same compound", "小区", "个", "住在同一小区"
-    ),
-    "phone_block": KindWords(
-        "block of phone numbers",
-        "blocks of phone numbers",
-        "have phone numbers of one block",
-        "号段",
-        "个",
-        "手机号属于同一号段",
-    ),
-    "account_block": KindWords(
-        "block of accounts", "blocks of accounts", "repay from accounts of one block", "账号段", "个", "还款账户属于同一账号段"
-    ),
-    "ip_range": KindWords("IP range", "IP ranges", "applied from the same IP range", "IP 网段", "个", "从同一 IP 网段提交"),
-    "salesperson": KindWords(
-        "salesperson", "salespersons", "were handled by the same salesperson", "销售员", "位", "由同一销售员经办"
-    ),
-    "dealer": KindWords("dealer", "dealers", "bought at the same dealer", "经销商", "家", "在同一经销商购车"),
-}
-_ANY_KIND = KindWords("identifier", "identifiers", "share the same identifier", "标识", "个", "共用同一标识")
-
-LOOK_ALIKES: dict[str, tuple[str, str]] = {
-    "household": ("household", "同住家庭"),
-    "relative": ("relatives", "亲属"),
-    "reapply": ("the same person applying again", "同一人重复申请"),
-    "fleet": ("small fleet", "小型车队"),
-    "store_tablet": ("store tablet", "门店平板"),
-    "store_ip": ("store network", "门店网络"),
-    "big_employer": ("big employer", "大型单位"),
-    "dormitory": ("dormitory", "集体宿舍"),
-    "call_centre": ("call centre", "客服中心"),
-    "recycled_number": ("recycled phone number", "二次放号"),
-    "broker": ("honest broker", "正规中介"),
-    "friends": ("friends", "朋友"),
-    "resold_car": ("car sold again", "车辆转售"),
-}
-
-# Lower bound of risk, English word, Chinese word.
-RISK_WORDS: tuple[tuple[float, str, str], ...] = (
-    (0.9, "very high", "极高"),
-    (0.7, "high", "高"),
-    (0.5, "elevated", "偏高"),
-    (0.3, "moderate", "中等"),
-    (0.0, "low", "低"),
-)
-
-ROLES: dict[tuple[str, str], tuple[str, str]] = {
-    ("phone", "own"): ("own phone", "本人手机"),
-    ("phone", "contact_1"): ("first contact", "第一联系人"),
-    ("phone", "contact_2"): ("second contact", "第二联系人"),
-}
-
-# Names of features that the isolation forest may call unusual; others are printed as they are named.
-FEATURES: dict[str, tuple[str, str]] = {
-    "size": ("size", "规模"),
-    "density": ("density of ties", "关联密度"),
-    "tempo": ("tempo", "申请节奏"),
-    "dealers": ("spread over dealers", "经销商分布"),
-    "salespersons": ("spread over salespersons", "销售员分布"),
-    "amounts": ("likeness of amounts", "金额相似度"),
-    "hours": ("hours of submission", "提交时段"),
-}
-
-_CURRENCY_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
 
 
 def sentence(reason: Reason, lang: Lang = "en") -> str:
     """Say one reason as a sentence."""
     english, chinese = SENTENCES.get(reason.code, (_other_en, _other_zh))
     return english(reason) if lang == "en" else chinese(reason)
-
-
-def look_alike(name: str, lang: Lang = "en") -> str:
-    """Name a benign class of groups; a class that is not in the catalogue keeps its own name."""
-    return LOOK_ALIKES[name][lang == "zh"] if name in LOOK_ALIKES else name.replace("_", " ")
-
-
-def kind_name(kind: str, lang: Lang = "en", count: int = 1) -> str:
-    """Name a kind of identifier, in English singular or plural by count."""
-    words = KINDS.get(kind, _ANY_KIND)
-    return words.zh if lang == "zh" else words.one if count == 1 else words.many
-
-
-def role_name(kind: str, role: str, lang: Lang = "en") -> str:
-    """Name the part an identifier plays in an application; where a kind has one role, that is the kind's name."""
-    names = ROLES.get((kind, role))
-    return names[lang == "zh"] if names else kind_name(kind, lang)
-
-
-def risk_word(risk: float, lang: Lang = "en") -> str:
-    """Return the word for a risk in [0, 1]."""
-    return next((zh if lang == "zh" else en) for bound, en, zh in RISK_WORDS if risk >= bound or bound == 0.0)
-
-
-def money(amount: float, currency: str, lang: Lang = "en") -> str:
-    """Write an amount short: ¥1.9 M, ¥190 万."""
-    sign = _CURRENCY_SIGNS.get(currency, currency + " ")
-    steps = ((1e8, "亿"), (1e4, "万")) if lang == "zh" else ((1e9, "B"), (1e6, "M"), (1e3, "k"))
-    for size, unit in steps:
-        if abs(amount) >= size * 0.9995:
-            scaled = amount / size
-            return f"{sign}{scaled:,.0f} {unit}" if abs(scaled) >= 99.95 else f"{sign}{scaled:.1f} {unit}"
-    return f"{sign}{amount:,.0f}"
-
-
-def money_exact(amount: float, currency: str) -> str:
-    """Write an amount in full, with two digits only where there are cents."""
-    sign = _CURRENCY_SIGNS.get(currency, currency + " ")
-    return f"{sign}{amount:,.0f}" if float(amount).is_integer() else f"{sign}{amount:,.2f}"
 
 
 def days_of(ring: Ring) -> int | None:
@@ -171,12 +32,14 @@ def days_of(ring: Ring) -> int | None:
 
 
 def shared_counts(reasons: Sequence[Reason]) -> dict[str, int]:
-    """Count the different identifiers that the reasons cite, by kind, in the order in which the reasons name them."""
+    """Count the different identifiers that the reasons stand on, by kind, in the order in which the reasons name them."""
     tokens: dict[str, set[str]] = {}
+    uncited: Counter[str] = Counter()
     for reason in reasons:
         if reason.kind and reason.tokens:
             tokens.setdefault(reason.kind, set()).update(reason.tokens)
-    return {kind: len(found) for kind, found in tokens.items()}
+            uncited[reason.kind] += _identifiers(reason) - len(reason.tokens)
+    return {kind: len(found) + uncited[kind] for kind, found in tokens.items()}
 
 
 def summary(ring: Ring, lang: Lang = "en") -> str:
@@ -185,7 +48,7 @@ def summary(ring: Ring, lang: Lang = "en") -> str:
     if lang == "zh":
         when = "" if days is None else "在一天内" if days == 1 else f"在 {days} 天内"
         where = f"于 {ring.dealers} 家经销商" if ring.dealers else ""
-        things = [f" {n} {KINDS.get(kind, _ANY_KIND).measure}{kind_name(kind, 'zh')}" for kind, n in shared.items()]
+        things = [f" {n} {KINDS.get(kind, ANY_KIND).measure}{kind_name(kind, 'zh')}" for kind, n in shared.items()]
         tail = f"共用{_join(things, '、', '和')}" if things else "仅由经销商、时间和金额相联系"
         return f"{ring.persons} 人{when}{where}提交 {ring.applications} 笔申请，{tail}。"
     when = "" if days is None else " in one day" if days == 1 else f" in {days} days"
@@ -196,18 +59,18 @@ def summary(ring: Ring, lang: Lang = "en") -> str:
 
 
 def _shared_en(reason: Reason) -> str:
-    words = KINDS.get(reason.kind, _ANY_KIND)
-    if len(reason.tokens) > 1:
-        what = f"share {_n(len(reason.tokens), words.one, words.many)}{_masks(reason, ' (', ')')}"
+    words = KINDS.get(reason.kind, ANY_KIND)
+    if _identifiers(reason) > 1:
+        what = f"share {_n(_identifiers(reason), words.one, words.many)}{_masks(reason, ' (', ')')}"
     else:
         what = words.same + _masks(reason, " ")
     return f"{_who_en(reason.facts)} {what}{_when_en(reason.facts)}{_where_en(reason.facts)}."
 
 
 def _shared_zh(reason: Reason) -> str:
-    words = KINDS.get(reason.kind, _ANY_KIND)
-    if len(reason.tokens) > 1:
-        what = f"共用 {len(reason.tokens)} {words.measure}{words.zh}{_masks(reason, '（', '）')}"
+    words = KINDS.get(reason.kind, ANY_KIND)
+    if _identifiers(reason) > 1:
+        what = f"共用 {_identifiers(reason)} {words.measure}{words.zh}{_masks(reason, '（', '）')}"
     else:
         what = words.zh_same + _masks(reason, " ")
     return f"{_who_zh(reason.facts)}{_when_zh(reason.facts)}{_where_zh(reason.facts)}{what}。"
@@ -216,8 +79,8 @@ def _shared_zh(reason: Reason) -> str:
 def _burst_en(reason: Reason) -> str:
     usual = _number(reason.facts, "usual")
     rate = f" of {_plain(usual)} a month" if usual is not None else ""
-    noun = kind_name(reason.kind, "en", max(1, len(reason.tokens)))
-    verb = "were" if len(reason.tokens) > 1 else "was"
+    noun = kind_name(reason.kind, "en", _identifiers(reason))
+    verb = "were" if _identifiers(reason) > 1 else "was"
     who = _who_en(reason.facts, small=True)
     return (
         f"{_upper(noun)}{_masks(reason, ' ')} {verb} used by {who}{_when_en(reason.facts)}{_where_en(reason.facts)}, "
@@ -261,7 +124,7 @@ def _dealers_zh(reason: Reason) -> str:
     some = f"其中 {_plain(applications)} 笔申请" if applications else "这些申请"
     expected = _number(reason.facts, "expected")
     chance = f"（预期 {_plain(expected)} 笔）" if expected is not None else ""
-    return f"{some}集中{_where_zh(reason.facts) or '于相同的经销商'}，超出偶然所能解释{chance}。"
+    return f"{some}集中{_where_zh(reason.facts).rstrip() or '于相同的经销商'}，超出偶然所能解释{chance}。"
 
 
 def _in_row_en(reason: Reason) -> str:
@@ -320,7 +183,7 @@ def _remainder_zh(_reason: Reason) -> str:
 
 
 def _other_en(reason: Reason) -> str:
-    what = f" on {kind_name(reason.kind, 'en', max(1, len(reason.tokens)))}{_masks(reason, ' ')}" if reason.kind else ""
+    what = f" on {kind_name(reason.kind, 'en', _identifiers(reason))}{_masks(reason, ' ')}" if reason.kind else ""
     name = reason.code.replace("_", " ")
     return f"Evidence “{name}”{what}: {_who_en(reason.facts, small=True)}{_when_en(reason.facts)}{_where_en(reason.facts)}."
 
@@ -401,8 +264,13 @@ def _masks(reason: Reason, before: str, after: str = "", most: int = 3) -> str:
     masks = [mask for mask in reason.masks if mask]
     if not masks:
         return ""
-    more = f" +{len(masks) - most}" if len(masks) > most else ""
+    more = f" +{_identifiers(reason) - most}" if _identifiers(reason) > most else ""
     return before + ", ".join(masks[:most]) + more + after
+
+
+def _identifiers(reason: Reason) -> int:
+    """How many identifiers a reason stands on; it may cite fewer."""
+    return max(int(_number(reason.facts, "identifiers") or 0), len(reason.tokens), 1)
 
 
 def _kinds(facts: Facts, lang: Lang) -> tuple[str, int]:

@@ -1,0 +1,159 @@
+"""What the picture of a ring shows: persons with their applications, and the identifiers that tie them.
+
+A person and all applications of that person are one circle; an identifier is one diamond, drawn only if it ties two
+circles or a reason cites it. Broad identifiers (an employer, an IP range) tie half a town: they are drawn only when a
+reason cites them, and the table below the picture lists them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from graphfraud.report.layout import lay_out
+from graphfraud.results import Reason, RingDetail, RingMember, SharedIdentifier
+from graphfraud.schema import KIND, KINDS
+
+# Above this many nodes circles with the same ties are folded into one: a picture nobody can read explains nothing.
+MOST_NODES = 150
+MOST_IDENTIFIERS = 60
+_BROAD = frozenset({"employer", "ip", *(kind.name for kind in KINDS if kind.derived_from)})
+
+
+@dataclass(frozen=True)
+class Circle:
+    """One person, or several with the same ties; members are indices into the ring's members."""
+
+    members: tuple[int, ...]
+    persons: int
+    radius: float
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True)
+class Diamond:
+    """One identifier; shared is its index in the ring's shared identifiers, persons the circles' persons that hold it."""
+
+    shared: int
+    persons: int
+    radius: float
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The picture: edges join circles and diamonds by index; reasons that light each are in reasons_of_*."""
+
+    circles: tuple[Circle, ...]
+    diamonds: tuple[Diamond, ...]
+    edges: tuple[tuple[int, int], ...]
+    width: float
+    height: float
+    folded: bool
+
+
+@dataclass(frozen=True)
+class Path:
+    """What a reason points at: indices of members and of shared identifiers; whole says that it is about all of the ring."""
+
+    members: frozenset[int]
+    shared: frozenset[int]
+    whole: bool
+
+
+def paths(detail: RingDetail) -> tuple[Path, ...]:
+    """Return for each reason of the ring what it points at."""
+    return tuple(_path(reason, detail) for reason in detail.ring.reasons)
+
+
+def draw(detail: RingDetail) -> Figure:
+    """Lay out a ring."""
+    cited = {token for reason in detail.ring.reasons for token in reason.tokens}
+    circles = _circles(detail.members)
+    holders = _holders(circles, detail)
+    chosen = _choose(detail.shared, holders, cited)
+    folded = len(circles) + len(chosen) > MOST_NODES
+    if folded:
+        circles = _fold(circles, chosen, holders, detail.members)
+        holders = _holders(circles, detail)
+    diamonds = [Diamond(at, sum(circles[c].persons for c in holders[at]), 0.0) for at in chosen]
+    diamonds = [replace(diamond, radius=min(15.0, 5.0 + 1.6 * diamond.persons**0.7)) for diamond in diamonds]
+    edges = tuple((c, d) for d, diamond in enumerate(diamonds) for c in sorted(holders[diamond.shared]))
+    radii = [circle.radius for circle in circles] + [diamond.radius + 4.0 for diamond in diamonds]
+    positions, width, height = lay_out(radii, [(c, len(circles) + d) for c, d in edges])
+    placed = [(float(x), float(y)) for x, y in positions]
+    return Figure(
+        tuple(replace(circle, x=x, y=y) for circle, (x, y) in zip(circles, placed, strict=False)),
+        tuple(replace(diamond, x=x, y=y) for diamond, (x, y) in zip(diamonds, placed[len(circles) :], strict=True)),
+        edges,
+        width,
+        height,
+        folded,
+    )
+
+
+def _path(reason: Reason, detail: RingDetail) -> Path:
+    at = {member.application_id: number for number, member in enumerate(detail.members)}
+    tokens = set(reason.tokens)
+    # A reason of a kind that detection derives cites the identifiers it was derived from.
+    kinds = {reason.kind} if reason.kind in KIND else set(KIND)
+    shared = frozenset(number for number, s in enumerate(detail.shared) if s.token in tokens and s.kind in kinds)
+    members = frozenset(at[app] for number in shared for app, _ in detail.shared[number].holders if app in at)
+    if tokens:
+        return Path(members, shared, whole=False)
+    dealer = reason.facts.get("dealer")
+    if dealer:
+        return Path(frozenset(n for n, m in enumerate(detail.members) if m.dealer_id == dealer), frozenset(), whole=False)
+    if reason.code == "circumstance":
+        tied = {app for s in detail.shared for app, _ in s.holders}
+        untied = frozenset(number for app, number in at.items() if app not in tied)
+        return Path(untied, frozenset(), whole=not untied)
+    return Path(frozenset(range(len(detail.members))), frozenset(), whole=True)
+
+
+def _circles(members: Sequence[RingMember]) -> list[Circle]:
+    by_person: dict[str, list[int]] = {}
+    for number, member in enumerate(members):
+        by_person.setdefault(member.person or f"application {member.application_id}", []).append(number)
+    return [Circle(tuple(found), 1, _circle_radius(len(found))) for found in by_person.values()]
+
+
+def _circle_radius(applications: int) -> float:
+    return min(20.0, 7.0 + 2.0 * float((applications - 1) ** 0.6))
+
+
+def _holders(circles: Sequence[Circle], detail: RingDetail) -> list[set[int]]:
+    """For each shared identifier the circles that hold it."""
+    circle_of = {detail.members[m].application_id: number for number, circle in enumerate(circles) for m in circle.members}
+    return [{circle_of[app] for app, _ in s.holders if app in circle_of} for s in detail.shared]
+
+
+def _choose(shared: Sequence[SharedIdentifier], holders: Sequence[set[int]], cited: set[str]) -> list[int]:
+    def worth(number: int) -> tuple[bool, int, int]:
+        return (shared[number].token not in cited, -len(holders[number]), number)
+
+    drawn = [
+        number
+        for number, identifier in enumerate(shared)
+        if identifier.kind != "person"
+        and holders[number]
+        and (identifier.token in cited or (len(holders[number]) > 1 and identifier.kind not in _BROAD))
+    ]
+    return sorted(sorted(drawn, key=worth)[:MOST_IDENTIFIERS])
+
+
+def _fold(
+    circles: Sequence[Circle], chosen: Sequence[int], holders: Sequence[set[int]], members: Sequence[RingMember]
+) -> list[Circle]:
+    """Make one circle of those that hold the same identifiers and bought at the same dealer."""
+    groups: dict[tuple[object, ...], list[Circle]] = {}
+    for number, circle in enumerate(circles):
+        ties = tuple(at for at in chosen if number in holders[at])
+        groups.setdefault((ties, members[circle.members[0]].dealer_id), []).append(circle)
+    folded = []
+    for group in groups.values():
+        inside = tuple(sorted(m for circle in group for m in circle.members))
+        folded.append(Circle(inside, sum(circle.persons for circle in group), _circle_radius(len(inside))))
+    return folded

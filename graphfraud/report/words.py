@@ -1,0 +1,161 @@
+"""The words of the report around the rings, and times as people write them, in English and Chinese."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from graphfraud.report.timeline import Timeline, Unit
+from graphfraud.wording import Lang
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+LABELS: dict[str, tuple[str, str]] = {
+    "title": ("Fraud rings", "欺诈团伙报告"),
+    "risk": ("risk", "风险"),
+    "what": ("what", "概要"),
+    "applications": ("apps", "申请"),
+    "persons": ("pers", "人数"),
+    "dealers": ("dlrs", "经销商"),
+    "exposure": ("exposure", "敞口"),
+    "last_seen": ("last seen", "最近申请"),
+    "risk_help": (
+        "Risk in [0, 1]; higher is worse. 0.50 is where a ring should be reviewed.",
+        "风险取值 0–1，越高越可疑；0.50 起应复核。",
+    ),
+    "applications_help": ("Applications in the ring", "团伙内的申请笔数"),
+    "persons_help": ("Different applicants", "不同申请人的人数"),
+    "dealers_help": ("Dealers that sold to the ring", "涉及的经销商家数"),
+    "exposure_help": ("Sum of the loan amounts", "贷款金额合计"),
+    "last_seen_help": ("Time of the last submission in the ring", "团伙内最近一次提交的时间"),
+    "reasons": ("Reasons", "理由"),
+    "reasons_help": (
+        "Point at a reason to light its path; click to keep it lit. The figures sum to the risk.",
+        "指向某条理由可点亮其关联路径，点击可固定。各项数值之和等于风险值。",
+    ),
+    "graph": ("Who shares what", "关联图"),
+    "members": ("Members", "成员"),
+    "shared": ("Shared identifiers", "共用标识"),
+    "application": ("application", "申请编号"),
+    "submitted": ("submitted", "提交时间"),
+    "dealer": ("dealer", "经销商"),
+    "salesperson": ("salesperson", "销售员"),
+    "applicant": ("applicant", "申请人"),
+    "amount": ("loan", "贷款"),
+    "tie": ("tie", "关联度"),
+    "tie_help": ("Strength of the member's tie to the ring, 0 to 1", "成员与团伙的关联强度，0–1"),
+    "ties": ("shares", "共用"),
+    "kind": ("kind", "类别"),
+    "identifier": ("identifier", "标识"),
+    "held_by": ("held by", "持有者"),
+    "in_graph": (
+        "person ● identifier ◆ (size = sharers, hollow = no reason cites it)",
+        "人 ● 标识 ◆（大小 = 共用人数；空心 = 未被理由引用）",
+    ),
+    "dashed": ("dashed = look-alike", "虚线 = 疑似正常群体"),
+    "folded": ("Applications with the same ties are folded into one circle.", "关联相同的申请已合并为一个圆点。"),
+    "others": ("others", "其他"),
+    "no_dealer": ("no dealer", "无经销商"),
+    "no_times": ("The source has no submission times.", "数据源没有提交时间。"),
+    "no_rings": ("The scan found no ring.", "本次扫描未发现团伙。"),
+    "theme": ("light / dark", "明 / 暗"),
+    "copied": ("copied", "已复制"),
+    "top": ("↑ all rings", "↑ 全部团伙"),
+    "masked": (
+        "Identifiers are masked; whole values are not in this file. The page loads nothing from elsewhere.",
+        "标识均已脱敏，本文件不含完整值；页面不从外部加载任何内容。",
+    ),
+    "not_verdict": ("A ring is a suspicion with reasons, not a verdict.", "团伙是有理由的怀疑，不是结论。"),
+}
+
+_UNIT_OF: dict[Unit, tuple[str, str]] = {
+    "hour": ("hour", "小时"),
+    "day": ("day", "天"),
+    "week": ("week", "周"),
+    "month": ("month", "月"),
+}
+
+
+def labels(lang: Lang) -> dict[str, str]:
+    """Return all labels of the page in one language."""
+    return {name: both[lang == "zh"] for name, both in LABELS.items()}
+
+
+def day(moment: datetime, lang: Lang, now: datetime) -> str:
+    """Write a date; the year only if it is not the one of now."""
+    year = moment.year != now.year
+    if lang == "zh":
+        return (f"{moment.year}年" if year else "") + f"{moment.month}月{moment.day}日"
+    return f"{moment.day} {_MONTHS[moment.month - 1]}" + (f" {moment.year}" if year else "")
+
+
+def moment(milliseconds: int | None, zone: ZoneInfo, lang: Lang, now: datetime) -> str:
+    """Write a time to the minute, "–" for none."""
+    if milliseconds is None:
+        return "–"
+    time = datetime.fromtimestamp(milliseconds / 1000, zone)
+    return f"{day(time, lang, now)} {time:%H:%M}"
+
+
+def ago(milliseconds: int | None, zone: ZoneInfo, lang: Lang, now: datetime) -> str:
+    """Say how many days before now a time lies, on the zone's calendar; "" beyond a year, after now, or for none."""
+    if milliseconds is None:
+        return ""
+    days = (now.date() - datetime.fromtimestamp(milliseconds / 1000, zone).date()).days
+    if not 0 <= days <= 366:
+        return ""
+    if days == 0:
+        return "今天" if lang == "zh" else "today"
+    return f"{days} 天前" if lang == "zh" else "1 day" if days == 1 else f"{days} days"
+
+
+def timeline_title(timeline: Timeline, lang: Lang, now: datetime) -> str:
+    """Say what the timeline shows: when most applications came, or that they came one by one."""
+    unit, total, top = timeline.unit, sum(timeline.counts), max(timeline.counts)
+    busiest = timeline.starts[timeline.busiest]
+    when = day(busiest, lang, now) + (f" {busiest:%H}:00" if unit == "hour" else "")
+    if lang == "zh":
+        if top == 1:
+            return f"{total} 笔申请，每{_UNIT_OF[unit][1]}至多一笔"
+        return f"{total} 笔申请中有 {top} 笔在{when}{'起的一' + _UNIT_OF[unit][1] if unit in ('week', 'month') else ''}提交"
+    if top == 1:
+        return f"{total} applications, at most one {'an' if unit == 'hour' else 'a'} {_UNIT_OF[unit][0]}"
+    where = {"hour": f"at {when}", "day": f"on {when}", "week": f"in the week of {when}", "month": f"in the month from {when}"}
+    return f"{top} of {total} applications came {where[unit]}"
+
+
+def unit_label(unit: Unit, lang: Lang) -> str:
+    """Name the axis of counts."""
+    if lang == "zh":
+        return f"笔 / {_UNIT_OF[unit][1]}"
+    return f"applications {'an' if unit == 'hour' else 'a'} {_UNIT_OF[unit][0]}"
+
+
+def overview(shown: int, rings: int, reviewed: int, applications: int | None, lang: Lang) -> str:
+    """Say what was found and how much of it is on the page; reviewed counts rings at risk of 0.5 and more."""
+    if lang == "zh":
+        of = f"在 {applications:,} 笔申请中" if applications else ""
+        return f"{of}发现 {rings:,} 个团伙，其中 {reviewed:,} 个风险不低于 0.50；以下列出风险最高的 {shown} 个。"
+    of = f" among {applications:,} applications" if applications else ""
+    head = f"{rings:,} ring{'' if rings == 1 else 's'}{of}, {reviewed:,} of them at risk 0.50 or more."
+    return head + (" All are below." if shown == rings else f" The {shown} riskiest are below.")
+
+
+def scan_line(scan_id: str, finished: datetime, sequence: int, lang: Lang) -> str:
+    """Name the scan that the page shows; finished is a time of the page's zone."""
+    when = f"{day(finished, lang, finished.replace(year=1))} {finished:%H:%M}"
+    if lang == "zh":
+        return f"扫描 {scan_id} · 完成于 {when} · 数据序号 {sequence}"
+    return f"scan {scan_id} · finished {when} · state {sequence}"
+
+
+def exposure_line(amount: str, lang: Lang) -> str:
+    """Say the exposure as a short sentence."""
+    return f"敞口 {amount}。" if lang == "zh" else f"{amount} exposure."
+
+
+def look_alike_line(name: str, lang: Lang) -> str:
+    """Say which benign explanation comes closest, or that none does."""
+    if lang == "zh":
+        return f"最接近的正常解释：{name}" if name else "没有接近的正常解释"
+    return f"Closest benign explanation: {name}" if name else "No benign explanation comes close"

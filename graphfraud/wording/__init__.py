@@ -1,0 +1,16 @@
+"""One catalogue of what people read about rings, in English and Chinese: names, reasons as sentences, money and risk."""
+
+from graphfraud.wording.names import KINDS as KINDS
+from graphfraud.wording.names import LANGUAGES as LANGUAGES
+from graphfraud.wording.names import LOOK_ALIKES as LOOK_ALIKES
+from graphfraud.wording.names import Lang as Lang
+from graphfraud.wording.names import kind_name as kind_name
+from graphfraud.wording.names import look_alike as look_alike
+from graphfraud.wording.names import money as money
+from graphfraud.wording.names import money_exact as money_exact
+from graphfraud.wording.names import risk_word as risk_word
+from graphfraud.wording.names import role_name as role_name
+from graphfraud.wording.sentences import SENTENCES as SENTENCES
+from graphfraud.wording.sentences import sentence as sentence
+from graphfraud.wording.sentences import shared_counts as shared_counts
+from graphfraud.wording.sentences import summary as summary

@@ -1,0 +1,170 @@
+"""Names of kinds, roles, look-alikes and features, words for risk, and money as people write it, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Lang = Literal["en", "zh"]
+LANGUAGES: tuple[Lang, ...] = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class KindWords:
+    """How a kind of identifier is spoken of.
+
+    one and many are English nouns, same the English predicate of persons who share it, zh and measure the Chinese noun and
+    its measure word, zh_same the Chinese predicate.
+    """
+
+    one: str
+    many: str
+    same: str
+    zh: str
+    measure: str
+    zh_same: str
+
+
+KINDS: dict[str, KindWords] = {
+    "person": KindWords("applicant", "applicants", "applied as the same applicant", "申请人", "位", "以同一申请人提交"),
+    "phone": KindWords("phone number", "phone numbers", "gave the same phone number", "电话号码", "个", "填写同一电话号码"),
+    "device": KindWords("device", "devices", "applied from the same device", "设备", "台", "使用同一设备提交"),
+    "account": KindWords(
+        "repaying account", "repaying accounts", "repay from the same account", "还款账户", "个", "使用同一还款账户"
+    ),
+    "address": KindWords("home address", "home addresses", "live at the same address", "住址", "处", "登记同一住址"),
+    "vehicle": KindWords("vehicle", "vehicles", "finance the same vehicle", "车辆", "辆", "为同一车辆申请贷款"),
+    "work_phone": KindWords("work phone", "work phones", "gave the same work phone", "单位电话", "个", "填写同一单位电话"),
+    "ip": KindWords("IP address", "IP addresses", "applied from the same IP address", "IP 地址", "个", "从同一 IP 地址提交"),
+    "employer": KindWords("employer", "employers", "named the same employer", "工作单位", "家", "填写同一工作单位"),
+    "email": KindWords(
+        "e-mail address", "e-mail addresses", "gave the same e-mail address", "电子邮箱", "个", "填写同一电子邮箱"
+    ),
+    "compound": KindWords(
+        "residential compound", "residential compounds", "live in the same compound", "小区", "个", "住在同一小区"
+    ),
+    "phone_block": KindWords(
+        "block of phone numbers",
+        "blocks of phone numbers",
+        "have phone numbers of one block",
+        "号段",
+        "个",
+        "手机号属于同一号段",
+    ),
+    "account_block": KindWords(
+        "block of accounts", "blocks of accounts", "repay from accounts of one block", "账号段", "个", "还款账户属于同一账号段"
+    ),
+    "ip_range": KindWords("IP range", "IP ranges", "applied from the same IP range", "IP 网段", "个", "从同一 IP 网段提交"),
+    # What detection derives from several identifiers.
+    "phones_in_row": KindWords(
+        "row of phone numbers", "rows of phone numbers", "have phone numbers in a row", "连号手机号", "组", "手机号连号"
+    ),
+    "accounts_in_row": KindWords(
+        "row of accounts", "rows of accounts", "repay from accounts in a row", "连号账户", "组", "还款账户连号"
+    ),
+    "work_phone_mismatch": KindWords(
+        "work phone of another employer",
+        "work phones of other employers",
+        "gave the work phone of another employer",
+        "他单位电话",
+        "个",
+        "填写他单位的电话",
+    ),
+    "salesperson": KindWords(
+        "salesperson", "salespersons", "were handled by the same salesperson", "销售员", "位", "由同一销售员经办"
+    ),
+    "dealer": KindWords("dealer", "dealers", "bought at the same dealer", "经销商", "家", "在同一经销商购车"),
+}
+ANY_KIND = KindWords("identifier", "identifiers", "share the same identifier", "标识", "个", "共用同一标识")
+
+LOOK_ALIKES: dict[str, tuple[str, str]] = {
+    "household": ("household", "同住家庭"),
+    "relative": ("relatives", "亲属"),
+    "reapply": ("the same person applying again", "同一人重复申请"),
+    "fleet": ("small fleet", "小型车队"),
+    "store_tablet": ("store tablet", "门店平板"),
+    "store_ip": ("store network", "门店网络"),
+    "big_employer": ("big employer", "大型单位"),
+    "dormitory": ("dormitory", "集体宿舍"),
+    "call_centre": ("call centre", "客服中心"),
+    "recycled_number": ("recycled phone number", "二次放号"),
+    "broker": ("honest broker", "正规中介"),
+    "friends": ("friends", "朋友"),
+    "resold_car": ("car sold again", "车辆转售"),
+}
+
+# Lower bound of risk, English word, Chinese word.
+RISK_WORDS: tuple[tuple[float, str, str], ...] = (
+    (0.9, "very high", "极高"),
+    (0.7, "high", "高"),
+    (0.5, "elevated", "偏高"),
+    (0.3, "moderate", "中等"),
+    (0.0, "low", "低"),
+)
+
+ROLES: dict[tuple[str, str], tuple[str, str]] = {
+    ("phone", "own"): ("own phone", "本人手机"),
+    ("phone", "contact_1"): ("first contact", "第一联系人"),
+    ("phone", "contact_2"): ("second contact", "第二联系人"),
+}
+
+# Names of features that the isolation forest may call unusual; others are printed as they are named.
+FEATURES: dict[str, tuple[str, str]] = {
+    "log_size": ("size", "规模"),
+    "kinds_shared": ("kinds shared", "共用标识的种类"),
+    "identifiers_per_member": ("shared identifiers per application", "每笔申请的共用标识数"),
+    "log_weighted_density": ("density of ties", "关联密度"),
+    "cohesion": ("cohesion", "内聚程度"),
+    "mean_tempo": ("tempo", "申请节奏"),
+    "log_duration": ("duration", "持续时间"),
+    "dealers_per_member": ("spread over dealers", "经销商分布"),
+    "salesperson_concentration": ("concentration on a salesperson", "销售员集中度"),
+    "surname_concentration": ("concentration of surnames", "姓氏集中度"),
+    "employer_concentration": ("concentration on an employer", "单位集中度"),
+    "building_concentration": ("concentration in a building", "楼栋集中度"),
+    "loan_to_value_spread": ("likeness of loan to price", "贷款成数的相似度"),
+    "price_spread": ("likeness of prices", "车价相似度"),
+    "income_spread": ("likeness of incomes", "收入相似度"),
+    "applications_per_person": ("applications per person", "人均申请笔数"),
+}
+
+_CURRENCY_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
+
+
+def look_alike(name: str, lang: Lang = "en") -> str:
+    """Name a benign class of groups; a class that is not in the catalogue keeps its own name."""
+    return LOOK_ALIKES[name][lang == "zh"] if name in LOOK_ALIKES else name.replace("_", " ")
+
+
+def kind_name(kind: str, lang: Lang = "en", count: int = 1) -> str:
+    """Name a kind of identifier, in English singular or plural by count."""
+    words = KINDS.get(kind, ANY_KIND)
+    return words.zh if lang == "zh" else words.one if count == 1 else words.many
+
+
+def role_name(kind: str, role: str, lang: Lang = "en") -> str:
+    """Name the part an identifier plays in an application; where a kind has one role, that is the kind's name."""
+    names = ROLES.get((kind, role))
+    return names[lang == "zh"] if names else kind_name(kind, lang)
+
+
+def risk_word(risk: float, lang: Lang = "en") -> str:
+    """Return the word for a risk in [0, 1]."""
+    return next((zh if lang == "zh" else en) for bound, en, zh in RISK_WORDS if risk >= bound or bound == 0.0)
+
+
+def money(amount: float, currency: str, lang: Lang = "en") -> str:
+    """Write an amount short: ¥1.9 M, ¥190 万."""
+    sign = _CURRENCY_SIGNS.get(currency, currency + " ")
+    steps = ((1e8, "亿"), (1e4, "万")) if lang == "zh" else ((1e9, "B"), (1e6, "M"), (1e3, "k"))
+    for size, unit in steps:
+        if abs(amount) >= size * 0.9995:
+            scaled = amount / size
+            return f"{sign}{scaled:,.0f} {unit}" if abs(scaled) >= 99.95 else f"{sign}{scaled:.1f} {unit}"
+    return f"{sign}{amount:,.0f}"
+
+
+def money_exact(amount: float, currency: str) -> str:
+    """Write an amount in full, with two digits only where there are cents."""
+    sign = _CURRENCY_SIGNS.get(currency, currency + " ")
+    return f"{sign}{amount:,.0f}" if float(amount).is_integer() else f"{sign}{amount:,.2f}"
