@@ -7,6 +7,7 @@ database is emptied before each test**.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -116,10 +117,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     named = [item.fixturenames for item in session.items if hasattr(item, "fixturenames")]
     if any("neo4j" in values for values in specs) or any("neo4j_settings" in names for names in named):
         factory = session.config._tmp_path_factory  # type: ignore[attr-defined]  # the only way to it outside a fixture
-        try:
+        with contextlib.suppress(neo4j_server.NotAvailable):  # the fixture tries again and says so
             session.config.stash[EARLY_NEO4J] = neo4j_server.start(factory.mktemp("neo4j"))
-        except neo4j_server.NotAvailable:
-            pass  # the fixture tries again and says so
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
+from functools import partial
 from typing import Literal
 
 import neo4j
 
+from graphfraud.errors import SettingError
 from graphfraud.settings import Settings
 from graphfraud.store import embedded
 from graphfraud.store.translation import CONNECT_ERRORS, Place, translate
@@ -95,15 +97,21 @@ class Connection:
             return _driver(url, settings.store_user, settings.store_password)
         # The driver takes a certificate authority only with the plain schemes, and encryption as an argument.
         scheme, _, rest = url.partition("://")
-        context = ssl.create_default_context(cafile=str(settings.store_ca))
+        try:
+            context = ssl.create_default_context(cafile=str(settings.store_ca))
+        except OSError as error:  # ssl.SSLError is one
+            raise SettingError(
+                f"GRAPHFRAUD_STORE_CA names {settings.store_ca}, which holds no certificate; give the authority's PEM file"
+            ) from error
         return _driver(f"{scheme.partition('+')[0]}://{rest}", settings.store_user, settings.store_password, context)
 
 
 def _driver(url: str, user: str, password: str, context: ssl.SSLContext | None = None) -> neo4j.Driver:
-    return neo4j.GraphDatabase.driver(
+    # The driver refuses the very mention of a context beside a scheme that says what to encrypt, None included.
+    make = neo4j.GraphDatabase.driver if context is None else partial(neo4j.GraphDatabase.driver, ssl_context=context)
+    return make(
         url,
         auth=(user, password),
-        ssl_context=context,
         notifications_min_severity="OFF",
         connection_timeout=10.0,
         connection_acquisition_timeout=60.0,

@@ -2,7 +2,7 @@
 
 Four files in the folder say all there is to know, and the kernel lets go of a dead process's locks by itself:
 
-    server.lock    held by the engine process as long as it lives
+    server.lock    held by the engine process as long as it lives; its pid is inside
     server.json    its pid, ports and password (mode 600), there when it answers
     clients.lock   held, shared, by every command that uses the engine; nobody holds it: the engine is idle
     start.lock     held by the command that is starting the engine, so that two commands start one
@@ -107,11 +107,9 @@ def stop(folder: Path, *, force: bool = False) -> bool:
     try:
         if not _try(lock, fcntl.LOCK_EX) and not force:
             raise Busy(f"a command is using the engine of {folder}; wait for it, or stop all the same with --force")
-        engine = running(folder)
-        if engine is None and _alive(folder):
-            raise Busy(f"the engine of {folder} is just starting; try again in a few seconds")
-        if engine is not None:
-            _end(folder, engine)
+        if running(folder) is None and not force:
+            raise Busy(f"the engine of {folder} is just starting; try again in a few seconds, or with --force")
+        _end(folder)
         return True
     finally:
         os.close(lock)
@@ -203,10 +201,13 @@ def _start_failure(folder: Path, log: Path, said: str, code: int | None) -> Grap
     return StoreUnreachable(f"the embedded engine did not start in {folder}: {reason[:400]}; its log is {log}")
 
 
-def _end(folder: Path, engine: Running) -> None:
+def _end(folder: Path) -> None:
     for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0)):
+        pid = _pid(folder)
+        if pid is None:
+            return
         try:
-            os.kill(engine.pid, number)
+            os.kill(pid, number)
         except ProcessLookupError:
             return
         end = time.monotonic() + seconds
@@ -214,7 +215,15 @@ def _end(folder: Path, engine: Running) -> None:
             if not _alive(folder):
                 return
             time.sleep(_POLL_SECONDS)
-    raise StoreUnreachable(f"the engine process {engine.pid} of {folder} does not end; end it by hand")
+    raise StoreUnreachable(f"the engine process {pid} of {folder} does not end; end it by hand")
+
+
+def _pid(folder: Path) -> int | None:
+    """Return the pid of the process that holds the engine's lock, None if none does."""
+    try:
+        return int((folder / "server.lock").read_text()) if _alive(folder) else None
+    except (OSError, ValueError):
+        return None
 
 
 @contextmanager

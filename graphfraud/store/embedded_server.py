@@ -4,9 +4,10 @@ Run by `graphfraud.store.embedded`, once per data folder:
 
     python -P embedded_server.py FOLDER HEAP IDLE_SECONDS REPORT_FD
 
-It holds `server.lock` for as long as it lives, writes `server.json` (mode 600: port and password) when it answers, and
-says one line through REPORT_FD: `ready`, or `failed: …`. It stops on SIGTERM, when no client has held `clients.lock` for
-the idle time, and when its folder is gone. A kill loses nothing that was committed: every commit is flushed to disk.
+It holds `server.lock` (its pid inside) for as long as it lives, writes `server.json` (mode 600: port and password) when
+it answers, and says one line through REPORT_FD: `ready`, or `failed: …`. It stops on SIGTERM, when no client has held
+`clients.lock` for the idle time, and when its folder is gone. A kill loses nothing that was committed: every commit is
+flushed to disk.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def main(folder: Path, heap: str, idle: float, report: int) -> int:
     if not _lock_for_life(lock):
         _say(report, f"failed: another engine process already serves {folder}")
         return 3
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())  # whoever wants to stop an engine that hangs in its start needs to know
     state = folder / "server.json"
     state.unlink(missing_ok=True)
     try:

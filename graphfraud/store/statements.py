@@ -159,10 +159,11 @@ def parse(path: str, text: str) -> Template:
 
 def parameters_used(text: str) -> frozenset[str]:
     """Return the names of the parameters in a statement's text, comments and quoted text aside."""
-    return frozenset(_PARAMETER.findall(_without_comments(text)))
+    return frozenset(_PARAMETER.findall(without_comments(text)))
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
+    """Return a statement's text with comments taken out and quoted text emptied, for whoever looks for words in it."""
     quoted_or_comment = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", re.S)
     return quoted_or_comment.sub(lambda found: " " if found[0].startswith("/") else "''", text)
 
@@ -218,9 +219,9 @@ def _dealer_types() -> dict[str, str]:
 
 
 def _property_values(template: Template, chosen: tuple[str, ...]) -> dict[str, str]:
-    if not template.placeholders:
+    if not template.placeholders and not chosen:
         return {}
-    if len(chosen) == 1:
+    if len(chosen) == 1 and template.placeholders:
         label, dot, name = chosen[0].partition(".")
         if not dot and label in schema.KEYS:
             return {"LABEL": label, "PROPERTY": schema.KEYS[label]}

@@ -7,6 +7,7 @@ brings cannot slip by. Where a class says too little, the engine's own code deci
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -64,6 +65,7 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (driver.GqlError, driver.DriverErro
 # While connecting, the driver also lets through what the system says of addresses, sockets and certificates.
 CONNECT_ERRORS: tuple[type[Exception], ...] = (*DRIVER_ERRORS, OSError, ValueError)
 
+_SYSTEM = re.compile(r"\[Errno -?\d+\] ([^()]+)")
 _FULL_DISK = ("no space left", "disk quota exceeded", "not enough space")
 _CONSTRAINT = "Neo.ClientError.Schema.ConstraintValidationFailed"
 
@@ -140,7 +142,10 @@ def _sentence(meaning: type[GraphfraudError], error: Exception, place: Place, do
         )
     if meaning is StoreUnreachable:
         if place.embedded:
-            return f"the embedded store at {place.url} does not answer ({said}); run the command again, it starts the engine"
+            return (
+                f"the embedded store at {place.url} does not answer ({said}); "
+                "run `graphfraud store stop --force`, then the command again: it starts the engine"
+            )
         return f"no graph engine answers at {place.url} ({said}); start it, or correct GRAPHFRAUD_STORE"
     if meaning is StoreConflict:
         return f"other writers kept {doing} from finishing ({code or said}); run the command again when they are done"
@@ -153,4 +158,6 @@ def _said(error: Exception) -> str:
     """Return the engine's words as one line of at most 300 characters."""
     words = (error.message if isinstance(error, driver.Neo4jError) else "") or (str(error.args[0]) if error.args else "")
     line = " ".join((words or type(error).__name__).split())
+    system = _SYSTEM.search(line)  # what the system said of the connection, without the way to it
+    line = system[1] if system else line
     return line if len(line) <= 300 else line[:299] + "…"

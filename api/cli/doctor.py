@@ -1,0 +1,42 @@
+"""`graphfraud doctor`: what is configured and reachable, and what to do about each problem."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli.context import JsonOption, out, print_json, table
+
+SIGNS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red]problem[/]"}
+
+
+def doctor(as_json: JsonOption = False) -> None:
+    """Say what is configured, reachable and in which version, and what to do about each problem.
+
+    The exit code is 0 only when there is no problem: 2 where a setting, the key or a folder is wrong, 4 for the store.
+
+    \b
+    Example:
+      graphfraud doctor
+    """
+    from rich.markup import escape
+
+    from api.cli.main import EXIT_INPUT, EXIT_STORE
+    from graphfraud.doctor import examine
+
+    findings = examine()
+    problems = [finding for finding in findings if finding.state == "problem"]
+    if as_json:
+        checks = [{"name": f.name, "state": f.state, "found": f.found, "do": f.do} for f in findings]
+        print_json({"well": not problems, "checks": checks})
+    else:
+        made = table("check", "state", "found", "what to do")
+        for finding in findings:
+            made.add_row(finding.name, SIGNS[finding.state], escape(finding.found), escape(finding.do))
+        out().print(made)
+    if problems:
+        raise typer.Exit(EXIT_STORE if all(finding.of_store for finding in problems) else EXIT_INPUT)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("doctor")(doctor)
