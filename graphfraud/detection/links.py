@@ -109,7 +109,11 @@ def _numbers_in_row(a: Applications, block_kind: int, reach: int) -> tuple[Ints,
         (np.ones(int(near.sum()), np.int8), (application[:-1][near], application[1:][near])), shape=(len(a), len(a))
     )
     label = connected_components(graph, directed=False)[1].astype(np.int64)
+    apart = near & (position[1:] != position[:-1])  # one number that comes twice is no row
+    in_row = np.zeros(len(a), bool)
+    in_row[label[application[:-1][apart]]] = True
     member = np.unique(np.concatenate([application[:-1][near], application[1:][near]]))
+    member = member[in_row[label[member]]]
     group = first_appearance(label[member])
     cited = np.full(int(group.max(initial=-1)) + 1, -1, np.int64)
     of_application = np.full(len(a), -1, np.int64)
