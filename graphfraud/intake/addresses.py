@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from graphfraud.intake.text import fold, is_nothing
 
@@ -16,6 +17,8 @@ _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇"
 _BUILDING = re.compile(r"(?<=[0-9a-z])(?:号楼|号院?楼|幢|座|棟|楼栋|#楼?)(?=[0-9a-z一二三四五六七八九十]|$)")
 _ROOM_WORD = re.compile(r"(?<=[0-9a-z])(?:号房|号室|房间|房|户)$")
 _DASHED = re.compile(r"(?<![0-9])([0-9]+[a-z]?)(?:栋|-)(?:([0-9]+)(?:单元|-))?([0-9]+[a-z]?)(?:室|号)?$")
+# The most common spelling, so that nothing else needs to be tried.
+_PLAIN = re.compile(r"([\u3400-\u9fff0-9a-z]+?)([0-9]{1,4})栋(?:([0-9]{1,2})单元)?([0-9]{1,5})室")
 _UNITS = re.compile(
     r"^(?P<place>.*?)(?P<building>[0-9]+[a-z]?栋|[a-z][0-9]*栋)?(?P<entrance>[0-9a-z]+单元)?(?P<floor>[0-9]+[层楼])?(?P<room>[0-9]+[a-z]?室)$"
 )
@@ -66,6 +69,13 @@ def canonical(text: str) -> Place | None:
 
 
 def _chinese(text: str) -> Place | None:
+    if plain := _PLAIN.fullmatch(text):
+        place, building, entrance, room = plain.groups()
+        compound = _compound(place)
+        if compound is None:
+            return None
+        building = f"{compound}{building}栋"
+        return Place(f"{building}{entrance + '单元' if entrance else ''}{room}室", building, compound)
     text = _NUMERAL.sub(_arabic, _NOISE.sub("", _REMARK.sub("", text)).replace("－", "-").replace("—", "-").replace("–", "-"))
     text = _PROVINCE.sub("", text)
     text = _ROOM_WORD.sub("室", _BUILDING.sub("栋", text))
@@ -83,6 +93,12 @@ def _chinese(text: str) -> Place | None:
     if block := _ONLY_BUILDING.match(text):
         return Place(None, block["place"] + block["building"], block["place"]) if _is_place(block["place"]) else None
     return Place(None, None, text) if _is_place(text) else None
+
+
+@lru_cache(1 << 12)
+def _compound(text: str) -> str | None:
+    place = _BUILDING.sub("栋", _PROVINCE.sub("", _NUMERAL.sub(_arabic, text)))
+    return place if _is_place(place) else None
 
 
 def _place_of_room(units: re.Match[str]) -> Place | None:

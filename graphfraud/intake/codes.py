@@ -21,6 +21,7 @@ NOT_A_VALUE = "not_a_value"
 SWAPPED_COLUMNS = "swapped_columns"
 WRONG_NUMBER_OF_COLUMNS = "wrong_number_of_columns"
 UNREADABLE_LINE = "unreadable_line"
+UNKNOWN_APPLICATION = "unknown_application"
 
 REJECTS: dict[str, str] = {
     MISSING_ID: "the row has no id in a column that needs one",
@@ -38,6 +39,7 @@ REJECTS: dict[str, str] = {
     SWAPPED_COLUMNS: "an identifier stands in a column that is kept in the clear: columns were swapped",
     WRONG_NUMBER_OF_COLUMNS: "the row has another number of columns than the header",
     UNREADABLE_LINE: "the line is not a row of this format",
+    UNKNOWN_APPLICATION: "the row names an application that is not there",
 }
 
 PLACEHOLDERS: dict[str, str] = {

@@ -14,7 +14,7 @@ import numpy as np
 
 from graphfraud import schema
 from graphfraud.intake import codes, phones, swapped
-from graphfraud.intake.columns import AttributeValue, Reader, name_reader, reader, readers, remembered
+from graphfraud.intake.columns import AttributeValue, Reader, name_reader, reader, readers
 from graphfraud.intake.mapping import DEFAULT, Mapping
 from graphfraud.intake.numbers import number
 from graphfraud.intake.records import ApplicationRecord, DealerRecord, Identifier, OutcomeRecord
@@ -23,12 +23,11 @@ from graphfraud.intake.times import Moment, day, moment
 from graphfraud.intake.tokens import Tokeniser
 from graphfraud.settings import Conventions
 
-_ORDER = {(kind.name, role): i for i, (kind, role) in enumerate((k, r) for k in schema.KINDS for r in k.role_names)}
 _KIND_OF_COLUMN = {column: kind for (kind, _), column in schema.COLUMN_OF_ROLE.items()}
 _PHONES = frozenset(column for column, kind in _KIND_OF_COLUMN.items() if kind in ("phone", "work_phone"))
 _NUMBERS = tuple(a.column for a in schema.ATTRIBUTES if a.column and a.type == "number")
 _TEXTS = tuple(a.column for a in schema.ATTRIBUTES if a.type == "text" and a.column == a.name)
-_ATTRIBUTE_ORDER = {attribute.name: i for i, attribute in enumerate(schema.ATTRIBUTES)}
+_ATTRIBUTE_NAMES = tuple(schema.ATTRIBUTE)
 _OLDEST = 150
 _DEALER_NUMBERS = ("registered_capital", "floor_area_m2", "staff_count")
 _DEALER_TEXTS = ("dealer_name", "region", "chain_id")
@@ -56,14 +55,14 @@ class Intake:
         self._readers = readers(self._tokeniser, region)
         self._read_name = name_reader(self._tokeniser)
         self._dealer_readers = {
-            column: remembered(reader(self._tokeniser, region, kind, relationship, derive=False))
+            column: reader(self._tokeniser, region, kind, relationship, derive=False)
             for column, kind, relationship in schema.DEALER_KINDS
         }
         self._looks_like = lru_cache(1 << 12)(lambda text: swapped.looks_like(text, region))
 
     def application(self, record: AnyMapping[str, object]) -> ApplicationRecord:
         """Return the clean record of an application; raise RowRejected with code, column, masked value and advice."""
-        _check(record)
+        record = _clean(record)
         notes: list[str] = []
         application_id = self._id(record, "application_id")
         if application_id is None:
@@ -94,15 +93,14 @@ class Intake:
                     attributes["age"] = age
 
         times = (submitted and submitted.epoch_ms, updated and updated.epoch_ms)
-        ordered = _in_order(identifiers)
-        said = {name: attributes[name] for name in sorted(attributes, key=_ATTRIBUTE_ORDER.__getitem__)}
-        content = _content((application_id, *times, dealer_id, salesperson_id), said, ordered, flags)
+        said = {name: attributes[name] for name in _ATTRIBUTE_NAMES if name in attributes}
+        content = _content((application_id, *times, dealer_id, salesperson_id), said, identifiers, flags)
         self._count(notes, flags)
-        return ApplicationRecord(application_id, *times, dealer_id, salesperson_id, said, ordered, flags, content)
+        return ApplicationRecord(application_id, *times, dealer_id, salesperson_id, said, identifiers, flags, content)
 
     def dealer(self, record: AnyMapping[str, object]) -> DealerRecord:
         """Return the clean record of a dealer; raise RowRejected."""
-        _check(record)
+        record = _clean(record)
         notes: list[str] = []
         dealer_id = self._id(record, "dealer_id")
         if dealer_id is None:
@@ -119,13 +117,12 @@ class Intake:
             elif column == "registered_on" and (registered := day(value, column, self._zone, self._time_formats)) is not None:
                 attributes[column] = registered
         identifiers, flags, _ = self._identifiers(record, self._dealer_readers, {}, notes)
-        ordered = _in_order(identifiers)
         self._count(notes, flags)
-        return DealerRecord(dealer_id, attributes, ordered, _content((dealer_id,), attributes, ordered, flags))
+        return DealerRecord(dealer_id, attributes, identifiers, _content((dealer_id,), attributes, identifiers, flags))
 
     def outcome(self, record: AnyMapping[str, object]) -> OutcomeRecord:
         """Return the clean record of a loan's outcome; raise RowRejected."""
-        _check(record)
+        record = _clean(record)
         application_id = self._id(record, "application_id")
         if application_id is None:
             reject(codes.MISSING_ID, "application_id")
@@ -145,7 +142,7 @@ class Intake:
         """
         column = next(role.column for role in schema.KIND[kind].roles)
         reading = self._readers[column](check_text(text, column))
-        return next((found for found in reading.identifiers if found.kind == kind), None) if reading else None
+        return next((found for found in reading.identifiers.values() if found.kind == kind), None) if reading else None
 
     def _count(self, notes: list[str], flags: tuple[str, ...]) -> None:
         for note in notes:
@@ -177,8 +174,6 @@ class Intake:
         return None if value is None else moment(value, column, self._zone, self._time_formats)
 
     def _number(self, column: str, value: object, attributes: dict[str, AttributeValue], notes: list[str]) -> None:
-        if value.__class__ is str and not value:
-            return
         result = number(value, column)
         if result is None or (column == "age" and result > _OLDEST):
             if result is not None or as_text(value, column) is not None:
@@ -202,25 +197,28 @@ class Intake:
         column_readers: AnyMapping[str, Reader],
         attributes: dict[str, AttributeValue],
         notes: list[str],
-    ) -> tuple[list[Identifier], tuple[str, ...], tuple[int, int, int] | None]:
-        found: list[Identifier] = []
+    ) -> tuple[tuple[Identifier, ...], tuple[str, ...], tuple[int, int, int] | None]:
+        found: dict[tuple[int, str], Identifier] = {}
         flags: list[str] = []
         birth_date: tuple[int, int, int] | None = None
         for column, read in column_readers.items():
             value = record.get(column)
             if value is None:
                 continue
-            for text in _texts(value, column):
+            one = isinstance(value, str) and (len(value) <= _ONE_PHONE or column not in _PHONES)
+            for text in (str(value),) if one else _texts(value, column):
                 reading = read(text)
                 if reading is None:
                     notes.append(f"placeholder:{_KIND_OF_COLUMN.get(column, 'person')}")
                     continue
-                found.extend(reading.identifiers)
-                flags.extend(reading.flags)
-                birth_date = birth_date or reading.birth_date
-                for name, said in reading.attributes:
-                    attributes.setdefault(name, said)
-        return found, tuple(dict.fromkeys(flags)), birth_date
+                found.update(reading.identifiers)
+                if reading.attributes:
+                    attributes.update(reading.attributes)
+                if reading.flags:
+                    flags += reading.flags
+                if reading.birth_date:
+                    birth_date = reading.birth_date
+        return tuple([found[key] for key in sorted(found)]), tuple(dict.fromkeys(flags)), birth_date
 
     def _name(self, record: AnyMapping[str, object], attributes: dict[str, AttributeValue], notes: list[str]) -> None:
         value = record.get("applicant_name")
@@ -251,22 +249,25 @@ def _texts(value: object, column: str) -> Iterator[str]:
         yield text
 
 
-def _check(record: AnyMapping[str, object]) -> None:
-    """Reject over-long fields and control characters wherever they stand; a column that is ignored may be a shifted one."""
+def _clean(record: AnyMapping[str, object]) -> dict[str, object]:
+    """Return a record without missing values, its texts clean.
+
+    Over-long fields and control characters are rejected wherever they stand: a column that is ignored may be a shifted one.
+    """
+    clean: dict[str, object] = {}
     for column, value in record.items():
-        if value.__class__ is str and not (value.isprintable() and len(value) <= LONGEST_FIELD):
-            check_text(value, str(column))
+        if isinstance(value, str):
+            value = value.strip() if len(value) <= LONGEST_FIELD and value.isprintable() else check_text(value, str(column))
+            if value:
+                clean[column] = value
+        elif value is not None:
+            clean[column] = value
+    return clean
 
 
 def _age(born: tuple[int, int, int], on: datetime) -> float | None:
     years = on.year - born[0] - ((on.month, on.day) < born[1:])
     return float(years) if 0 <= years <= _OLDEST else None
-
-
-def _in_order(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
-    """Return identifiers in the order of the schema, each once, whatever order a list of them came in."""
-    unique = {(_ORDER.get((i.kind, i.role), -1), i.role, i.token): i for i in identifiers}
-    return tuple(unique[key] for key in sorted(unique))
 
 
 def _content(
@@ -276,10 +277,9 @@ def _content(
     flags: Iterable[str],
 ) -> str:
     """Return a hash over a record; no field can hold the control characters that separate them."""
-    parts = [
-        *(repr(value) if not isinstance(value, str) else f"'{value}" for value in head),
-        *(f"{name}={value!r}" if not isinstance(value, str) else f"{name}='{value}" for name, value in attributes.items()),
-        *(f"{i.kind}/{i.role}/{i.token}/{i.position}" for i in identifiers),
-        *flags,
-    ]
+    # A leading mark tells the text 1 from the number 1; `!s` leaves text as it is, where repr depends on Python's Unicode.
+    parts = [f"'{value}" if value.__class__ is str else f"{value!s}" for value in head]
+    parts += [f"{name}='{value}" if value.__class__ is str else f"{name}={value!s}" for name, value in attributes.items()]
+    parts += [f"{i.kind}/{i.role}/{i.token}/{i.position}" for i in identifiers]
+    parts += flags
     return blake2b("\x1e".join(parts).encode(), digest_size=16).hexdigest()

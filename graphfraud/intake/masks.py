@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _SHORTEST = 4
 _MOST_STARS = 12
+_STARS = "*" * _MOST_STARS
 
 
 def mask(value: str, head: int = 2, tail: int = 2) -> str:
@@ -11,13 +12,13 @@ def mask(value: str, head: int = 2, tail: int = 2) -> str:
 
     At most half of the characters are shown (the head gives way last), none of a value shorter than four.
     """
-    if len(value) < _SHORTEST:
-        return "*" * len(value)
-    allowed = len(value) // 2
-    head = min(head, allowed)
-    tail = min(tail, allowed - head)
-    hidden = min(len(value) - head - tail, _MOST_STARS)
-    return f"{value[:head]}{'*' * hidden}{value[-tail:] if tail else ''}"
+    length = len(value)
+    if length < _SHORTEST:
+        return _STARS[:length]
+    if head + tail > length // 2:
+        head = min(head, length // 2)
+        tail = length // 2 - head
+    return f"{value[:head]}{_STARS[: length - head - tail]}{value[length - tail :]}"
 
 
 def mask_phone(value: str) -> str:

@@ -12,7 +12,7 @@ from graphfraud.intake import codes
 from graphfraud.intake.text import as_text, fold, is_missing, is_nothing, reject
 
 LARGEST = 1e15
-_PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
+_PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 _CURRENCY = re.compile(
     r"^(?:rmb|cny|usd|eur|gbp|aud|hkd|[¥$€£])\s*|\s*(?:rmb|cny|usd|eur|gbp|aud|hkd|元|圆|¥|€|岁|周岁|个月|月|期)$",
     re.IGNORECASE,
@@ -26,8 +26,8 @@ def number(value: object, column: str) -> float | None:
 
     Accepts thousands separators, a currency before or after, and 万. Raise RowRejected for everything else.
     """
-    if value.__class__ is float or value.__class__ is int:
-        result = _finite(value, column)
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        result = _finite(float(value), column)
     else:
         if isinstance(value, np.generic) and not is_missing(value):
             value = value.item()
@@ -62,8 +62,6 @@ def _from_text(value: object, column: str) -> float | None:
     text = as_text(value, column)
     if text is None:
         return None
-    if text.isascii() and _PLAIN.fullmatch(text):
-        return _finite(float(text), column)
     folded = fold(text).replace("￥", "¥")
     if is_nothing(folded):
         return None
@@ -73,6 +71,6 @@ def _from_text(value: object, column: str) -> float | None:
         bare = bare[:-1].strip()
     if _GROUPED.fullmatch(bare):
         bare = re.sub(r"[, '’]", "", bare)
-    if not bare.isascii() or not _PLAIN.fullmatch(bare):
+    if not _PLAIN.fullmatch(bare):
         reject(codes.UNREADABLE_NUMBER, column, folded)
     return _finite(float(bare) * scale, column)

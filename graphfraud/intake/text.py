@@ -64,7 +64,7 @@ def check_text(value: str, column: str) -> str:
     """Return text with blanks and invisible marks tidied; reject control characters, broken text and over-long fields."""
     if len(value) > LONGEST_FIELD:
         reject(codes.FIELD_TOO_LONG, column, value)
-    if value.isascii() and value.isprintable():
+    if value.isprintable():
         return value.strip()
     if _CONTROL.search(value):
         reject(codes.CONTROL_CHARACTERS, column, _CONTROL.sub("?", value[:40]))

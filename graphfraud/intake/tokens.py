@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 
 TOKEN_DIGITS = 16
 _BLOCK = 64
@@ -25,13 +26,24 @@ class Tokeniser:
         self._inner = hashlib.sha256(bytes(b ^ 0x36 for b in padded))
         self._outer = hashlib.sha256(bytes(b ^ 0x5C for b in padded))
 
+    def of_kind(self, kind: str) -> Callable[[str], str]:
+        """Return the function that makes tokens of canonical values of one kind."""
+        begun = self._inner.copy()
+        begun.update(f"{kind}\0".encode())
+        copy_inner, copy_outer = begun.copy, self._outer.copy
+
+        def token(value: str) -> str:
+            inner = copy_inner()
+            inner.update(value.encode())
+            outer = copy_outer()
+            outer.update(inner.digest())
+            return outer.hexdigest()[:TOKEN_DIGITS]
+
+        return token
+
     def token(self, kind: str, value: str) -> str:
-        """Return the token of a canonical value."""
-        inner = self._inner.copy()
-        inner.update(f"{kind}\0{value}".encode())
-        outer = self._outer.copy()
-        outer.update(inner.digest())
-        return outer.hexdigest()[:TOKEN_DIGITS]
+        """Return the token of one canonical value."""
+        return self.of_kind(kind)(value)
 
 
 def key_fingerprint(key: bytes) -> str:

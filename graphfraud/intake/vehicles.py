@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import mul
 
 from graphfraud.intake.text import fold, is_nothing, is_one_character
 
@@ -22,6 +23,8 @@ def canonical(text: str) -> tuple[str, bool] | None:
 
     I, O and Q are read as the digits they look like. Shorter numbers (old chassis numbers) are kept.
     """
+    if ALPHABET.fullmatch(text) and not is_one_character(text):
+        return text, True
     text = fold(text).upper()
     if is_nothing(text):
         return None
@@ -35,8 +38,8 @@ def canonical(text: str) -> tuple[str, bool] | None:
 def passes_check_digit(vin: str) -> bool:
     """Say whether the ninth character of 17 is the check digit of the others (ISO 3779 annex, 49 CFR 565.15)."""
     try:
-        remainder = sum(_VALUES[c] * w for c, w in zip(vin, _WEIGHTS, strict=True)) % 11
-    except (KeyError, ValueError):
+        remainder = sum(map(mul, map(_VALUES.__getitem__, vin), _WEIGHTS)) % 11
+    except KeyError:
         return False
     return vin[8] == "0123456789X"[remainder]
 
