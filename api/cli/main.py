@@ -63,7 +63,6 @@ NOUNS = (
     "scan",
     "status",
     "rings",
-    "ring",
     "application",
     "pairs",
     "evaluate",

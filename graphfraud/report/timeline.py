@@ -31,7 +31,7 @@ class Timeline:
 def bin_times(times: Sequence[int | None], zone: ZoneInfo) -> Timeline | None:
     """Sort epoch milliseconds into bins on the zone's clock; None if no time is known.
 
-    Hours up to three days, days up to ten weeks, weeks up to two years, months beyond.
+    Hours up to three days, days up to ten weeks, weeks up to seventy, months beyond: a line of a terminal each.
     """
     known = [_local(time, zone) for time in times if time is not None]
     if not known:
@@ -44,7 +44,7 @@ def bin_times(times: Sequence[int | None], zone: ZoneInfo) -> Timeline | None:
         else "day"
         if span <= timedelta(weeks=10)
         else "week"
-        if span <= timedelta(days=730)
+        if span <= timedelta(weeks=70)
         else "month"
     )
     starts = [_floor(first, unit)]

@@ -261,7 +261,8 @@ def _where_zh(facts: Facts) -> str:
 
 
 def _masks(reason: Reason, before: str, after: str = "", most: int = 3) -> str:
-    masks = [mask for mask in reason.masks if mask]
+    # Sorted: the order of tokens depends on the token key, that of masks does not.
+    masks = sorted(mask for mask in reason.masks if mask)
     if not masks:
         return ""
     more = f" +{_identifiers(reason) - most}" if _identifiers(reason) > most else ""

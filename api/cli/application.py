@@ -1,0 +1,114 @@
+"""`graphfraud application ID`: what is known of one application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from graphfraud.results import ApplicationDetail
+    from graphfraud.settings import Conventions
+    from graphfraud.wording import Lang
+
+
+def application(
+    application_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the application, as in the file.")],
+    lang: LangOption = Language.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one application: its versions, its identifiers (masked), its risk in the last scan, and its ring.
+
+    \b
+    Example:
+      graphfraud application AP20250353
+    """
+    from graphfraud.store import results
+
+    settings = load_settings()
+    with open_store(settings) as store:
+        detail = results.application(store, application_id)
+        scan = results.current_scan(store)
+    risk = _risk(settings.home, scan.scan_id, application_id) if scan else None
+    if as_json:
+        from api.cli.documents import application_document
+
+        print_json(application_document(detail, risk, lang.value, ZoneInfo(settings.conventions.time_zone)))
+        return
+    _print(out(), detail, risk, settings.conventions, lang.value)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("application")(application)
+
+
+def _risk(home: Path, scan_id: str, application_id: str) -> float | None:
+    """Look one application up in the scan's table; None if the scan did not see it or its files are elsewhere."""
+    import pyarrow.parquet as pq
+
+    from graphfraud.export import applications_path
+
+    path = applications_path(home, scan_id)
+    if not path.is_file():
+        return None
+    found = pq.read_table(path, columns=["risk"], filters=[("application_id", "=", application_id)])
+    return float(found["risk"][0].as_py()) if found.num_rows else None
+
+
+def _print(console: Console, detail: ApplicationDetail, risk: float | None, conventions: Conventions, lang: Lang) -> None:
+    from rich.markup import escape
+
+    from api.cli.rings import local_time, risk_bar
+    from graphfraud import wording
+
+    head = f"[bold]{escape(detail.application_id)}[/]"
+    if risk is not None:
+        head += f"  [bold]{risk:.2f}[/] {risk_bar(risk)} {wording.risk_word(risk, lang)}"
+    console.print(head)
+    if detail.ring:
+        console.print(f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f}, tie {detail.strength:.2f})")
+        console.print(wording.summary(detail.ring, lang), markup=False)
+    else:
+        console.print("in no ring of the last scan" if risk is not None else "not in the last scan; run graphfraud scan")
+    versions = table("state", "submitted", "dealer", "salesperson", "what", "from")
+    for number, version in enumerate(detail.versions):
+        older = detail.versions[number + 1].attributes if number + 1 < len(detail.versions) else {}
+        told = {name: value for name, value in version.attributes.items() if not older or older.get(name) != value}
+        versions.add_row(
+            f"{version.since}–{'now' if version.until is None else version.until}",
+            local_time(version.submitted_at, conventions),
+            escape(version.dealer_id or "–"),
+            escape(version.salesperson_id or "–"),
+            escape(", ".join(f"{name} {_value(value)}" for name, value in told.items() if not _is_token(name))),
+            escape(
+                f"{version.source}:{version.line}" if version.source and version.line is not None else version.source or "–"
+            ),
+        )
+    console.print(versions)
+    identifiers = table("identifier", "value", "applications", "until", right=("applications",))
+    for held in detail.identifiers:
+        identifiers.add_row(
+            wording.role_name(held.kind, held.role, lang),
+            escape(held.mask),
+            f"{held.applications:,}",
+            "now" if held.until is None else f"state {held.until}",
+        )
+    console.print(identifiers)
+
+
+def _value(value: float | int | str) -> str:
+    return f"{value:,.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _is_token(attribute: str) -> bool:
+    from graphfraud.schema import ATTRIBUTE
+
+    return attribute in ATTRIBUTE and ATTRIBUTE[attribute].type == "token"

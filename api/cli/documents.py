@@ -1,0 +1,126 @@
+"""Rings and applications as JSON documents: names as in the export, times in ISO 8601, reasons with their sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from graphfraud.export import iso_time
+from graphfraud.results import ApplicationDetail, ApplicationVersion, Reason, Ring, RingDetail, Scan
+from graphfraud.wording import Lang, sentence, summary
+
+Document = dict[str, Any]
+
+
+def scan_document(scan: Scan, zone: ZoneInfo) -> Document:
+    """Write a scan."""
+    return {
+        "scan_id": scan.scan_id,
+        "sequence": scan.sequence,
+        "started_at": iso_time(scan.started_at, zone),
+        "finished_at": iso_time(scan.finished_at, zone),
+        "since": scan.since or None,
+        "until": scan.until or None,
+        "hash": scan.hash,
+        "counts": dict(scan.counts),
+        "stage_seconds": dict(scan.stage_seconds),
+        "configuration": scan.configuration,
+    }
+
+
+def ring_document(ring: Ring, lang: Lang, zone: ZoneInfo) -> Document:
+    """Write a ring without its members."""
+    return {
+        "ring_id": ring.ring_id,
+        "risk": ring.risk,
+        "summary": summary(ring, lang),
+        "applications": ring.applications,
+        "persons": ring.persons,
+        "dealers": ring.dealers,
+        "first_seen": _time(ring.first_seen, zone),
+        "last_seen": _time(ring.last_seen, zone),
+        "exposure": ring.exposure,
+        "look_alike": ring.look_alike or None,
+        "reasons": [_reason(reason, lang) for reason in ring.reasons],
+    }
+
+
+def ring_detail_document(detail: RingDetail, lang: Lang, zone: ZoneInfo) -> Document:
+    """Write a ring with its members and what they share."""
+    members = [
+        {
+            "application_id": member.application_id,
+            "strength": member.strength,
+            "submitted_at": _time(member.submitted_at, zone),
+            "dealer_id": member.dealer_id,
+            "salesperson_id": member.salesperson_id,
+            "person": member.person,
+            "name": member.name_mask or None,
+            "loan_amount": member.loan_amount,
+            "vehicle_model": member.vehicle_model or None,
+        }
+        for member in detail.members
+    ]
+    shared = [
+        {
+            "kind": one.kind,
+            "token": one.token,
+            "mask": one.mask,
+            "held_by": [{"application_id": application, "role": role} for application, role in one.holders],
+        }
+        for one in detail.shared
+    ]
+    return ring_document(detail.ring, lang, zone) | {"members": members, "shared": shared}
+
+
+def application_document(detail: ApplicationDetail, risk: float | None, lang: Lang, zone: ZoneInfo) -> Document:
+    """Write all that is known of one application; risk is None where no scan has seen it."""
+    return {
+        "application_id": detail.application_id,
+        "risk": risk,
+        "strength": detail.strength if detail.ring else None,
+        "ring": ring_document(detail.ring, lang, zone) if detail.ring else None,
+        "versions": [_version(version, zone) for version in detail.versions],
+        "identifiers": [
+            {
+                "kind": held.kind,
+                "role": held.role,
+                "token": held.token,
+                "mask": held.mask,
+                "since": held.since,
+                "until": held.until,
+                "applications": held.applications,
+            }
+            for held in detail.identifiers
+        ],
+    }
+
+
+def _version(version: ApplicationVersion, zone: ZoneInfo) -> Document:
+    return {
+        "since": version.since,
+        "until": version.until,
+        "arrived_at": _time(version.arrived_at, zone),
+        "submitted_at": _time(version.submitted_at, zone),
+        "dealer_id": version.dealer_id,
+        "salesperson_id": version.salesperson_id,
+        "attributes": dict(version.attributes),
+        "source": version.source or None,
+        "line": version.line,
+    }
+
+
+def _reason(reason: Reason, lang: Lang) -> Document:
+    return {
+        "code": reason.code,
+        "kind": reason.kind or None,
+        "contribution": reason.contribution,
+        "text": sentence(reason, lang),
+        "masks": list(reason.masks),
+        "tokens": list(reason.tokens),
+        "facts": dict(reason.facts),
+    }
+
+
+def _time(milliseconds: int | None, zone: ZoneInfo) -> str | None:
+    return None if milliseconds is None else iso_time(milliseconds, zone)

@@ -1,0 +1,57 @@
+"""`graphfraud export DIR`: rings, members and applications as files."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, print_json, say
+
+
+class Form(StrEnum):
+    """Format of the exported files."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files; made if it does not exist.")],
+    form: Annotated[Form, typer.Option("--format", help="Format of the files.")] = Form.csv,
+    lang: LangOption = Language.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Write rings, members and applications of the last scan into a folder.
+
+    Files of the same names are replaced, each in one step; nothing else in the folder is touched.
+
+    \b
+    Example:
+      graphfraud export results --format parquet
+    """
+    from api.cli.rings import current_scan
+    from graphfraud.export import scan_applications, write_export
+    from graphfraud.store import results
+
+    settings = load_settings()
+    with open_store(settings) as store:
+        scan = current_scan(store)
+        rings = results.rings(store, None, scan_id=scan.scan_id)
+    applications = scan_applications(settings.home, scan.scan_id)
+    zone = settings.conventions.time_zone
+    paths = write_export(folder, rings, applications, form=form.value, lang=lang.value, time_zone=zone)
+    if as_json:
+        counts = {"rings": len(rings), "members": sum(ring.applications for ring in rings), "applications": len(applications)}
+        print_json({"scan_id": scan.scan_id, "files": [str(path) for path in paths], "rows": counts})
+        return
+    say(f"{len(rings):,} rings and {len(applications):,} applications of scan {scan.scan_id}:")
+    for path in paths:
+        typer.echo(str(path))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("export")(export)

@@ -1,0 +1,65 @@
+"""`graphfraud report PATH`: the top rings drawn and explained on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, print_json, progress, say
+
+REVIEWED_FROM = 0.5
+
+
+def report(
+    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An .html file, or a folder that gets rings.html.")],
+    top: Annotated[int, typer.Option("--top", min=1, max=500, help="How many rings, the riskiest first.")] = 20,
+    lang: LangOption = Language.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw and explain the riskiest rings on one HTML page that needs nothing but itself, to mail to somebody.
+
+    \b
+    Example:
+      graphfraud report rings.html --top 10 --lang zh
+    """
+    from api.cli.rings import current_scan
+    from graphfraud.export import replace_files
+    from graphfraud.report import render_report
+    from graphfraud.store import results
+
+    file = path if path.suffix.lower() in (".html", ".htm") and not path.is_dir() else path / "rings.html"
+    settings = load_settings()
+    with open_store(settings) as store:
+        scan = current_scan(store)
+        rings = results.rings(store, None, scan_id=scan.scan_id)
+        with progress("report", total=min(top, len(rings))) as done:
+            details = []
+            for number, ring in enumerate(rings[:top], start=1):
+                details.append(results.ring_detail(store, ring.ring_id))
+                done(number, "")
+    page = render_report(
+        details,
+        scan,
+        rings=len(rings),
+        reviewed=sum(ring.risk >= REVIEWED_FROM for ring in rings),
+        applications=scan.counts.get("applications"),
+        lang=lang.value,
+        conventions=settings.conventions,
+    )
+    replace_files(file.parent, {file.name: lambda aside: _write(aside, page)})
+    if as_json:
+        print_json({"scan_id": scan.scan_id, "file": str(file), "rings": len(details), "bytes": len(page.encode())})
+        return
+    say(f"{len(details)} of {len(rings)} rings of scan {scan.scan_id}; open it with any browser:")
+    typer.echo(str(file))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("report")(report)
+
+
+def _write(path: Path, page: str) -> None:
+    path.write_text(page, encoding="utf-8", newline="\n")

@@ -1,0 +1,215 @@
+"""`graphfraud rings` and `graphfraud ring ID`: what the last scan found, and why one ring is one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, say, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from graphfraud.results import Ring, RingDetail, Scan
+    from graphfraud.settings import Conventions
+    from graphfraud.store import Store
+    from graphfraud.wording import Lang
+
+NO_SCAN = "there is no scan yet; load applications (graphfraud load FILE…) and run graphfraud scan"
+MOST_DEALERS = 5
+
+
+def rings(
+    top: Annotated[int, typer.Option("--top", min=1, help="How many rings, the riskiest first.")] = 20,
+    min_risk: Annotated[float, typer.Option("--min-risk", min=0.0, max=1.0, help="Leave out rings below this risk.")] = 0.0,
+    lang: LangOption = Language.en,
+    as_json: JsonOption = False,
+) -> None:
+    """List the riskiest rings of the last scan.
+
+    \b
+    Example:
+      graphfraud rings --top 10 --min-risk 0.5
+    """
+    from graphfraud.store import results
+
+    settings = load_settings()
+    zone = ZoneInfo(settings.conventions.time_zone)
+    with open_store(settings) as store:
+        scan = current_scan(store)
+        found = results.rings(store, top, scan_id=scan.scan_id)
+    found = [ring for ring in found if ring.risk >= min_risk]
+    if as_json:
+        from api.cli.documents import ring_document, scan_document
+
+        print_json({"scan": scan_document(scan, zone), "rings": [ring_document(ring, lang.value, zone) for ring in found]})
+        return
+    _print_rings(out(), found, settings.conventions, lang.value)
+    total = scan.counts.get("rings", len(found))
+    say(f"{len(found)} of {total} rings of scan {scan.scan_id}." + (" Next: graphfraud ring ID" if found else ""))
+
+
+def ring(
+    ring_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the ring, or its beginning if only one begins so.")],
+    lang: LangOption = Language.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one ring: why it is one, when its applications came, its members, and what they share.
+
+    \b
+    Example:
+      graphfraud ring 7f3a
+    """
+    from graphfraud.store import results
+
+    settings = load_settings()
+    zone = ZoneInfo(settings.conventions.time_zone)
+    with open_store(settings) as store:
+        scan = current_scan(store)
+        detail = results.ring_detail(store, whole_ring_id(store, scan, ring_id))
+    if as_json:
+        from api.cli.documents import ring_detail_document
+
+        print_json(ring_detail_document(detail, lang.value, zone))
+        return
+    _print_ring(out(), detail, settings.conventions, lang.value)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command("rings")(rings)
+    app.command("ring")(ring)
+
+
+def current_scan(store: Store) -> Scan:
+    """Return the last scan; raise NotFound that says how to make one."""
+    from graphfraud.errors import NotFound
+    from graphfraud.store import results
+
+    scan = results.current_scan(store)
+    if scan is None:
+        raise NotFound(NO_SCAN)
+    return scan
+
+
+def whole_ring_id(store: Store, scan: Scan, beginning: str) -> str:
+    """Return the one ring id of the scan that begins so; raise NotFound if none or several do."""
+    from graphfraud.errors import NotFound
+    from graphfraud.store import results
+
+    ids = [ring.ring_id for ring in results.rings(store, None, scan_id=scan.scan_id)]
+    if beginning in ids:
+        return beginning
+    fitting = sorted(ring_id for ring_id in ids if beginning and ring_id.lower().startswith(beginning.lower()))
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        some = ", ".join(fitting[:3]) + (", …" if len(fitting) > 3 else "")
+        raise NotFound(f"{len(fitting)} rings begin with {beginning!r} ({some}); give more of the id")
+    raise NotFound(f"no ring of scan {scan.scan_id} begins with {beginning!r}; graphfraud rings lists them")
+
+
+def _print_rings(console: Console, found: list[Ring], conventions: Conventions, lang: Lang) -> None:
+    from rich.markup import escape
+
+    from graphfraud import wording
+
+    made = table(
+        "risk", "", "ring", "what", "apps", "pers", "dlrs", "exposure", "last seen", right=("apps", "pers", "dlrs", "exposure")
+    )
+    made.columns[0].no_wrap = made.columns[1].no_wrap = made.columns[2].no_wrap = made.columns[8].no_wrap = True
+    for one in found:
+        what = wording.summary(one, lang)
+        if one.look_alike:
+            what += f" [dim]≈ {escape(wording.look_alike(one.look_alike, lang))}[/]"
+        made.add_row(
+            f"{one.risk:.2f}",
+            risk_bar(one.risk),
+            one.ring_id,
+            what,
+            f"{one.applications:,}",
+            f"{one.persons:,}",
+            f"{one.dealers:,}",
+            wording.money(one.exposure, conventions.currency, lang) if one.exposure else "–",
+            local_time(one.last_seen, conventions),
+        )
+    console.print(made)
+
+
+def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, lang: Lang) -> None:
+    from rich.markup import escape
+
+    from graphfraud import wording
+
+    found = detail.ring
+    console.print(
+        f"[bold]{found.ring_id}[/]  [bold]{found.risk:.2f}[/] {risk_bar(found.risk)} {wording.risk_word(found.risk, lang)}"
+    )
+    exposure = wording.money_exact(found.exposure, conventions.currency)
+    console.print(f"{escape(wording.summary(found, lang))} {'敞口' if lang == 'zh' else 'Exposure'} {exposure}")
+    if found.look_alike:
+        name = wording.look_alike(found.look_alike, lang)
+        console.print(f"[dim]{'最接近的正常解释：' if lang == 'zh' else 'Closest benign explanation: '}{escape(name)}[/]")
+    reasons = table("share", "理由" if lang == "zh" else "reason", right=("share",))
+    for reason in found.reasons:
+        reasons.add_row(f"{reason.contribution:.2f}", escape(wording.sentence(reason, lang)))
+    console.print(reasons)
+    _print_timeline(console, detail, conventions, lang)
+    members = table("application", "submitted", "dealer", "salesperson", "applicant", "loan", "tie", right=("loan", "tie"))
+    for member in detail.members:
+        amount = "–" if member.loan_amount is None else wording.money_exact(member.loan_amount, conventions.currency)
+        cells = (member.application_id, local_time(member.submitted_at, conventions), member.dealer_id or "–")
+        rest = (member.salesperson_id or "–", member.name_mask or "–", amount, f"{member.strength:.2f}")
+        members.add_row(*(escape(cell) for cell in cells + rest))
+    console.print(members)
+    shared = table("shared", "identifier", "apps", "held by", right=("apps",))
+    for one in detail.shared:
+        holders = list(dict.fromkeys(application for application, _ in one.holders))
+        some = ", ".join(holders[:6]) + (f", +{len(holders) - 6}" if len(holders) > 6 else "")
+        shared.add_row(wording.kind_name(one.kind, lang), escape(one.mask), str(len(holders)), escape(some))
+    console.print(shared)
+
+
+def _print_timeline(console: Console, detail: RingDetail, conventions: Conventions, lang: Lang) -> None:
+    from graphfraud.report.timeline import bin_times, sparkline
+    from graphfraud.report.words import timeline_title
+
+    timeline = bin_times([member.submitted_at for member in detail.members], ZoneInfo(conventions.time_zone))
+    if timeline is None:
+        return
+    top = max(timeline.counts)
+    form = "%Y-%m-%d %H:00" if timeline.unit == "hour" else "%Y-%m-%d"
+    dealers = Counter(member.dealer_id for member in detail.members if member.dealer_id)
+    lines = [("", timeline.counts)]
+    for dealer, _ in sorted(dealers.items(), key=lambda item: (-item[1], item[0]))[:MOST_DEALERS]:
+        counts = [0] * len(timeline.counts)
+        for member, at in zip(detail.members, timeline.bin_of, strict=True):
+            if at is not None and member.dealer_id == dealer:
+                counts[at] += 1
+        lines.append((dealer, tuple(counts)))
+    wide = max(len(name) for name, _ in lines)
+    console.print(timeline_title(timeline, lang, timeline.starts[-1]), markup=False, style="bold")
+    for name, drawn in lines if len(lines) > 2 else lines[:1]:
+        console.print(f"  {name:>{wide}} {sparkline(drawn, top)}", markup=False)
+    first, last = timeline.starts[0].strftime(form), timeline.starts[-1].strftime(form)
+    gap = max(1, len(timeline.counts) - len(first) - len(last))
+    console.print(f"  {'':>{wide}} {first}{' ' * gap}{last if last != first else ''}\n", markup=False, style="dim")
+
+
+def risk_bar(risk: float, width: int = 8) -> str:
+    """Draw a risk in [0, 1] as a bar of fixed width, to an eighth of a character."""
+    eighths = round(max(0.0, min(1.0, risk)) * width * 8)
+    whole, rest = divmod(eighths, 8)
+    return ("█" * whole + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width)
+
+
+def local_time(milliseconds: int | None, conventions: Conventions) -> str:
+    """Write a time to the minute on the lender's clock, "–" for none."""
+    from datetime import datetime
+
+    if milliseconds is None:
+        return "–"
+    return f"{datetime.fromtimestamp(milliseconds / 1000, ZoneInfo(conventions.time_zone)):%Y-%m-%d %H:%M}"

@@ -1,0 +1,53 @@
+"""`graphfraud scan`: find the rings in what is loaded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from api.cli.context import JsonOption, load_settings, open_store, out, print_json, progress, say, table
+
+
+def scan(
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Only applications submitted from here on.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only applications submitted before.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the rings in the applications that are loaded; readers see the last scan until this one is whole.
+
+    Times are dates or ISO 8601; without an offset they are on the configured time zone's clock.
+
+    \b
+    Examples:
+      graphfraud scan
+      graphfraud scan --since 2025-01-01 --until 2025-04-01
+    """
+    from graphfraud.scan import run_scan
+
+    settings = load_settings()
+    with open_store(settings) as store, progress("scan") as report:
+        stages = iter(range(1, 1_000))
+        outcome = run_scan(settings, store, since, until, progress=lambda stage: report(next(stages), f"scan: {stage}"))
+    done = outcome.scan
+    if as_json:
+        from api.cli.documents import scan_document
+
+        print_json(scan_document(done, ZoneInfo(settings.conventions.time_zone)))
+        return
+    made = table("scan", done.scan_id)
+    for name, count in done.counts.items():
+        made.add_row(name.replace("_", " "), f"{count:,}")
+    made.add_row("state read", str(done.sequence))
+    made.add_row("seconds", f"{sum(done.stage_seconds.values()):.1f}")
+    made.add_row("hash", done.hash[:16])
+    out().print(made)
+    say("Next: graphfraud rings" if outcome.rings else "No ring was found.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("scan")(scan)

@@ -1,0 +1,105 @@
+"""`graphfraud status`: what is loaded, what the last scan found, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from api.cli.context import JsonOption, load_settings, open_store, out, print_json, say, table
+
+if TYPE_CHECKING:
+    from graphfraud.results import Scan
+    from graphfraud.store.loads import LoadState
+
+
+def status(as_json: JsonOption = False) -> None:
+    """Show the store, what it holds, the last loads and the last scan, and what to do next.
+
+    \b
+    Example:
+      graphfraud status
+    """
+    from api.cli.rings import local_time
+    from graphfraud.export import iso_time
+    from graphfraud.store import overview, results
+
+    settings = load_settings()
+    zone = ZoneInfo(settings.conventions.time_zone)
+    with open_store(settings) as store:
+        state, engine = store.state(), store.engine
+        counts, loads, scan = overview.counts(store), overview.recent_loads(store), results.current_scan(store)
+    sequence = state.sequence if state else 0
+    todo = _next(counts, loads, scan, sequence)
+    if as_json:
+        from api.cli.documents import scan_document
+
+        where = {"url": settings.store, "engine": engine, "home": str(settings.home), "sequence": sequence}
+        done: list[dict[str, Any]] = [
+            {
+                "source": load.source,
+                "kind": load.kind,
+                "started_at": None if load.started_at is None else iso_time(load.started_at, zone),
+                "rows_done": load.rows_done,
+                "complete": load.complete,
+                "added": load.added,
+                "changed": load.changed,
+                "unchanged": load.unchanged,
+                "superseded": load.superseded,
+                "counts": dict(load.counts),
+            }
+            for load in loads
+        ]
+        found = scan_document(scan, zone) if scan else None
+        print_json({"store": where, "counts": counts, "loads": done, "scan": found, "next": todo})
+        return
+    made = table("store", settings.store)
+    made.add_row("engine", engine)
+    made.add_row("data folder", str(settings.home))
+    made.add_row("state", f"{sequence:,}")
+    for name, count in counts.items():
+        if count or name in ("application", "dealer"):
+            made.add_row(_plural(name), f"{count:,}")
+    out().print(made)
+    if loads:
+        listed = table(
+            "loaded", "what", "rows", "added", "changed", "unchanged", "began", right=("rows", "added", "changed", "unchanged")
+        )
+        for load in loads:
+            name = load.source + ("" if load.complete else " (not complete)")
+            numbers = (load.rows_done, load.added, load.changed, load.unchanged)
+            listed.add_row(name, load.kind, *(f"{n:,}" for n in numbers), local_time(load.started_at, settings.conventions))
+        out().print(listed)
+    if scan:
+        last = table("scan", scan.scan_id)
+        last.add_row("finished", local_time(scan.finished_at, settings.conventions))
+        last.add_row(
+            "state read", f"{scan.sequence:,}" + ("" if scan.sequence == sequence else f" (the store is at {sequence:,})")
+        )
+        for name, count in scan.counts.items():
+            last.add_row(name.replace("_", " "), f"{count:,}")
+        out().print(last)
+    say(f"Next: {todo}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("status")(status)
+
+
+def _next(counts: dict[str, int], loads: list[LoadState], scan: Scan | None, sequence: int) -> str:
+    """Say what somebody would do next."""
+    if unfinished := [load.source for load in loads if not load.complete]:
+        return f"graphfraud load {unfinished[0]} (it stopped half way and goes on where it was)"
+    if not counts.get("application"):
+        return "graphfraud load FILE…"
+    if scan is None or scan.sequence < sequence:
+        return "graphfraud scan"
+    return "graphfraud rings"
+
+
+def _plural(name: str) -> str:
+    from graphfraud.wording import KINDS
+
+    return "applications" if name == "application" else KINDS[name].many if name in KINDS else name
