@@ -63,9 +63,8 @@ def status(as_json: JsonOption = False) -> None:
             made.add_row(_plural(name), f"{count:,}")
     out().print(made)
     if loads:
-        listed = table(
-            "loaded", "what", "rows", "added", "changed", "unchanged", "began", right=("rows", "added", "changed", "unchanged")
-        )
+        numbers = ("rows", "added", "changed", "unchanged")
+        listed = table("loaded", "what", *numbers, "began", right=numbers)
         for load in loads:
             name = load.source + ("" if load.complete else " (not complete)")
             numbers = (load.rows_done, load.added, load.changed, load.unchanged)
