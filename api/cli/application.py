@@ -24,7 +24,9 @@ def application(
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one application: its versions, its identifiers (masked), its risk in the last scan, and its ring.
+    """Show what is known of one application.
+
+    Its versions, its identifiers (masked), its risk in the last scan, and its ring.
 
     \b
     Example:

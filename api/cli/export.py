@@ -24,9 +24,9 @@ def export(
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
-    """Write rings, members and applications of the last scan into a folder.
+    """Write the last scan's tables into a folder.
 
-    Files of the same names are replaced, each in one step; nothing else in the folder is touched.
+    The tables are rings, members and applications. Files of the same names are replaced, each in one step; nothing else in the folder is touched.
 
     \b
     Example:

@@ -18,7 +18,9 @@ def report(
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw and explain the riskiest rings on one HTML page that needs nothing but itself, to mail to somebody.
+    """Draw the riskiest rings on one HTML page.
+
+    The page explains each ring and needs nothing but itself: mail it to somebody, open it with any browser.
 
     \b
     Example:

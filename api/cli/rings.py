@@ -57,7 +57,9 @@ def ring(
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one ring: why it is one, when its applications came, its members, and what they share.
+    """Show why one ring is one.
+
+    Its reasons, when its applications came, its members, and what they share.
 
     \b
     Example:

@@ -17,9 +17,9 @@ def scan(
     until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only applications submitted before.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the rings in the applications that are loaded; readers see the last scan until this one is whole.
+    """Find the rings in what is loaded.
 
-    Times are dates or ISO 8601; without an offset they are on the configured time zone's clock.
+    Readers see the last scan until this one is whole; interrupted, the last one stands. Times are dates or ISO 8601; without an offset they are on the configured time zone's clock.
 
     \b
     Examples:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def status(as_json: JsonOption = False) -> None:
-    """Show the store, what it holds, the last loads and the last scan, and what to do next.
+    """Show what is loaded and scanned, and what is next.
+
+    The store and its counts, the last loads, the last scan, and the command to go on with.
 
     \b
     Example:
@@ -67,15 +69,14 @@ def status(as_json: JsonOption = False) -> None:
         listed = table("loaded", "what", *numbers, "began", right=numbers)
         for load in loads:
             name = load.source + ("" if load.complete else " (not complete)")
-            numbers = (load.rows_done, load.added, load.changed, load.unchanged)
-            listed.add_row(name, load.kind, *(f"{n:,}" for n in numbers), local_time(load.started_at, settings.conventions))
+            done_so_far = (load.rows_done, load.added, load.changed, load.unchanged)
+            listed.add_row(name, load.kind, *(f"{n:,}" for n in done_so_far), local_time(load.started_at, settings.conventions))
         out().print(listed)
     if scan:
         last = table("scan", scan.scan_id)
         last.add_row("finished", local_time(scan.finished_at, settings.conventions))
-        last.add_row(
-            "state read", f"{scan.sequence:,}" + ("" if scan.sequence == sequence else f" (the store is at {sequence:,})")
-        )
+        newer = f" (the store is at {sequence:,})" if sequence > scan.sequence else ""
+        last.add_row("state read", f"{scan.sequence:,}{newer}")
         for name, count in scan.counts.items():
             last.add_row(name.replace("_", " "), f"{count:,}")
         out().print(last)
