@@ -20,18 +20,19 @@ _DASHED = re.compile(r"(?<![0-9])([0-9]+[a-z]?)(?:栋|-)(?:([0-9]+)(?:单元|-))
 # The most common spelling, so that nothing else needs to be tried.
 _PLAIN = re.compile(r"([\u3400-\u9fff0-9a-z]+?)([0-9]{1,4})栋(?:([0-9]{1,2})单元)?([0-9]{1,5})室")
 _UNITS = re.compile(
-    r"^(?P<place>.*?)(?P<building>[0-9]+[a-z]?栋|[a-z][0-9]*栋)?(?P<entrance>[0-9a-z]+单元)?(?P<floor>[0-9]+[层楼])?(?P<room>[0-9]+[a-z]?室)$"
+    r"^(?P<place>.*?)(?P<building>(?:[0-9]+[a-z]?|[a-z][0-9]*)栋)?(?P<entrance>[0-9a-z]+单元)?(?P<floor>[0-9]+[层楼])?"
+    r"(?P<room>[0-9]+[a-z]?)(?P<word>室)?$"
 )
 _ONLY_BUILDING = re.compile(r"^(?P<place>.+?)(?P<building>[0-9]+[a-z]?栋|[a-z][0-9]*栋)(?P<rest>[0-9a-z]+单元)?$")
 _VILLAGE_HOUSE = re.compile(r"^(?P<place>.*(?:村|屯|庄|寨|组|社|队))(?P<house>[0-9]+(?:-[0-9]+)?号?)$")
 _PROVINCE = re.compile(r"^(?:中国)?[\u3400-\u9fff]{2,7}?(?:省|自治区)(?=.*[市州县])")
 _AREAS = re.compile(
-    r"^(?:[\u3400-\u9fff]{2,8}?(?:特别行政区|自治区|自治州|自治县|省|市|地区|盟|州|区|县|旗))+(?:[\u3400-\u9fff]{1,6}?(?:镇|乡|街道))?"
+    r"^(?:[\u3400-\u9fff]{2,8}?(?:特别行政区|自治区|自治州|自治县|省|市|地区|盟|州|(?<![小社园校厂景库矿])区|县|旗))+(?:[\u3400-\u9fff]{1,6}?(?:镇|乡|街道))?"
 )
 _TOWN_NAME = 4
 
 _PUNCTUATION = re.compile(r"[^\w#/\u0080-\uffff]+")
-_FLAT = re.compile(r"(?:\b(?:apt|apartment|unit|suite|ste|flat|room|rm|no)\b\s*#?\s*|#\s*)(?P<number>\w+)")
+_FLAT = re.compile(r"(?:\b(?:apt|apartment|unit|suite|ste|flat|room|rm)\b\s*#?\s*|#\s*)(?P<number>\w+)")
 _WORDS = {
     **{
         "street": "st",
@@ -82,7 +83,9 @@ def _chinese(text: str) -> Place | None:
     if dashed := _DASHED.search(text):
         building, entrance, room = dashed.groups()
         text = f"{text[: dashed.start()]}{building}栋{entrance + '单元' if entrance else ''}{room}室"
-    if units := _UNITS.match(text):
+    units = _UNITS.match(text)
+    # Without the word for a room, digits at the end are one only behind a building, an entrance or a floor.
+    if units and any(units[part] for part in ("word", "building", "entrance", "floor")):
         return _place_of_room(units)
     if house := _VILLAGE_HOUSE.match(text):
         return (
@@ -107,7 +110,7 @@ def _place_of_room(units: re.Match[str]) -> Place | None:
         return None
     building = place + units["building"] if units["building"] else None
     # The floor is in the room's number; entrances are left out by some, and needed where rooms repeat behind each.
-    home = f"{building or place}{units['entrance'] or ''}{units['room']}"
+    home = f"{building or place}{units['entrance'] or ''}{units['room']}室"
     return Place(home, building or place, place)
 
 
@@ -134,15 +137,13 @@ def _arabic(match: re.Match[str]) -> str:
 
 def _western(text: str) -> Place | None:
     flat = _FLAT.search(text)
-    house = _words(_FLAT.sub(" ", text) if flat else text)
-    if not any(c.isdigit() for c in house):
-        # A house without a number has a name; a town alone has one word or two.
-        return Place(None, None, house) if len(house.split()) >= 4 and len(house) >= 12 and not flat else None
-    if len(house.split()) < 2:
-        return None
-    if flat is None:
+    house = _words(_FLAT.sub(" ", text))
+    if flat and len(house.split()) >= 2:
+        return Place(f"{house} #{flat['number']}", house, house)
+    if any(c.isdigit() for c in house) and len(house.split()) >= 2:
         return Place(house, None, None)
-    return Place(f"{house} #{flat['number']}", house, house)
+    # A house without a number has a name, and a street and a town behind it; a town alone is a word or two.
+    return Place(None, None, house) if len(house.split()) >= 4 and len(house) >= 12 else None
 
 
 def _words(text: str) -> str:

@@ -52,7 +52,7 @@ PLACEHOLDERS: dict[str, str] = {
     "placeholder:work_phone": "work phones of nobody",
     "placeholder:ip": "addresses that name no line (private, loopback, unspecified) or are none",
     "placeholder:employer": "employers that name no firm (self-employed, retired, 'none')",
-    "placeholder:email": "mail addresses that are none, or of nobody",
+    "placeholder:email": "mail addresses without an @, or of nobody",
     "placeholder:name": "names that name nobody (one character, 'test')",
     "placeholder:number": "numbers written as 'none' or 'unknown'; ages beyond 150 years",
     "placeholder:text": "texts written as 'none' or 'unknown'",
@@ -63,6 +63,7 @@ FLAGS: dict[str, str] = {
     "flag:resident_id_area": "resident ids of an area that does not exist",
     "flag:resident_id_birth_date": "resident ids whose birth date does not exist",
     "flag:account_check_digit": "card numbers whose check digit fails",
+    "flag:email_shape": "mail addresses that no mail could reach",
     "flag:vin_shape": "vehicle numbers that are not 17 characters, or hold I, O or Q",
     "flag:vin_check_digit": "vehicle numbers whose check digit fails",
 }

@@ -195,11 +195,17 @@ def _ip(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG001 -
     return read
 
 
-def _plain(canonical: Canonical, mask: Mask) -> Callable[[_Tokens, str, bool], Reader]:
+def _no_flags(value: str) -> tuple[str, ...]:  # noqa: ARG001 - stands where a kind has a check
+    return ()
+
+
+def _plain(
+    canonical: Canonical, mask: Mask, flags: Callable[[str], tuple[str, ...]] = _no_flags
+) -> Callable[[_Tokens, str, bool], Reader]:
     def make(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG001 - one signature for all kinds
         def read(text: str) -> Reading | None:
             value = canonical(text)
-            return None if value is None else Reading(tokens.own(value, mask))
+            return None if value is None else Reading(tokens.own(value, mask), (), flags(value))
 
         return read
 
@@ -221,7 +227,7 @@ _READERS: dict[str, Callable[[_Tokens, str, bool], Reader]] = {
     "ip": _ip,
     "device": _plain(devices.canonical, masks.mask_device),
     "employer": _plain(employers.canonical, masks.mask),
-    "email": _plain(emails.canonical, masks.mask_email),
+    "email": _plain(emails.canonical, masks.mask_email, emails.flags),
 }
 
 

@@ -24,23 +24,28 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value comes from: source columns whose values are joined, or a constant."""
+    """Where a value comes from: source columns whose values are joined behind a prefix, or a constant.
+
+    whole: one missing part makes the value missing, as an id with a part less is another id.
+    """
 
     columns: tuple[str, ...] = ()
     constant: object = None
     separator: str = "-"
     whole: bool = False
+    prefix: str = ""
 
     def value(self, row: AnyMapping[str, object]) -> object:
         """Return the value of a row; None when it is missing (or, for an id, when a part of it is)."""
         if not self.columns:
             return self.constant
-        if len(self.columns) == 1:
+        if len(self.columns) == 1 and not self.prefix:
             return row.get(self.columns[0])
         parts = [_text(row.get(column)) for column in self.columns]
         if self.whole and not all(parts):
             return None
-        return self.separator.join(part for part in parts if part) or None
+        joined = self.separator.join(part for part in parts if part)
+        return self.prefix + joined if joined else None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ time = "none"                       # where there is no submission time
 time_formats = ["%d/%m/%Y %H:%M"]   # tried before the usual ones
 [file.columns]                      # contract column = source column
 application_id = ["user", "item"]   # several columns, joined with "-"
-address = { join = ["street", "town"], with = " " }
+address = { join = ["street", "town"], with = " " }   # also: prefix = "A-", and whole = true (no part may be missing)
 product = { constant = "used" }
 
 [[file]]                            # rows (application, identifier), any number of them for one application
@@ -204,10 +204,11 @@ def _source(value: object, name: str, where: str, whole: bool) -> Source:
         return Source(tuple(value), separator=separator, whole=whole)
     if isinstance(value, dict) and set(value) == {"constant"}:
         return Source(constant=value["constant"])
-    if isinstance(value, dict) and "join" in value and set(value) <= {"join", "with"}:
-        source = _source(value["join"], name, where, whole)
-        return replace(source, separator=str(value.get("with", separator)))
-    raise MappingError(f"{name} of {where} needs a column's name, a list of names, {{ join, with }} or {{ constant }}")
+    if isinstance(value, dict) and "join" in value:
+        _known(value, ("join", "with", "prefix", "whole"), f"{name} of {where}")
+        source = _source(value["join"], name, where, bool(value.get("whole", whole)))
+        return replace(source, separator=str(value.get("with", separator)), prefix=str(value.get("prefix", "")))
+    raise MappingError(f"{name} of {where} needs a column's name, a list of names, {{ join = … }} or {{ constant = … }}")
 
 
 def _kind(name: str | None, where: str, others: Sequence[str] = ()) -> schema.IdentifierKind:

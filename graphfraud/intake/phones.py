@@ -6,7 +6,7 @@ import re
 
 import phonenumbers
 
-from graphfraud.intake.text import fold, is_one_character, without_fraction
+from graphfraud.intake.text import fold, is_one_character, is_rounded, without_fraction
 
 SHORTEST, LONGEST = 7, 15
 _SAMPLES = frozenset(
@@ -34,7 +34,10 @@ def canonical(text: str, region: str) -> str | None:
     """
     if region == "CN" and len(text) == 11 and text.isascii() and _MOBILE.fullmatch(text):
         return None if _is_sample(text) else text
-    text = _EXTENSION.sub("", without_fraction(fold(text)))
+    text = fold(text)
+    if is_rounded(text):
+        return None
+    text = _EXTENSION.sub("", without_fraction(text))
     if region == "CN":
         text = _CHINESE_EXTENSION.sub(r"\1", text)
     digits = _NOT_DIGITS.sub("", text)
@@ -53,12 +56,11 @@ def is_mobile(number: str) -> bool:
 
 
 def _is_sample(digits: str) -> bool:
-    # Eight equal digits are a filled form, even where the number exists; a landline has seven zeros after four of area.
-    return (
-        digits in _SAMPLES
-        or is_one_character(digits[-8:])
-        or (len(digits) == 11 and digits[0] == "0" == digits[4:].strip("0") + "0")
-    )
+    # Eight equal digits are a filled form, even where the number exists.
+    if digits in _SAMPLES or is_one_character(digits[-8:]):
+        return True
+    # Area codes have three digits where they begin with 010 or 02, else four; no line has zeros only.
+    return digits[0] == "0" and not digits[3 if digits[1] in "12" else 4 :].strip("0")
 
 
 def _chinese(text: str, digits: str) -> str | None:

@@ -7,7 +7,7 @@ import re
 from graphfraud.intake import emails, resident_ids, vehicles
 from graphfraud.intake.text import fold
 
-_PHONE = re.compile(r"(?:(?:\+|00)?86[-\s]?)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}")
+_PHONE = re.compile(r"(?:(?:\+|00)?86[-\s]?)?1[3-9]\d(?:\d{8}|([-\s])\d{4}\1\d{4})")
 _LANDLINE = re.compile(r"\(?0\d{2,3}(?:-|\)\s?)\d{7,8}(?:-\d{1,6})?")
 _ABROAD = re.compile(r"\+\d{1,3}[-\s.]?\(?\d{1,4}\)?(?:[-\s.]?\d{2,4}){2,4}")
 _NORTH_AMERICA = re.compile(r"(?:1[-\s.])?(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}[-.\s])[2-9]\d{2}[-.\s]\d{4}")
@@ -15,8 +15,9 @@ _NORTH_AMERICA = re.compile(r"(?:1[-\s.])?(?:\([2-9]\d{2}\)\s?|[2-9]\d{2}[-.\s])
 # or count milliseconds (17…), and must not be taken for cards by a Luhn digit that one in ten has by chance.
 _CARD = re.compile(r"[34569]\d{15,18}")
 _GROUPED_CARD = re.compile(r"[34569]\d{3}([-\s])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?")
-# PREFIX20250601000001 has the alphabet of a VIN and is a counter with a prefix.
-_PREFIXED_COUNTER = re.compile(r"[A-Z]{1,6}\d+")
+# AP202506010000001 and AP20250601X000017 have the alphabet of a VIN: a prefix and a counter, or a date and more.
+_PREFIXED_COUNTER = re.compile(r"[A-Z]{1,6}(?:\d+|(?:19|20)\d{2}[01]\d[0-3]\d.*)")
+_SHORTEST = 9
 _HEXADECIMAL = re.compile(r"[A-F0-9]+")
 
 
@@ -26,9 +27,9 @@ def looks_like(text: str, region: str = "CN") -> str | None:
     Counters, UUIDs and their parts, composite ids and prefixed numbers have none of these shapes.
     """
     text = text if text.isascii() else fold(text)
-    if len(text) < 9:
-        return None
-    if text[0] not in "(+" and text.isascii() and text.isalpha():
+    if "@" in text:
+        return "email" if emails.is_address(text) else None
+    if len(text) < _SHORTEST or text.isalpha():
         return None
     if _PHONE.fullmatch(text) or _LANDLINE.fullmatch(text) or _ABROAD.fullmatch(text):
         return "phone"
@@ -38,9 +39,7 @@ def looks_like(text: str, region: str = "CN") -> str | None:
         return "person"
     if _CARD.fullmatch(text) or _GROUPED_CARD.fullmatch(text):
         return "account"
-    if len(text) == vehicles.LENGTH and _is_vin(text):
-        return "vehicle"
-    return "email" if "@" in text and emails.canonical(text) else None
+    return "vehicle" if len(text) == vehicles.LENGTH and _is_vin(text) else None
 
 
 def _is_vin(text: str) -> bool:

@@ -41,7 +41,7 @@ def passes_check_digit(vin: str) -> bool:
         remainder = sum(map(mul, map(_VALUES.__getitem__, vin), _WEIGHTS)) % 11
     except KeyError:
         return False
-    return vin[8] == "0123456789X"[remainder]
+    return len(vin) == LENGTH and vin[8] == "0123456789X"[remainder]
 
 
 def maker(vin: str) -> str | None:
