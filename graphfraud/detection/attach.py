@@ -90,7 +90,17 @@ def attach_by_circumstance(
     probability = 1 / (1 + 10.0**-odds)
     order = np.lexsort((community, -probability, application))
     best = order[np.diff(application[order], prepend=-1) != 0]
-    return Attached(community[best], application[best], probability[best])
+    shrink = _within_what_is_missing(community[best], probability[best], rings, unseen, params)
+    return Attached(community[best], application[best], probability[best] * shrink)
+
+
+def _within_what_is_missing(
+    community: Ints, probability: Floats, rings: _Rings, unseen: Unseen, params: AttachParams
+) -> Floats:
+    """Shrink the candidates' probabilities to as many as can be missing from their ring: a ring swallows no dealer."""
+    expected = np.bincount(community, weights=probability, minlength=len(rings.size))
+    room = np.maximum(params.room * unseen.missing * rings.size, 1.0)
+    return np.minimum(1.0, room / np.maximum(expected, 1e-9))[community]
 
 
 def _rings(
@@ -177,12 +187,14 @@ def _salesperson_fits(
 
 
 def _amount_fits(amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, params: AttachParams) -> Floats:
-    """log10 of the Student-t predictive of the members' amounts against the market's normal."""
+    """log10 of the Student-t predictive of the members' amounts against the market's normal; 0 where one is missing."""
     count = len(rings.size)
-    z = amount[rings.application]
-    total = np.bincount(rings.community, weights=z, minlength=count)
-    squares = np.bincount(rings.community, weights=z**2, minlength=count)
-    k, v = 1.0 + rings.size, 4.0 + rings.size  # a normal-inverse-gamma prior worth one and four members
+    known = ~np.isnan(amount[rings.application])
+    community, z = rings.community[known], amount[rings.application[known]]
+    size = np.bincount(community, minlength=count)
+    total = np.bincount(community, weights=z, minlength=count)
+    squares = np.bincount(community, weights=z**2, minlength=count)
+    k, v = 1.0 + size, 4.0 + size  # a normal-inverse-gamma prior worth one and four members
     mean = total / k
     spread = (4.0 + squares - k * mean**2) / v * (k + 1) / k
     x = amount[candidate]
@@ -190,7 +202,8 @@ def _amount_fits(amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, par
     member = gammaln((v + 1) / 2) - gammaln(v / 2) - 0.5 * np.log(v * np.pi * spread)
     member = member - (v + 1) / 2 * np.log1p((x - mean) ** 2 / (v * spread))
     anybody = -0.5 * np.log(2 * np.pi) - 0.5 * x**2
-    return np.asarray(np.clip((member - anybody) / LN10, -params.likeness, params.likeness))
+    said = np.clip((member - anybody) / LN10, -params.likeness, params.likeness)
+    return np.where(np.isnan(x), 0.0, said)
 
 
 def _weak_ties(

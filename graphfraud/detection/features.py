@@ -50,12 +50,14 @@ class View:
         return top / np.maximum(self.size, 1)
 
     def spread(self, of_application: Floats) -> Floats:
-        """Standard deviation of a standardised amount among the members."""
+        """Standard deviation of a standardised amount among the members that have it, 1 (the market's) where none do."""
         z = of_application[self.groups.application]
-        n = np.maximum(self.size, 1)
-        mean = np.bincount(self.groups.community, weights=z, minlength=self.groups.count) / n
-        square = np.bincount(self.groups.community, weights=z**2, minlength=self.groups.count) / n
-        return np.asarray(np.sqrt(np.maximum(square - mean**2, 0)))
+        known = ~np.isnan(z)
+        community, z = self.groups.community[known], z[known]
+        n = np.bincount(community, minlength=self.groups.count)
+        mean = np.bincount(community, weights=z, minlength=self.groups.count) / np.maximum(n, 1)
+        square = np.bincount(community, weights=z**2, minlength=self.groups.count) / np.maximum(n, 1)
+        return np.where(n > 0, np.sqrt(np.maximum(square - mean**2, 0)), 1.0)
 
     def over_runs(self, of_run: Floats) -> Floats:
         """Sum a property of the shared runs."""

@@ -9,6 +9,7 @@ import numpy as np
 from graphfraud.detection.clocks import AllClocks
 from graphfraud.detection.columns import Applications, Floats, Ints, names_of_codes
 
+LEAST_SPREAD = 1e-6  # an amount that is the same everywhere likens nobody to anybody
 AMOUNTS: tuple[str, ...] = ("loan_to_value", "log_price", "log_income", "age")
 
 
@@ -32,7 +33,8 @@ class LocalMarket:
     """The market seen with the codes of one part of the data.
 
     dealer_count, salesperson_count: applications of each code in the whole; dealer_share: the same as a share of all.
-    amounts: standardised amounts of each application, one row an amount, 0 where missing, clipped to ±4.
+    amounts: standardised amounts of each application, one row an amount, NaN where missing (or the same everywhere), clipped
+    to ±4.
     """
 
     dealer_count: Floats
@@ -50,7 +52,7 @@ def learn_market(a: Applications) -> Market:
     with np.errstate(all="ignore"):
         known = [column[~np.isnan(column)] for column in amounts]
     middle = np.array([np.median(column) if len(column) else 0.0 for column in known])
-    spread = np.array([max(float(np.std(column)), 1e-9) if len(column) else 1.0 for column in known])
+    spread = np.array([max(float(np.std(column)), LEAST_SPREAD) if len(column) else LEAST_SPREAD for column in known])
     first = float(a.day.min()) if len(a) else 0.0
     return Market(len(a), max(30.0, float(np.ptp(a.day)) if len(a) else 0.0), first, middle, spread)
 
@@ -66,7 +68,7 @@ def local_market(a: Applications, market: Market, clocks: AllClocks) -> LocalMar
         dealers,
         dealers / total,
         sellers_count,
-        np.clip(np.nan_to_num(z, nan=0.0, posinf=4.0, neginf=-4.0), -4, 4),
+        np.clip(np.where(market.amount_spread[:, None] > LEAST_SPREAD, z, np.nan), -4, 4),
         total,
         market.span,
         market.first_day,

@@ -94,6 +94,7 @@ class AttachParams:
     most_share: float = 0.3
     least_odds_in_cell: float = 0.01
     member_from: float = 0.5
+    room: float = 3.0  # a ring attaches at most so many times the members expected to be missing
     weak_from: float = -2.5  # evidence of an identifier that is weak, but not absurd
     weak_units: int = 8
     outside: float = 1.0  # what an application outside the ring's window pays

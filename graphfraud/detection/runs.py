@@ -78,7 +78,7 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
     cut = head | (gap > params.gap) | hub
     run = np.cumsum(cut) - 1
     first = np.flatnonzero(cut)
-    last = np.append(first[1:], len(run)) - 1
+    last = np.append(first[1:], len(run))[: len(first)] - 1
     m = np.bincount(run) if len(run) else run
     width = np.maximum(clock[last] - clock[first], step[first])
     chance = n[first] * poisson.sf(m - 2, (n[first] - 1) * width)

@@ -1,0 +1,132 @@
+"""Small applications in one line: what a test says is what is in the data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from graphfraud.detection.columns import (
+    COMPARED,
+    KIND_CODE,
+    NO_POSITION,
+    NO_TIME,
+    NUMBERS,
+    ROLE_CODE,
+    Applications,
+    Facts,
+    shared_columns,
+)
+
+DAY = 86_400_000
+START = 1_750_000_000_000
+MAIN_ROLE = {"phone": "own", "device": "used", "account": "repaying", "address": "home", "vehicle": "financed"} | {
+    "work_phone": "work",
+    "ip": "sent_from",
+    "employer": "employed",
+    "person": "applicant",
+    "email": "own",
+}
+
+
+@dataclass
+class App:
+    """One application: what it holds by "kind" or "kind.role", and plain facts."""
+
+    id: str
+    day: float | None = 0.0
+    dealer: str = "D1"
+    seller: str = "S1"
+    surname: str = ""
+    loan: float = 80_000.0
+    holds: dict[str, str] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+
+
+def facts_from(apps: Sequence[App], key: str = "") -> Facts:
+    """Make facts; `key` stands for the token key."""
+    rows, kinds, roles, tokens, positions = [], [], [], [], []
+    for row, app in enumerate(apps):
+        for name, value in {"person": app.id, **app.holds}.items():
+            kind, _, role = name.partition(".")
+            digest = hashlib.sha256(f"{key}|{kind}|{value}".encode()).digest()
+            rows.append(row)
+            kinds.append(KIND_CODE[kind])
+            roles.append(ROLE_CODE[kind, role or MAIN_ROLE[kind]])
+            tokens.append(int.from_bytes(digest[:8], "big"))
+            positions.append(app.positions.get(name, NO_POSITION))
+    n = len(apps)
+    numbers = {name: np.full(n, np.nan) for name in NUMBERS}
+    numbers["loan_amount"] = np.array([app.loan for app in apps])
+    texts = {name: np.full(n, "", object) for name in COMPARED}
+    texts["surname"] = np.array([app.surname for app in apps], dtype=object)
+    return Facts(
+        np.array([app.id for app in apps], dtype=object),
+        np.array([NO_TIME if app.day is None else START + int(app.day * DAY) for app in apps], dtype=np.int64),
+        np.array([app.dealer for app in apps], dtype=object),
+        np.array([app.seller for app in apps], dtype=object),
+        numbers,
+        texts,
+        np.array(rows, dtype=np.int64),
+        np.array(kinds, dtype=np.int8),
+        np.array(roles, dtype=np.int8),
+        np.array(tokens, dtype=np.uint64),
+        np.array(positions, dtype=np.int16),
+    )
+
+
+def columns_of(apps: Sequence[App]) -> Applications:
+    return shared_columns(facts_from(apps))
+
+
+def ordinary(count: int, seed: int = 0, days: float = 365.0, place: str = "") -> list[App]:
+    """Customers of thirty dealers over a year who share nothing but chance, clerks' routine and their employers.
+
+    Customers of another place have other dealers and identifiers.
+    """
+    rng = np.random.default_rng(seed)
+    apps = []
+    for i in range(count):
+        dealer = int(rng.integers(30))
+        holds = {
+            "device": f"{place}tablet{dealer}" if rng.random() < 0.2 else f"{place}d{rng.integers(count * 20)}",
+            "phone": f"{place}p{rng.integers(count * 30)}",
+            "account": f"{place}a{rng.integers(count * 20)}",
+            "employer": f"{place}e{int(rng.zipf(1.6)) % 200}",
+        }
+        apps.append(
+            App(
+                f"N{place}{i:06d}",
+                float(rng.random() * days),
+                f"D{place}{dealer}",
+                f"S{place}{dealer}-{rng.integers(4)}",
+                holds=holds,
+            )
+        )
+    return apps
+
+
+def gang(size: int, seed: int = 0, name: str = "G", start: float = 100.0, dealers: Sequence[str] = ("D3", "D4")) -> list[App]:
+    """A gang that rotates two devices and one account within two weeks at two dealers."""
+    rng = np.random.default_rng(seed)
+    return [
+        App(
+            f"{name}{i:03d}",
+            start + float(rng.random() * 14),
+            dealers[i % len(dealers)],
+            f"S{dealers[i % len(dealers)][1:]}-0",
+            holds={
+                "device": f"{name}-device{i // 2 % 2}",
+                "account": f"{name}-account",
+                "phone": f"{name}-phone{i}",
+                "employer": f"e{i}",
+            },
+        )
+        for i in range(size)
+    ]
+
+
+def rows_of(apps: Sequence[App], order: Sequence[int]) -> list[App]:
+    return [apps[i] for i in order]
