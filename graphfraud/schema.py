@@ -174,17 +174,20 @@ KEYS: dict[str, str] = {
     "Application": "application_id",
     "ApplicationVersion": "version_id",
     "Dealer": "dealer_id",
+    "DealerVersion": "version_id",
     "Salesperson": "salesperson_id",
     "Outcome": "outcome_id",
     "Ring": "ring_key",
     "Scan": "scan_id",
     "Store": "name",
     "LoadedFile": "content",
+    "Lease": "name",
     **{kind.label: "token" for kind in KINDS},
 }
 # (label, property) with a range index besides the keys
 INDEXES: tuple[tuple[str, str], ...] = (
     ("Application", "since"),
+    ("ApplicationVersion", "since"),
     ("ApplicationVersion", "until"),
     ("ApplicationVersion", "application_id"),
     ("Ring", "scan_id"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from example_records import application, identifier
 
 from graphfraud.store import Store
@@ -149,10 +151,8 @@ def test_a_batch_that_fails_leaves_neither_rows_nor_mark(store, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("graphfraud.store.loads.advance", broken)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         write(store, application("A1", identifier("phone", 1), dealer="D1"), load=mark(1))
-    except KeyboardInterrupt:
-        pass
     assert store.state().sequence == 0
     assert store.read("read/stored_applications", application_ids=["A1"]) == []
     assert not find_load(store, "hash").begun

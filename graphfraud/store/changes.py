@@ -1,0 +1,128 @@
+"""What changed since a sequence number: every version of an application that began or ended, in a canonical order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from graphfraud import schema
+from graphfraud.store.store import Row, Store
+
+STRETCH = 16  # sequence numbers counted together: with batches of 1,000 at most 16,000 versions are in memory at once
+PIECE = 8_000  # versions read in one go where stretches are that small
+MASKS_AT_ONCE = 10_000
+
+_KIND_OF = {kind.relationship: kind.name for kind in schema.KINDS}
+_PLACE = {
+    (kind.relationship, role): (number, place)
+    for number, kind in enumerate(schema.KINDS)
+    for place, role in enumerate(kind.role_names)
+}
+_NO_PLACE = (len(schema.KINDS), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldToken:
+    """An identifier that a version holds; position is the place in its block for kinds with positions, else None."""
+
+    kind: str
+    role: str
+    token: str
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A version of an application: it held from sequence number since until before until (None: still, at the end read).
+
+    effective_at and submitted_at are epoch milliseconds, None where the source has no time. identifiers are in the order
+    of the schema's kinds and roles, then by token.
+    """
+
+    application_id: str
+    since: int
+    until: int | None
+    effective_at: int | None
+    submitted_at: int | None
+    dealer_id: str | None
+    salesperson_id: str | None
+    attributes: Mapping[str, float | int | str]
+    identifiers: tuple[HeldToken, ...]
+
+
+def sequence(store: Store) -> int:
+    """Return the number of the last commit that changed something; 0 in a new store."""
+    state = store.state()
+    return state.sequence if state else 0
+
+
+def changed_since(store: Store, after: int, up_to: int) -> Iterator[Change]:
+    """Yield the versions that began or ended in (after, up_to], each with its end if it ended by up_to.
+
+    First those that were there at after and ended since, by (until, since, application_id); then those that began, by
+    (since, application_id). Dropping the former and adding those of the latter that have no end turns the state as of
+    after into the state as of up_to; with after = 0 they are the whole history. Holds some thousand versions in memory.
+    Commits made while it reads, later than up_to, make no difference.
+    """
+    for low, high in _pieces(store.stream("read/closed_counts", after=after, up_to=up_to, width=STRETCH), after, up_to):
+        closed = _changes(store.stream("read/changes_closed", after=after, low=low, high=high), up_to)
+        yield from sorted(closed, key=lambda change: (change.until, change.since, change.application_id))
+    for low, high in _pieces(store.stream("read/change_counts", after=after, up_to=up_to, width=STRETCH), after, up_to):
+        # An application that is replaced between the two statements comes in both, with the same content: keep one.
+        begun = {
+            (change.since, change.application_id): change
+            for change in _changes(store.stream("read/changes_begun", low=low, high=high, up_to=up_to), up_to)
+            if change.since <= high
+        }
+        for change in _changes(store.stream("read/changes_begun_and_replaced", low=low, high=high), up_to):
+            begun[change.since, change.application_id] = change
+        yield from (begun[key] for key in sorted(begun))
+
+
+def masks(store: Store, kind: str, tokens: Sequence[str]) -> dict[str, str]:
+    """Return what people may see of identifiers of one kind, by token; tokens that are not there are left out."""
+    found: dict[str, str] = {}
+    for start in range(0, len(tokens), MASKS_AT_ONCE):
+        for row in store.read(f"read/masks[{kind}]", tokens=list(tokens[start : start + MASKS_AT_ONCE])):
+            found[cast(str, row["token"])] = cast("str | None", row["mask"]) or ""
+    return found
+
+
+def _pieces(counts: Iterable[Row], after: int, up_to: int) -> Iterator[tuple[int, int]]:
+    """Cut (after, up_to] at the edges of stretches into pieces of about PIECE versions; return (low, high] of each."""
+    versions: dict[int, int] = {}
+    for row in counts:
+        stretch = cast(int, row["stretch"])
+        versions[stretch] = versions.get(stretch, 0) + cast(int, row["versions"])
+    low, size = after, 0
+    for stretch in sorted(versions):
+        if size and size + versions[stretch] > PIECE:
+            yield low, stretch * STRETCH
+            low, size = stretch * STRETCH, 0
+        size += versions[stretch]
+    if size:
+        yield low, up_to
+
+
+def _changes(rows: Iterable[Row], up_to: int) -> Iterator[Change]:
+    for row in rows:
+        version = cast("dict[str, object]", row["version"])
+        until = cast("int | None", version.get("until"))
+        yield Change(
+            application_id=cast(str, version["application_id"]),
+            since=cast(int, version["since"]),
+            until=until if until is not None and until <= up_to else None,
+            effective_at=cast("int | None", version.get("effective_at")),
+            submitted_at=cast("int | None", version.get("submitted_at")),
+            dealer_id=cast("str | None", version.get("dealer_id")),
+            salesperson_id=cast("str | None", version.get("salesperson_id")),
+            attributes={name: cast("float | int | str", value) for name, value in version.items() if name in schema.ATTRIBUTE},
+            identifiers=_identifiers(cast("list[list[object]]", row["held"])),
+        )
+
+
+def _identifiers(held: list[list[object]]) -> tuple[HeldToken, ...]:
+    links = cast("list[tuple[str, str, str, int | None]]", held)
+    links.sort(key=lambda link: (_PLACE.get((link[0], link[1]), _NO_PLACE), link[2]))
+    return tuple(HeldToken(_KIND_OF[kind], role, token, position) for kind, role, token, position in links)
