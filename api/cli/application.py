@@ -32,9 +32,9 @@ def application(
     Example:
       graphfraud application AP20250353
     """
+    settings = load_settings()
     from graphfraud.store import results
 
-    settings = load_settings()
     with open_store(settings) as store:
         detail = results.application(store, application_id)
         scan = results.current_scan(store)

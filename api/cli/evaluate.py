@@ -38,13 +38,13 @@ def evaluate(
     Example:
       graphfraud evaluate world/truth.csv.gz
     """
+    settings = load_settings()
     from api.cli.rings import current_scan
     from graphfraud import evaluate as measures
     from graphfraud.export import members_table, scan_applications
     from graphfraud.store import results
 
     known = measures.read_truth(truth)
-    settings = load_settings()
     with open_store(settings) as store:
         scan = current_scan(store)
         rings = results.rings(store, None, scan_id=scan.scan_id)

@@ -26,17 +26,18 @@ def export(
 ) -> None:
     """Write the last scan's tables into a folder.
 
-    The tables are rings, members and applications. Files of the same names are replaced, each in one step; nothing else in the folder is touched.
+    The tables are rings, members and applications. Files of the same names are replaced, each in one step; nothing else
+    in the folder is touched.
 
     \b
     Example:
       graphfraud export results --format parquet
     """
+    settings = load_settings()
     from api.cli.rings import current_scan
     from graphfraud.export import scan_applications, write_export
     from graphfraud.store import results
 
-    settings = load_settings()
     with open_store(settings) as store:
         scan = current_scan(store)
         rings = results.rings(store, None, scan_id=scan.scan_id)

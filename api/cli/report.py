@@ -26,13 +26,13 @@ def report(
     Example:
       graphfraud report rings.html --top 10 --lang zh
     """
+    settings = load_settings()
     from api.cli.rings import current_scan
     from graphfraud.export import replace_files
     from graphfraud.report import render_report
     from graphfraud.store import results
 
     file = path if path.suffix.lower() in (".html", ".htm") and not path.is_dir() else path / "rings.html"
-    settings = load_settings()
     with open_store(settings) as store:
         scan = current_scan(store)
         rings = results.rings(store, None, scan_id=scan.scan_id)

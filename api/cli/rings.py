@@ -34,9 +34,9 @@ def rings(
     Example:
       graphfraud rings --top 10 --min-risk 0.5
     """
+    settings = load_settings()
     from graphfraud.store import results
 
-    settings = load_settings()
     zone = ZoneInfo(settings.conventions.time_zone)
     with open_store(settings) as store:
         scan = current_scan(store)
@@ -65,9 +65,9 @@ def ring(
     Example:
       graphfraud ring 7f3a
     """
+    settings = load_settings()
     from graphfraud.store import results
 
-    settings = load_settings()
     zone = ZoneInfo(settings.conventions.time_zone)
     with open_store(settings) as store:
         scan = current_scan(store)

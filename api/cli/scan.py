@@ -19,7 +19,8 @@ def scan(
 ) -> None:
     """Find the rings in what is loaded.
 
-    Readers see the last scan until this one is whole; interrupted, the last one stands. Times are dates or ISO 8601; without an offset they are on the configured time zone's clock.
+    Readers see the last scan until this one is whole; interrupted, the last one stands. Times are dates or ISO 8601;
+    without an offset they are on the configured time zone's clock.
 
     \b
     Examples:

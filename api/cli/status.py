@@ -23,11 +23,11 @@ def status(as_json: JsonOption = False) -> None:
     Example:
       graphfraud status
     """
+    settings = load_settings()
     from api.cli.rings import local_time
     from graphfraud.export import iso_time
     from graphfraud.store import overview, results
 
-    settings = load_settings()
     zone = ZoneInfo(settings.conventions.time_zone)
     with open_store(settings) as store:
         state, engine = store.state(), store.engine

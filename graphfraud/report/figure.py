@@ -76,7 +76,7 @@ def draw(detail: RingDetail) -> Figure:
     chosen = _choose(detail.shared, holders, cited)
     folded = len(circles) + len(chosen) > MOST_NODES
     if folded:
-        circles = _fold(circles, chosen, holders, detail.members)
+        circles, chosen = _fold_until_readable(circles, chosen, holders, detail.members)
         holders = _holders(circles, detail)
     diamonds = [Diamond(at, sum(circles[c].persons for c in holders[at]), 0.0) for at in chosen]
     diamonds = [replace(diamond, radius=min(15.0, 5.0 + 1.6 * diamond.persons**0.7)) for diamond in diamonds]
@@ -144,14 +144,32 @@ def _choose(shared: Sequence[SharedIdentifier], holders: Sequence[set[int]], cit
     return sorted(sorted(drawn, key=worth)[:MOST_IDENTIFIERS])
 
 
-def _fold(
+def _fold_until_readable(
     circles: Sequence[Circle], chosen: Sequence[int], holders: Sequence[set[int]], members: Sequence[RingMember]
+) -> tuple[list[Circle], list[int]]:
+    """Fold those with the same ties and dealer, then those with the same ties; then leave out the narrowest identifiers."""
+    kept = list(chosen)
+    folded = _fold(circles, kept, holders, members, by_dealer=True)
+    while len(folded) + len(kept) > MOST_NODES and len(kept) > 1:
+        folded = _fold(circles, kept, holders, members, by_dealer=False)
+        if len(folded) + len(kept) > MOST_NODES:
+            widest = sorted(kept, key=lambda at: (-len(holders[at]), at))
+            kept = sorted(widest[: len(widest) * 2 // 3])
+    return folded, kept
+
+
+def _fold(
+    circles: Sequence[Circle],
+    chosen: Sequence[int],
+    holders: Sequence[set[int]],
+    members: Sequence[RingMember],
+    *,
+    by_dealer: bool,
 ) -> list[Circle]:
-    """Make one circle of those that hold the same identifiers and bought at the same dealer."""
     groups: dict[tuple[object, ...], list[Circle]] = {}
     for number, circle in enumerate(circles):
         ties = tuple(at for at in chosen if number in holders[at])
-        groups.setdefault((ties, members[circle.members[0]].dealer_id), []).append(circle)
+        groups.setdefault((ties, members[circle.members[0]].dealer_id if by_dealer else ""), []).append(circle)
     folded = []
     for group in groups.values():
         inside = tuple(sorted(m for circle in group for m in circle.members))

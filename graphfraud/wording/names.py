@@ -14,7 +14,7 @@ class KindWords:
     """How a kind of identifier is spoken of.
 
     one and many are English nouns, same the English predicate of persons who share it, zh and measure the Chinese noun and
-    its measure word, zh_same the Chinese predicate.
+    its measure word, zh_same the Chinese predicate with a place for the value.
     """
 
     one: str
@@ -26,22 +26,22 @@ class KindWords:
 
 
 KINDS: dict[str, KindWords] = {
-    "person": KindWords("applicant", "applicants", "applied as the same applicant", "申请人", "位", "以同一申请人提交"),
-    "phone": KindWords("phone number", "phone numbers", "gave the same phone number", "电话号码", "个", "填写同一电话号码"),
-    "device": KindWords("device", "devices", "applied from the same device", "设备", "台", "使用同一设备提交"),
+    "person": KindWords("applicant", "applicants", "applied as the same applicant", "申请人", "位", "以同一申请人{}提交"),
+    "phone": KindWords("phone number", "phone numbers", "gave the same phone number", "电话号码", "个", "填写同一电话号码{}"),
+    "device": KindWords("device", "devices", "applied from the same device", "设备", "台", "使用同一设备{}提交"),
     "account": KindWords(
-        "repaying account", "repaying accounts", "repay from the same account", "还款账户", "个", "使用同一还款账户"
+        "repaying account", "repaying accounts", "repay from the same account", "还款账户", "个", "使用同一还款账户{}"
     ),
-    "address": KindWords("home address", "home addresses", "live at the same address", "住址", "处", "登记同一住址"),
-    "vehicle": KindWords("vehicle", "vehicles", "finance the same vehicle", "车辆", "辆", "为同一车辆申请贷款"),
-    "work_phone": KindWords("work phone", "work phones", "gave the same work phone", "单位电话", "个", "填写同一单位电话"),
-    "ip": KindWords("IP address", "IP addresses", "applied from the same IP address", "IP 地址", "个", "从同一 IP 地址提交"),
-    "employer": KindWords("employer", "employers", "named the same employer", "工作单位", "家", "填写同一工作单位"),
+    "address": KindWords("home address", "home addresses", "live at the same address", "住址", "处", "登记同一住址{}"),
+    "vehicle": KindWords("vehicle", "vehicles", "finance the same vehicle", "车辆", "辆", "为同一车辆{}申请贷款"),
+    "work_phone": KindWords("work phone", "work phones", "gave the same work phone", "单位电话", "个", "填写同一单位电话{}"),
+    "ip": KindWords("IP address", "IP addresses", "applied from the same IP address", "IP 地址", "个", "从同一 IP 地址{}提交"),
+    "employer": KindWords("employer", "employers", "named the same employer", "工作单位", "家", "填写同一工作单位{}"),
     "email": KindWords(
-        "e-mail address", "e-mail addresses", "gave the same e-mail address", "电子邮箱", "个", "填写同一电子邮箱"
+        "e-mail address", "e-mail addresses", "gave the same e-mail address", "电子邮箱", "个", "填写同一电子邮箱{}"
     ),
     "compound": KindWords(
-        "residential compound", "residential compounds", "live in the same compound", "小区", "个", "住在同一小区"
+        "residential compound", "residential compounds", "live in the same compound", "小区", "个", "住在同一小区{}"
     ),
     "phone_block": KindWords(
         "block of phone numbers",
@@ -49,18 +49,23 @@ KINDS: dict[str, KindWords] = {
         "have phone numbers of one block",
         "号段",
         "个",
-        "手机号属于同一号段",
+        "手机号属于同一号段{}",
     ),
     "account_block": KindWords(
-        "block of accounts", "blocks of accounts", "repay from accounts of one block", "账号段", "个", "还款账户属于同一账号段"
+        "block of accounts",
+        "blocks of accounts",
+        "repay from accounts of one block",
+        "账号段",
+        "个",
+        "还款账户属于同一账号段{}",
     ),
-    "ip_range": KindWords("IP range", "IP ranges", "applied from the same IP range", "IP 网段", "个", "从同一 IP 网段提交"),
+    "ip_range": KindWords("IP range", "IP ranges", "applied from the same IP range", "IP 网段", "个", "从同一 IP 网段{}提交"),
     # What detection derives from several identifiers.
     "phones_in_row": KindWords(
-        "row of phone numbers", "rows of phone numbers", "have phone numbers in a row", "连号手机号", "组", "手机号连号"
+        "row of phone numbers", "rows of phone numbers", "have phone numbers in a row", "连号手机号", "组", "手机号连号{}"
     ),
     "accounts_in_row": KindWords(
-        "row of accounts", "rows of accounts", "repay from accounts in a row", "连号账户", "组", "还款账户连号"
+        "row of accounts", "rows of accounts", "repay from accounts in a row", "连号账户", "组", "还款账户连号{}"
     ),
     "work_phone_mismatch": KindWords(
         "work phone of another employer",
@@ -68,14 +73,14 @@ KINDS: dict[str, KindWords] = {
         "gave the work phone of another employer",
         "他单位电话",
         "个",
-        "填写他单位的电话",
+        "填写他单位的电话{}",
     ),
     "salesperson": KindWords(
-        "salesperson", "salespersons", "were handled by the same salesperson", "销售员", "位", "由同一销售员经办"
+        "salesperson", "salespersons", "were handled by the same salesperson", "销售员", "位", "由同一销售员{}经办"
     ),
-    "dealer": KindWords("dealer", "dealers", "bought at the same dealer", "经销商", "家", "在同一经销商购车"),
+    "dealer": KindWords("dealer", "dealers", "bought at the same dealer", "经销商", "家", "在同一经销商{}购车"),
 }
-ANY_KIND = KindWords("identifier", "identifiers", "share the same identifier", "标识", "个", "共用同一标识")
+ANY_KIND = KindWords("identifier", "identifiers", "share the same identifier", "标识", "个", "共用同一标识{}")
 
 LOOK_ALIKES: dict[str, tuple[str, str]] = {
     "household": ("household", "同住家庭"),

@@ -72,7 +72,7 @@ def _shared_zh(reason: Reason) -> str:
     if _identifiers(reason) > 1:
         what = f"共用 {_identifiers(reason)} {words.measure}{words.zh}{_masks(reason, '（', '）')}"
     else:
-        what = words.zh_same + _masks(reason, " ")
+        what = words.zh_same.format(_masks(reason, "（", "）"))
     return f"{_who_zh(reason.facts)}{_when_zh(reason.facts)}{_where_zh(reason.facts)}{what}。"
 
 

@@ -1,0 +1,128 @@
+import errno
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from example_rings import all_rings, gang, timeless
+
+from graphfraud.errors import DiskError, NotFound
+from graphfraud.export import (
+    APPLICATION_COLUMNS,
+    MEMBER_COLUMNS,
+    RING_COLUMNS,
+    members_table,
+    replace_files,
+    rings_table,
+    scan_applications,
+    write_export,
+)
+
+RINGS = [detail.ring for detail in all_rings()]
+APPLICATIONS = pd.DataFrame(
+    {
+        "application_id": ["B2", "A1", "C3"],
+        "risk": [0.123456789, 0.97, 0.0],
+        "ring_id": [None, "7f3a91c04be2d815", ""],
+        "score": [1, 2, 3],
+    }
+)
+
+
+def test_the_tables_have_the_columns_of_the_contract():
+    assert " ".join(RING_COLUMNS) == (
+        "ring_id risk applications persons dealers first_seen last_seen exposure look_alike reason_1 reason_2 reason_3 reason_4"
+    )
+    assert MEMBER_COLUMNS == ("ring_id", "application_id", "risk", "strength")
+    assert APPLICATION_COLUMNS == ("application_id", "risk", "ring_id")
+    assert tuple(rings_table(RINGS).columns) == RING_COLUMNS
+    assert tuple(members_table(RINGS).columns) == MEMBER_COLUMNS
+
+
+@pytest.mark.parametrize("rings", [RINGS, []])
+def test_types_do_not_depend_on_how_many_rings_there_are(rings):
+    types = rings_table(rings).dtypes
+
+    assert types["ring_id"] == "str" and types["reason_4"] == "str"
+    assert types["risk"] == types["exposure"] == "float64"
+    assert types["applications"] == types["persons"] == types["dealers"] == "int64"
+    assert str(types["first_seen"]) == str(types["last_seen"]) == "datetime64[ms, Asia/Shanghai]"
+
+
+def test_the_files_say_what_the_contract_says(tmp_path):
+    write_export(tmp_path, [gang().ring, timeless().ring], APPLICATIONS)
+
+    rings = (tmp_path / "rings.csv").read_text().splitlines()
+    assert rings[0] == ",".join(RING_COLUMNS)
+    assert rings[1].startswith(
+        "7f3a91c04be2d815,0.970000,14,11,3,2025-03-03T14:00:00+08:00,2025-03-10T03:00:00+08:00,1928500.00,,"
+        "8 persons applied from the same device 9c…e1 within 9 days at 3 dealers.,"
+    )
+    assert rings[2].startswith("0123456789abcdef,0.550000,4,4,0,,,0.00,,") and rings[2].endswith(",,,")
+    assert (tmp_path / "members.csv").read_text().splitlines()[1] == "7f3a91c04be2d815,AP20250000,0.970000,1.000000"
+    assert (tmp_path / "applications.csv").read_text() == (
+        "application_id,risk,ring_id\nA1,0.970000,7f3a91c04be2d815\nB2,0.123457,\nC3,0.000000,\n"
+    )
+
+
+def test_the_remainder_is_no_reason_and_reasons_follow_the_language():
+    english, chinese = rings_table([gang().ring]), rings_table([gang().ring], "zh")
+
+    assert english["reason_4"][0] == "2 members are tied by dealer, time and amounts only, by no shared identifier."
+    assert chinese["reason_1"][0] == "8 人在 9 天内于 3 家经销商使用同一设备（9c…e1）提交。"
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_order_of_rings_and_applications_changes_no_byte(tmp_path, form):
+    first = write_export(tmp_path / "a", RINGS, APPLICATIONS, form=form)
+    second = write_export(tmp_path / "b", RINGS[::-1], APPLICATIONS[::-1], form=form)
+
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_rings_of_equal_risk_are_ordered_by_id():
+    twins = [replace(gang().ring, ring_id=ring_id) for ring_id in ("bb", "aa")]
+
+    assert list(rings_table(twins)["ring_id"]) == ["aa", "bb"]
+
+
+def test_parquet_holds_the_same_as_csv(tmp_path):
+    write_export(tmp_path, RINGS, APPLICATIONS, form="parquet")
+
+    rings = pd.read_parquet(tmp_path / "rings.parquet")
+    pd.testing.assert_frame_equal(rings.astype({"ring_id": "str"}), rings_table(RINGS), check_dtype=False)
+    assert list(pd.read_parquet(tmp_path / "applications.parquet")["ring_id"]) == ["7f3a91c04be2d815", "", ""]
+
+
+def test_export_replaces_its_own_files_and_touches_no_other(tmp_path):
+    (tmp_path / "rings.csv").write_text("old")
+    (tmp_path / "notes.txt").write_text("mine")
+
+    write_export(tmp_path, RINGS, APPLICATIONS)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["applications.csv", "members.csv", "notes.txt", "rings.csv"]
+    assert (tmp_path / "notes.txt").read_text() == "mine" and (tmp_path / "rings.csv").read_text() != "old"
+
+
+def test_a_disk_that_fills_up_leaves_the_old_files_and_nothing_else(tmp_path):
+    (tmp_path / "a.csv").write_text("old")
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with pytest.raises(DiskError, match="no space left on device; free space or choose another folder"):
+        replace_files(tmp_path, {"a.csv": lambda path: path.write_text("new"), "b.csv": full})
+
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.csv": "old"}
+
+
+def test_a_file_where_the_folder_should_be_is_said_plainly(tmp_path):
+    (tmp_path / "results").write_text("")
+
+    with pytest.raises(DiskError, match="is a file or lies below one; give a folder"):
+        write_export(tmp_path / "results", RINGS, APPLICATIONS)
+
+
+def test_a_scan_whose_files_are_elsewhere_says_so(tmp_path):
+    with pytest.raises(NotFound, match="run graphfraud scan again"):
+        scan_applications(tmp_path, "20250312-01")

@@ -1,0 +1,231 @@
+import json
+import re
+import shutil
+import subprocess
+import warnings
+from dataclasses import replace
+from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
+
+import pytest
+from example_rings import SCAN, all_rings, crowd, factory, gang, timeless
+
+from graphfraud.report import bin_times, render_report, sparkline
+from graphfraud.report.figure import MOST_NODES, draw, paths
+from graphfraud.report.labels import place_labels
+from graphfraud.report.layout import lay_out
+from graphfraud.results import RingDetail
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+# What the browser is asked once the page is there: points at a reason, pins it, and tells what is lit.
+PROBE = """
+<script>
+const ring = document.querySelector(".ring");
+const lit = () => ({
+  lighting: ring.classList.contains("lighting"),
+  reasons: [...ring.querySelectorAll("button.reason")].map((b) => b.getAttribute("aria-pressed")),
+  circles: ring.querySelectorAll(".person.lit").length,
+  diamonds: ring.querySelectorAll(".identifier.lit").length,
+  edges: ring.querySelectorAll(".edges line.lit").length,
+  blocks: ring.querySelectorAll(".strip rect.lit").length,
+  rows: ring.querySelectorAll(".members tr.lit").length,
+});
+const tell = {};
+const first = ring.querySelector("button.reason");
+tell.before = lit();
+first.dispatchEvent(new MouseEvent("mouseenter"));
+tell.pointed = lit();
+first.dispatchEvent(new MouseEvent("mouseleave"));
+tell.left = lit();
+first.click();
+first.dispatchEvent(new MouseEvent("mouseleave"));
+tell.pinned = lit();
+ring.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+tell.freed = lit();
+ring.querySelector(".identifier").dispatchEvent(new MouseEvent("mouseenter"));
+tell.identifier = lit();
+ring.querySelector(".members th:nth-child(6)").click();
+ring.querySelector(".members th:nth-child(6)").click();
+tell.richest = ring.querySelector(".members tbody tr .copy").dataset.copy;
+document.getElementById("theme").click();
+tell.theme = document.documentElement.dataset.theme;
+tell.requests = performance.getEntriesByType("resource").map((entry) => entry.name);
+tell.wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+document.title = "told " + JSON.stringify(tell);
+</script>
+"""
+
+
+def page(details: list[RingDetail], **options: object) -> str:
+    return render_report(details, SCAN, rings=42, reviewed=17, applications=60_000, **options)  # type: ignore[arg-type]
+
+
+def test_the_page_is_a_function_of_the_scan():
+    assert page(all_rings()) == page(all_rings())
+
+
+def test_the_page_says_what_was_found_and_why():
+    html = page([gang(), factory()])
+
+    assert "42 rings among 60,000 applications, 17 of them at risk 0.50 or more. The 2 riskiest are below." in html
+    assert "14 applications by 11 persons at 3 dealers in 7 days share 2 devices and one repaying account." in html
+    assert "8 persons applied from the same device 9c…e1 within 9 days at 3 dealers." in html
+    assert '<span title="¥1,928,500">¥1.9 M exposure.</span>' in html
+    assert "Closest benign explanation: small fleet" in html and "No benign explanation comes close" in html
+
+
+def test_the_chinese_page_has_no_english_words_but_codes():
+    html = page([gang(), factory()], lang="zh")
+    text = re.sub(r"<style>.*?</style>|<script>.*?</script>|<title>[^<]*</title>|<[^>]+>", " ", html, flags=re.S)
+    words = set(re.findall(r"[A-Za-z]{3,}", text)) - {"graphfraud"}
+
+    assert 'lang="zh-Hans"' in html and "欺诈团伙报告" in html
+    assert words == set()
+
+
+def test_what_comes_from_the_data_is_escaped():
+    bad = "<script>alert(1)</script>"
+    member = replace(gang().members[0], application_id=bad, dealer_id='"><img src=x>', name_mask="<b>")
+    html = page([replace(gang(), members=(member, *gang().members[1:]))])
+
+    assert bad not in html and "<img" not in html and "<b>*" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+def test_nothing_in_the_page_leads_elsewhere():
+    found: list[str] = []
+
+    class Links(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.extend(value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "data", "poster"))
+            assert tag not in ("link", "iframe", "object", "embed", "base", "form", "img")
+
+    html = page(all_rings())
+    Links().feed(html)
+
+    assert all(link.startswith("#") for link in found)
+    assert not re.search(r"url\(|@import|https?://|fetch\(|XMLHttpRequest|import\(", html)
+    assert "default-src 'none'" in html
+
+
+def test_every_reason_lights_what_it_cites():
+    found = paths(gang())
+
+    assert [sorted(path.members) for path in found[:3]] == [list(range(8)), [2, 3, 4, 9, 10, 11], [7, 8, 9, 10, 11]]
+    assert sorted(found[3].members) == [12, 13]  # tied by circumstance: who shares nothing
+    assert found[4].whole
+
+
+def test_persons_are_folded_with_their_applications_and_what_one_holds_is_not_drawn():
+    figure = draw(gang())
+
+    assert len(figure.circles) == 11
+    assert sorted(len(circle.members) for circle in figure.circles)[-3:] == [2, 2, 2]
+    assert {gang().shared[diamond.shared].kind for diamond in figure.diamonds} == {"device", "account", "address"}
+
+
+def test_a_crowd_is_folded_into_a_picture_that_can_be_read():
+    figure = draw(crowd(1_000))
+
+    assert figure.folded
+    assert sum(circle.persons for circle in figure.circles) == 1_000
+    assert len(figure.circles) + len(figure.diamonds) <= MOST_NODES
+
+
+def test_no_two_nodes_lie_on_each_other():
+    for detail in (gang(), factory(), timeless()):
+        figure = draw(detail)
+        nodes = [(node.x, node.y, node.radius) for node in (*figure.circles, *figure.diamonds)]
+        for number, (x, y, radius) in enumerate(nodes):
+            assert radius <= x <= figure.width and radius <= y <= figure.height
+            for other_x, other_y, other in nodes[:number]:
+                assert ((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5 >= radius + other
+
+
+def test_the_layout_ignores_the_order_of_edges():
+    edges = [(0, 1), (1, 2), (2, 3), (3, 0), (1, 4)]
+    first, second = lay_out([8.0] * 6, edges), lay_out([8.0] * 6, [(b, a) for a, b in edges[::-1]])
+
+    assert first[0].tolist() == second[0].tolist() and first[1:] == second[1:]
+
+
+def test_labels_keep_clear_of_nodes_where_there_is_room():
+    below = (50.0, 70.0, 20.0)
+
+    (label,) = place_labels(["device 9c…e1"], [(50.0, 50.0, 8.0)], [below])
+
+    assert label.y < 50.0
+
+
+@pytest.mark.parametrize(("hours", "unit"), [(30, "hour"), (24 * 9, "day"), (24 * 200, "week"), (24 * 900, "month")])
+def test_times_are_counted_in_units_people_use(hours, unit):
+    start = 1_740_981_600_000
+    timeline = bin_times([start, None, start + hours * 3_600_000, start + 1], ZoneInfo("Asia/Shanghai"))
+
+    assert timeline is not None and timeline.unit == unit
+    assert sum(timeline.counts) == 3 and timeline.counts[0] >= 2 and timeline.bin_of[1] is None
+    assert len(timeline.counts) <= 75
+
+
+def test_a_sparkline_has_a_dot_where_nothing_happened():
+    assert sparkline([0, 1, 2, 8]) == "·▁▂█"
+    assert sparkline([]) == ""
+
+
+def test_a_scan_without_rings_says_so():
+    assert "The scan found no ring." in page([])
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    if CHROMIUM is None:
+        warnings.warn("NOT RUN: the report in a real browser, because Chromium is not installed", stacklevel=1)
+        pytest.skip("Chromium is not installed")
+    folder = tmp_path_factory.mktemp("report")
+    file = folder / "rings.html"
+    file.write_text(page(all_rings()).replace("</body>", PROBE + "</body>"), encoding="utf-8")
+    shown = subprocess.run(
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            f"--user-data-dir={folder / 'profile'}",
+            "--window-size=1280,1600",
+            "--dump-dom",
+            file.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    found = re.search(r"<title>told (.*?)</title>", shown.stdout, re.S)
+    assert found, f"the page's script did not run: {shown.stdout[:200]} {shown.stderr[-500:]}"
+    return json.loads(found[1].replace("&amp;", "&"))  # type: ignore[no-any-return]
+
+
+def test_in_a_browser_pointing_at_a_reason_lights_its_path_everywhere(told):
+    nothing = {"lighting": False, "circles": 0, "diamonds": 0, "edges": 0, "blocks": 0, "rows": 0}
+
+    assert nothing.items() <= told["before"].items() and nothing.items() <= told["left"].items()
+    assert {"lighting": True, "circles": 8, "diamonds": 1, "edges": 8, "blocks": 8, "rows": 8}.items() <= told[
+        "pointed"
+    ].items()
+
+
+def test_in_a_browser_clicking_pins_and_escape_frees(told):
+    assert told["pinned"]["rows"] == 8 and told["pinned"]["reasons"][0] == "true"
+    assert not told["freed"]["lighting"] and "true" not in told["freed"]["reasons"]
+
+
+def test_in_a_browser_an_identifier_lights_its_holders_and_tables_sort(told):
+    assert told["identifier"]["diamonds"] >= 1 and told["identifier"]["rows"] == 8
+    assert told["richest"] == gang().members[-1].application_id
+
+
+def test_in_a_browser_nothing_is_asked_of_the_network_and_nothing_stands_out(told):
+    assert told["requests"] == []
+    assert told["wide"] <= 0
+    assert told["theme"] in ("dark", "light")
