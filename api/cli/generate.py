@@ -36,6 +36,9 @@ def generate(
     without: Annotated[
         list[str] | None, typer.Option("--without", metavar="NAME", help="Leave one function of the world out; repeatable.")
     ] = None,
+    also: Annotated[
+        list[str] | None, typer.Option("--with", metavar="NAME", help="Put in a function that is not usual; repeatable.")
+    ] = None,
     fraud_free: Annotated[bool, typer.Option("--fraud-free", help="Leave all typologies out.")] = False,
     file_format: Annotated[WorldFormat, typer.Option("--format", help="CSV (gzip) or Parquet.")] = WorldFormat.csv,
     list_facts: Annotated[bool, typer.Option("--list", help="Print what the world knows and stop.")] = False,
@@ -57,7 +60,7 @@ def generate(
 
     if folder is None:
         raise SettingError("generate needs a folder to write into: graphfraud generate OUT (or --list)")
-    plan = plan_world(applications, seed, days, difficulty.value, without or (), fraud_free)
+    plan = plan_world(applications, seed, days, difficulty.value, without or (), fraud_free, also or ())
     written = write_world(make_world(plan), folder, "parquet" if file_format is WorldFormat.parquet else "csv")
     if as_json:
         print_json(written)
@@ -74,11 +77,21 @@ def _print_facts(as_json: bool) -> None:
     from ingest.world.registry import FACTS
 
     if as_json:
-        print_json([{"name": fact.name, "kind": fact.kind, "share": fact.share, "says": fact.says} for fact in FACTS])
+        print_json(
+            [
+                {"name": fact.name, "kind": fact.kind, "share": fact.share, "usual": fact.usual, "says": fact.says}
+                for fact in FACTS
+            ]
+        )
         return
-    made = table("name", "kind", "what it is", title="What the world knows; leave one out with --without NAME")
+    made = table(
+        "name",
+        "kind",
+        "what it is",
+        title="What the world knows; --without NAME leaves one out, --with NAME puts one in that is not usual",
+    )
     for fact in FACTS:
-        made.add_row(fact.name, fact.kind, fact.says)
+        made.add_row(fact.name, fact.kind if fact.usual else f"{fact.kind}, not usual", fact.says)
     out().print(made)
 
 

@@ -57,20 +57,44 @@ def promotion(scene: Scene) -> None:
 
 
 def store_tablet(scene: Scene) -> None:
-    """A third of the forms is filled in on the dealer's tablets (one to eight of them, replaced now and then)."""
+    """A third of the forms is filled in on the dealer's one to eight tablets, which are lent to other houses now and then."""
     apps, rng, market = scene.apps, scene.rng, scene.market
-    count = np.clip(1 + len(apps) * market.share / 700, 1, 8).astype(np.int64)
-    first = np.r_[0, np.cumsum(count)]
-    tablet, successor = devices(rng, first[-1]), devices(rng, first[-1])
-    broken = np.where(rng.random(first[-1]) < 0.12, rng.random(first[-1]) * scene.days, np.inf)
+    first = _tablets(scene)
+    count, tablet = np.diff(first), devices(rng, first[-1])
     n = len(apps)
     has, draw, strays = rng.random(len(market)) > 0.06, rng.random(n), rng.random(n) < 0.02
     used = (rng.random(n) < 0.35) & ~apps.device_fixed & has[apps.dealer]
-    # A tablet is lent to the next house once in a while.
     elsewhere = rng.choice(len(market), n, p=market.share)
     dealer = np.where(strays, elsewhere, apps.dealer)
     which = first[dealer] + (draw * count[dealer]).astype(np.int64)
-    apps.device[used] = np.where(apps.x >= broken[which], successor[which], tablet[which])[used]
+    apps.device[used] = tablet[which][used]
+
+
+def tablet_replaced(scene: Scene) -> None:
+    """One tablet in eight breaks during the year, and a new one takes its place: each was busy for a part of the year."""
+    apps, rng = scene.apps, scene.rng
+    known, back, uses = np.unique(apps.device, return_inverse=True, return_counts=True)
+    tablet = (uses >= 8) & (known != NONE)
+    broken = np.where(tablet & (rng.random(len(known)) < 0.12), rng.random(len(known)) * scene.days, np.inf)
+    late = apps.x >= broken[back]
+    apps.device[late] = devices(rng, len(known))[back][late]
+
+
+def dealer_opens(scene: Scene) -> None:
+    """One dealer in twenty opens during the year: all of its business, tablets and salespeople are new."""
+    apps, rng, market = scene.apps, scene.rng, scene.market
+    opened = np.where(rng.random(len(market)) < 0.05, rng.uniform(0.1, 0.7, len(market)) * scene.days, 0.0)
+    # A gang's dealer was open when the gang came.
+    opened[np.unique(apps.dealer[apps.ring != NONE])] = 0.0
+    since = opened[apps.dealer]
+    apps.x[:] = since + apps.x * (1 - since / scene.days)
+
+
+def _tablets(scene: Scene) -> Ints:
+    """Return the number of the first tablet of each dealer, and one more."""
+    count = np.clip(1 + len(scene.apps) * scene.market.share / 700, 1, 8).astype(np.int64)
+    bounds: Ints = np.r_[0, np.cumsum(count)]
+    return bounds
 
 
 def store_ip(scene: Scene) -> None:
@@ -148,9 +172,4 @@ def employer_spellings(scene: Scene) -> None:
 
 def seasons(scene: Scene) -> None:
     """January is strong, the Spring Festival empty, weekends are full; left out, every day is alike."""
-    scene.apps.x[:] = calendar(scene, day_weights(scene.days))
-
-
-def calendar(scene: Scene, weights: np.ndarray) -> Ints:
-    """Return the calendar day of each application under these weights."""
-    return busy_to_calendar(scene.apps.x, weights)
+    scene.apps.x[:] = busy_to_calendar(scene.apps.x, day_weights(scene.days))

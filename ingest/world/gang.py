@@ -57,12 +57,12 @@ class Gang:
             chosen[self.rng.choice(len(self), 2, replace=False)] = True
         return chosen
 
-    def rotate(self, kinds: int, stray: float = 0.15) -> Ints:
+    def rotate(self, kinds: int, stray: float = 0.25) -> Ints:
         """Number what each member uses when `kinds` things are used up one after the other; a few use another one."""
         turn = np.arange(len(self)) * kinds // len(self)
         return np.where(self.rng.random(len(self)) < stray, self.rng.integers(0, kinds, len(self)), turn)
 
-    def pass_on(self, column: Ints, values: Ints, probability: float, stray: float = 0.15) -> Ints:
+    def pass_on(self, column: Ints, values: Ints, probability: float, stray: float = 0.25) -> Ints:
         """Let some members use one of these values in a column, in turn; return their rows."""
         chosen = self.some(probability)
         column[self.rows[chosen]] = values[self.rotate(len(values), stray)[chosen]]
@@ -89,12 +89,15 @@ class Gang:
 
 
 def sizes(rng: np.random.Generator, budget: int, typical: float, low: int = SMALLEST, high: int = LARGEST) -> list[int]:
-    """Split a number of rows into gangs of low … high members, log-normal around typical; a rest too small stays out."""
+    """Split a number of rows into gangs of low … high members, log-normal around typical; a small rest joins the last one."""
     made: list[int] = []
     while budget >= low:
-        size = int(np.clip(round(typical * float(np.exp(rng.normal(0, 0.5)))), low, high))
-        made.append(min(size, budget) if budget - size >= 0 or budget <= high else size)
-        budget -= made[-1]
+        size = min(int(np.clip(round(typical * float(np.exp(rng.normal(0, 0.5)))), low, high)), budget)
+        rest = budget - size
+        if 0 < rest < max(low, round(typical / 2)):
+            size = min(budget, high)
+        made.append(size)
+        budget -= size
     return made
 
 
@@ -108,7 +111,7 @@ def gangs(
 ) -> Iterator[Gang]:
     """Recruit gangs until the function's rows are used up; each works at dealers[0] … dealers[1] dealers for length days.
 
-    A careful gang (hard) takes half as long again.
+    A careful gang (hard) takes a third longer.
     """
     at = 0
     for size in sizes(scene.rng, len(scene.rows), typical, low, high):
@@ -116,7 +119,7 @@ def gangs(
         at += size
         count = int(scene.rng.integers(dealers[0], dealers[1] + 1))
         gang = Gang(scene, rows, near_dealers(scene, count))
-        open_shop(gang, float(scene.rng.uniform(*length)) * (1.5 if scene.hard else 1.0))
+        open_shop(gang, float(scene.rng.uniform(*length)) * (1.3 if scene.hard else 1.0))
         scene.apps.ring[rows], scene.apps.typology[rows] = rows[0], scene.index
         yield gang
 

@@ -82,16 +82,20 @@ def household(scene: Scene) -> None:
         for i in range(2, size):
             generation = np.where(rng.random(n) < 0.7, rng.normal(25, 3.5, n), -rng.normal(26, 3.5, n))
             age_apart(scene, grid[:, i], grid[:, 0], generation, last_day)
-            by_blood = rng.random(n) < 0.85
+            by_blood = rng.random(n) < 0.92
             apps.surname[grid[:, i]] = np.where(by_blood, apps.surname[grid[:, 0]], apps.surname[grid[:, i]])
-        adopt(scene, grid, apps.account, 0.24)
+        adopt(scene, grid, apps.account, 0.2)
         apps.device_fixed[grid[adopt(scene, grid, apps.device, 0.22)]] = True
         apps.ip_fixed[grid[adopt(scene, grid, apps.ip, 0.2)]] = True
         # They name each other, or the same relative who buys nothing.
-        for column, probability in ((apps.contact_1, 0.45), (apps.contact_2, 0.2)):
+        for column, probability in ((apps.contact_1, 0.5), (apps.contact_2, 0.22)):
             named = np.take_along_axis(grid, rng.integers(0, size, (n, size)), axis=1)
             names = (rng.random(grid.shape) < probability) & (named != grid)
             column[grid] = np.where(names, apps.phone[named], column[grid])
+        # Lenders ask for the spouse's number first.
+        asked = spouse & (rng.random(n) < 0.93)
+        wed = np.repeat(asked[:, None], 2, axis=1) & (rng.random((n, 2)) < 0.85)
+        apps.contact_1[grid[:, :2]] = np.where(wed, apps.phone[grid[:, 1::-1]], apps.contact_1[grid[:, :2]])
         relative = scene.places.phones(rng, city_of(apps.home[grid[:, 0]]))[:, None]
         apps.contact_1[grid] = np.where(rng.random(grid.shape) < 0.18, relative, apps.contact_1[grid])
         apps.contact_2[grid] = np.where(rng.random(grid.shape) < 0.12, relative, apps.contact_2[grid])

@@ -15,7 +15,7 @@ from ingest.world.clock import START
 from ingest.world.dealers import Market, open_dealers
 from ingest.world.places import plan_places
 from ingest.world.population import populate
-from ingest.world.registry import FACTS, RING_SHARE, TYPOLOGIES, check_names
+from ingest.world.registry import FACTS, RING_SHARE, TYPOLOGIES, Fact, check_names
 from ingest.world.table import NONE, Applications, Ints, Scene
 
 SMALLEST_WORLD = 500
@@ -24,13 +24,16 @@ Difficulty = Literal["normal", "hard"]
 
 @dataclass(frozen=True)
 class Plan:
-    """What to make: number of applications, seed, days from 2025-06-01, difficulty, and functions to leave out."""
+    """What to make: number of applications, seed, days from 2025-06-01, difficulty, and functions to leave out
+    or (of those that are not usual) to put in.
+    """
 
     applications: int
     seed: int
     days: int = 365
     difficulty: Difficulty = "normal"
     without: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.applications < SMALLEST_WORLD:
@@ -44,6 +47,11 @@ class Plan:
         if self.seed < 0:
             raise SettingError(f"--seed {self.seed}: a seed is a whole number from 0 on")
         check_names(self.without)
+        check_names(self.also, "--with")
+
+    def has(self, fact: Fact) -> bool:
+        """Say whether a function of the registry happens in this world."""
+        return fact.name not in self.without and (fact.usual or fact.name in self.also)
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,13 @@ def plan_world(
     difficulty: str = "normal",
     without: Iterable[str] = (),
     fraud_free: bool = False,
+    also: Iterable[str] = (),
 ) -> Plan:
     """Check the wishes of a caller; raise SettingError for one that cannot be met."""
     if difficulty not in ("normal", "hard"):
         raise SettingError(f"--difficulty {difficulty}: write normal or hard")
     left_out = check_names(without) | (frozenset(TYPOLOGIES) if fraud_free else frozenset())
-    return Plan(applications, seed, days, "hard" if difficulty == "hard" else "normal", left_out)
+    return Plan(applications, seed, days, "hard" if difficulty == "hard" else "normal", left_out, check_names(also, "--with"))
 
 
 def make_world(plan: Plan) -> World:
@@ -79,7 +88,7 @@ def make_world(plan: Plan) -> World:
     last_day = (end - date(1955, 1, 1)).days
     apps = populate(generator(plan, "population"), n, plan.days, market, places, last_day, end.year)
     for index, (fact, rows) in enumerate(zip(FACTS, _owned_rows(plan), strict=True)):
-        if fact.name not in plan.without:
+        if plan.has(fact):
             fact.make(
                 Scene(generator(plan, fact.name), apps, rows, market, places, plan.days, plan.difficulty == "hard", index)
             )

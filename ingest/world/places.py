@@ -95,9 +95,9 @@ class Places:
     def homes(self, rng: np.random.Generator, city: Ints) -> Ints:
         """Draw one flat for each of the cities: compound (popular ones first), building, floor and door."""
         n = len(city)
-        compound = (self.compounds[city] * rng.random(n) ** 2.2).astype(np.int64)
-        building = rng.integers(1, 9 + (compound * 7919) % 40, n)
-        return pack_home(city, compound, building, rng.integers(1, 19, n) * 100 + rng.integers(1, 5, n))
+        compound = (self.compounds[city] * rng.random(n) ** 1.9).astype(np.int64)
+        building = rng.integers(1, np.where(compound < 30, 60, 9 + (compound * 7919) % 40), n)  # where many live, much is built
+        return pack_home(city, compound, building, rng.integers(1, 27, n) * 100 + rng.integers(1, 6, n))
 
     def landline(self, rng: np.random.Generator, city: Ints) -> Ints:
         """Draw one landline number for each of the cities, as a work phone that is no employer's switchboard."""

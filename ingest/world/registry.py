@@ -18,12 +18,16 @@ RING_SHARE = 0.0132
 
 @dataclass(frozen=True)
 class Fact:
-    """One function of the world; share is the share of the rows it owns (0: it touches anybody's)."""
+    """One function of the world; share is the share of the rows it owns (0: it touches anybody's).
+
+    A fact that is not usual happens only when it is asked for: a stress that no real file has shown yet.
+    """
 
     name: str
     kind: FactKind
     make: Callable[[Scene], None]
     share: float = 0.0
+    usual: bool = True
 
     @property
     def says(self) -> str:
@@ -39,8 +43,8 @@ def _look_alike(make: Callable[[Scene], None], share: float) -> Fact:
     return Fact(make.__name__, "look_alike", make, share)
 
 
-def _everyday(make: Callable[[Scene], None]) -> Fact:
-    return Fact(make.__name__, "everyday", make)
+def _everyday(make: Callable[[Scene], None], usual: bool = True) -> Fact:
+    return Fact(make.__name__, "everyday", make, usual=usual)
 
 
 def _dirt(make: Callable[[Scene], None]) -> Fact:
@@ -74,8 +78,10 @@ FACTS: tuple[Fact, ...] = (
     _everyday(everyday.big_employer),
     _everyday(everyday.desk_number),
     _everyday(everyday.promotion),
+    _everyday(everyday.dealer_opens),
     _everyday(everyday.seller_moves),
     _everyday(everyday.store_tablet),
+    _everyday(everyday.tablet_replaced, usual=False),
     _everyday(everyday.store_ip),
     _everyday(everyday.carrier_nat),
     _everyday(everyday.wrong_seller_code),
@@ -92,7 +98,7 @@ NAMES = tuple(fact.name for fact in FACTS)
 TYPOLOGIES = tuple(fact.name for fact in FACTS if fact.kind == "typology")
 
 
-def check_names(names: Iterable[str]) -> frozenset[str]:
+def check_names(names: Iterable[str], option: str = "--without") -> frozenset[str]:
     """Return the names as a set; raise SettingError with the nearest name for one that does not exist."""
     import difflib
 
@@ -100,5 +106,5 @@ def check_names(names: Iterable[str]) -> frozenset[str]:
         if name not in NAMES:
             close = difflib.get_close_matches(name, NAMES, 1)
             hint = f"did you mean {close[0]}?" if close else "graphfraud generate --list shows the names"
-            raise SettingError(f"--without {name}: the world has no such function; {hint}")
+            raise SettingError(f"{option} {name}: the world has no such function; {hint}")
     return frozenset(names)

@@ -108,7 +108,7 @@ class Scene:
 
     def share(self, probability: float) -> float:
         """Return how likely a gang's member is to share something: in a hard world gangs are more careful."""
-        return probability * 0.72 if self.hard else probability
+        return probability * 0.8 if self.hard else probability
 
     def ordinary(self) -> Ints:
         """Return the rows that belong to no ring and to no look-alike group yet, this function's own rows aside."""

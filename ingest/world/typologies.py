@@ -12,7 +12,7 @@ from ingest.world.table import Scene
 
 def shared_device_gang(scene: Scene) -> None:
     """A crew types in applications for recruits on a few phones of its own within days, some through one VPN."""
-    for gang in gangs(scene, typical=10, dealers=(1, 4), length=(2, 15)):
+    for gang in gangs(scene, typical=11, dealers=(1, 5), length=(2, 15)):
         gang.hours(0.4)
         gang.pass_devices(max(1, round(len(gang) / scene.rng.uniform(4, 8))), 0.85)
         gang.pass_ips(scene.rng.integers(1, 2**31, max(1, len(gang) // 6)), 0.35)
@@ -38,8 +38,8 @@ def dealer_collusion(scene: Scene) -> None:
     """A dealer finances cars that nobody bought: accounts and flats of its circle, prices above the market, little down."""
     for gang in gangs(scene, typical=14, dealers=(1, 1), length=(40, 115)):
         gang.prices(0.15, 0.82)
-        gang.pass_on(scene.apps.account, accounts(scene.rng, len(gang) // 4 + 1), 0.65, stray=0.4)
-        city = np.full(len(gang) // 5 + 1, scene.market.city[gang.dealers[0]])
+        gang.pass_on(scene.apps.account, accounts(scene.rng, len(gang) // 7 + 1), 0.65, stray=0.4)
+        city = np.full(len(gang) // 8 + 1, scene.market.city[gang.dealers[0]])
         gang.pass_on(scene.apps.home, scene.places.homes(scene.rng, city), 0.4, stray=0.4)
         gang.pass_on(scene.apps.contact_1, scene.places.phones(scene.rng, city), 0.25, stray=0.4)
         gang.pass_devices(len(gang) // 5 + 1, 0.25)
@@ -50,13 +50,13 @@ def dealer_collusion(scene: Scene) -> None:
 
 def salesperson_made(scene: Scene) -> None:
     """A salesperson makes up customers to reach the bonus: own numbers as contact, accounts of friends, incomes alike."""
-    for gang in gangs(scene, typical=9, dealers=(1, 2), length=(25, 130), high=18):
+    for gang in gangs(scene, typical=10, dealers=(1, 3), length=(25, 130), high=18):
         seller = scene.market.staff_of(scene.rng, gang.dealers[:1])[0]
         mine = gang.some(0.95)
         scene.apps.seller[gang.rows[mine]] = seller
-        city = np.full(max(1, len(gang) // 6), scene.market.city[gang.dealers[0]])
-        gang.pass_on(scene.apps.contact_2, scene.places.phones(scene.rng, city), 0.6)
-        gang.pass_on(scene.apps.account, accounts(scene.rng, len(gang) // 4 + 1), 0.55)
+        city = np.full(max(1, len(gang) // 9), scene.market.city[gang.dealers[0]])
+        gang.pass_on(scene.apps.contact_2, scene.places.phones(scene.rng, city), 0.7)
+        gang.pass_on(scene.apps.account, accounts(scene.rng, len(gang) // 6 + 1), 0.55)
         gang.pass_devices(len(gang) // 6 + 1, 0.35)
         base = scene.rng.integers(70, 160) * 100
         alike = gang.rows[gang.some(0.5)]
@@ -80,7 +80,7 @@ def synthetic_identities(scene: Scene) -> None:
     """Persons put together from fragments: a few flats, cards, relatives and devices, each combined anew every time."""
     for gang in gangs(scene, typical=14, dealers=(1, 4), length=(18, 65)):
         apps, rng = scene.apps, scene.rng
-        k = len(gang) // 4 + 1
+        k = len(gang) // 6 + 1
         city = np.full(k, scene.market.city[gang.dealers[0]])
         gang.pass_on(apps.home, scene.places.homes(rng, city), 0.6, stray=0.5)
         gang.pass_on(apps.account, accounts(rng, k), 0.35, stray=0.5)
@@ -106,8 +106,8 @@ def identity_theft_burst(scene: Scene) -> None:
         apps.account[gang.rows[new]] = opened[new]
         vouch = gang.some(0.5)
         apps.contact_1[gang.rows[vouch]] = apps.phone[np.roll(gang.rows, 1)[vouch]]
-        gang.pass_devices(max(1, n // 4), 0.55)
-        gang.pass_ips(rng.integers(1, 2**31, max(1, n // 4)), 0.4)
+        gang.pass_devices(max(1, n // 5), 0.7)
+        gang.pass_ips(rng.integers(1, 2**31, max(1, n // 5)), 0.5)
         apps.model[gang.rows] = rng.choice([1, 7, 12, 13, 14], n)
         gang.prices(0.35, 0.78)
 
@@ -160,12 +160,11 @@ def consecutive_numbers(scene: Scene) -> None:
         sheet = first + rng.choice(min(100, 3 * n), n, replace=False)
         own = gang.some(0.85)
         apps.phone[gang.rows[own]] = sheet[own]
-        gang.pass_on(apps.contact_1, first + 100 + rng.integers(0, 40, n // 3 + 1), 0.45)
+        gang.pass_on(apps.contact_1, first + 100 + rng.integers(0, 40, n // 4 + 1), 0.55)
         # They sit in one office: addresses of one range.
         office = scene.places.home_ips(rng, city)[0] // 256 * 256
         gang.pass_ips(office + rng.integers(2, 250, n // 3 + 1), 0.4)
-        if rng.random() < 0.5:
-            gang.pass_devices(n // 4 + 1, 0.35)
+        gang.pass_devices(n // 5 + 1, 0.4)
 
 
 def employer_shell(scene: Scene) -> None:
@@ -179,10 +178,9 @@ def employer_shell(scene: Scene) -> None:
         apps.employer[claims] = rng.choice(firms, len(claims))
         paid = gang.rows[gang.some(0.6)]
         apps.income[paid] = rng.integers(90, 180) * 100 + rng.integers(-12, 13, len(paid)) * 100
+        gang.pass_on(apps.contact_1, scene.places.phones(rng, city), 0.35)
         if rng.random() < 0.5:
-            gang.pass_on(apps.contact_1, scene.places.phones(rng, city), 0.3)
-        if rng.random() < 0.4:
-            gang.pass_on(apps.account, accounts(rng, n // 4 + 1), 0.3)
+            gang.pass_on(apps.account, accounts(rng, n // 5 + 1), 0.35)
 
 
 def car_financed_twice(scene: Scene) -> None:
