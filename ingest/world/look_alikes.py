@@ -71,7 +71,7 @@ def household(scene: Scene) -> None:
     apps, rng = scene.apps, scene.rng
     last_day = last_birthday(scene)
     for grid in grids(scene, (2, 3, 4, 5), (0.44, 0.28, 0.15, 0.13)):
-        n, size = grid.shape
+        n, size = int(grid.shape[0]), int(grid.shape[1])
         first, others = grid[:, :1], grid[:, 1:]
         near(scene, grid, days=60, together=0.5, dealer=0.55)
         apps.home[others] = apps.home[first]
@@ -200,7 +200,7 @@ def numbers_in_a_row(scene: Scene) -> None:
     """Couples and colleagues hold numbers that follow each other: bought together, or the firm's contract."""
     apps, rng = scene.apps, scene.rng
     for grid in grids(scene, (2, 3, 4, 6), (0.6, 0.2, 0.12, 0.08)):
-        n, size = grid.shape
+        n, size = int(grid.shape[0]), int(grid.shape[1])
         block = apps.phone[grid[:, :1]] // 100 * 100
         apps.phone[grid] = block + rng.integers(0, 90, (n, 1)) + np.arange(size) + (rng.random(grid.shape) < 0.2)
         near(scene, grid, days=60, together=0.3, dealer=0.3)
