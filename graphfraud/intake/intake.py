@@ -206,7 +206,8 @@ class Intake:
             if value is None:
                 continue
             one = isinstance(value, str) and (len(value) <= _ONE_PHONE or column not in _PHONES)
-            for text in (str(value),) if one else _texts(value, column):
+            # Several values have no order of their own: whichever comes last, the record is the same.
+            for text in (str(value),) if one else sorted(_texts(value, column)):
                 reading = read(text)
                 if reading is None:
                     notes.append(f"placeholder:{_KIND_OF_COLUMN.get(column, 'person')}")

@@ -52,13 +52,13 @@ def mask_place(value: str) -> str:
 
 
 def mask_ip(value: str) -> str:
-    """Return 22.4.25.188 as 22.4.*.*, and with one group where two would be more than half."""
+    """Return 22.4.25.188 as 22.4.*, and with one group where two and their dots would be more than half."""
     separator = ":" if ":" in value else "."
     groups = value.split(separator)
     for shown in (2, 1):
         seen = separator.join(groups[:shown])
         if 2 * (len(seen) + 1) <= len(value):
-            return f"{seen}{separator}*" + (f"{separator}*" * (3 - shown) if separator == "." else "")
+            return f"{seen}{separator}*"
     return "*"
 
 
