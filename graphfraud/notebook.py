@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from graphfraud.citing import with_masks
 from graphfraud.detection.columns import shared_columns
 from graphfraud.detection.judge import calibrate_and_judge
 from graphfraud.detection.parameters import Parameters
@@ -18,7 +19,6 @@ from graphfraud.intake import Intake
 from graphfraud.intake.mapping import Mapping
 from graphfraud.intake.records import ApplicationRecord, effective_at, replaces
 from graphfraud.results import Ring
-from graphfraud.scan import with_masks
 from graphfraud.settings import Conventions
 from graphfraud.wording import Lang
 

@@ -8,8 +8,8 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,20 +18,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from graphfraud.citing import with_masks
 from graphfraud.detection.columns import NO_TIME, Facts, shared_columns
 from graphfraud.detection.judge import Findings, StageClock, calibrate_and_judge
 from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import DiskError, SettingError
 from graphfraud.projection import Projection
-from graphfraud.results import Reason, Ring, Scan
+from graphfraud.results import Ring, Scan
 from graphfraud.settings import Settings
 from graphfraud.store import Store
 from graphfraud.store.changes import masks
 from graphfraud.store.leases import hold
 from graphfraud.store.results import write_scan
-
-Masks = Callable[[str, Sequence[str]], dict[str, str]]
-BASE_KIND = {"phones_in_row": "phone_block", "accounts_in_row": "account_block", "work_phone_mismatch": "work_phone"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def run_scan(
         scan_id = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime(started // 1000)) + secrets.token_hex(3)
         folder = settings.home / "scans"
         clock.begin("read")
-        projection = Projection(settings.home, store.state().store_id)
+        projection = Projection(settings.home, _store_id(store))
         sequence = projection.refresh(store)
         facts = in_window(projection.read(sequence), first, end)
         clock.begin("columns")
@@ -125,25 +123,6 @@ def in_window(facts: Facts, first: int | None, end: int | None) -> Facts:
     return facts.where(keep)
 
 
-def with_masks(rings: Iterable[Ring], look_up: Masks) -> tuple[Ring, ...]:
-    """Fill in what people see of the identifiers that reasons cite, in the order of the masks where tokens are equals."""
-    rings = tuple(rings)
-    wanted: dict[str, set[str]] = {}
-    for ring in rings:
-        for reason in ring.reasons:
-            if reason.tokens:
-                wanted.setdefault(BASE_KIND.get(reason.kind, reason.kind), set()).update(reason.tokens)
-    known = {kind: look_up(kind, sorted(tokens)) for kind, tokens in wanted.items()}
-
-    def masked(reason: Reason) -> Reason:
-        if not reason.tokens:
-            return reason
-        of_kind = known[BASE_KIND.get(reason.kind, reason.kind)]
-        return replace(reason, masks=tuple(of_kind.get(token, "") for token in reason.tokens))
-
-    return tuple(replace(ring, reasons=tuple(masked(reason) for reason in ring.reasons)) for ring in rings)
-
-
 def findings_hash(findings: Findings) -> str:
     """Return a hash over rings, members, risks and reasons: same data and configuration, same hash, whatever the key."""
     digest = hashlib.sha256()
@@ -183,6 +162,12 @@ def _write_files(folder: Path, findings: Findings, calibration: bytes) -> None:
                 os.fsync(file.fileno())
     except OSError as error:
         raise DiskError(f"cannot write the scan to {folder}: {error.strerror}; free space or set GRAPHFRAUD_HOME") from error
+
+
+def _store_id(store: Store) -> str:
+    state = store.state()
+    assert state is not None, "an open store has its Store node"
+    return state.store_id
 
 
 def _moment(text: str | None, option: str, time_zone: str) -> int | None:

@@ -100,7 +100,7 @@ def _within_what_is_missing(
     """Shrink the candidates' probabilities to as many as can be missing from their ring: a ring swallows no dealer."""
     expected = np.bincount(community, weights=probability, minlength=len(rings.size))
     room = np.maximum(params.room * unseen.missing * rings.size, 1.0)
-    return np.minimum(1.0, room / np.maximum(expected, 1e-9))[community]
+    return np.asarray(np.minimum(1.0, room / np.maximum(expected, 1e-9))[community])
 
 
 def _rings(
