@@ -93,7 +93,7 @@ def _burst_zh(reason: Reason) -> str:
     rate = f"（每月约 {_plain(usual)} 次）" if usual is not None else ""
     return (
         f"{kind_name(reason.kind, 'zh')}{_masks(reason, ' ', ' ')}{_when_zh(reason.facts)}{_where_zh(reason.facts)}"
-        f"被{_who_zh(reason.facts)}使用，远高于其自身的平常频率{rate}。"
+        f"被 {_who_zh(reason.facts)}使用，远高于其自身的平常频率{rate}。"
     )
 
 

@@ -1,0 +1,224 @@
+"""The commands on a real store: a small world is generated, loaded and scanned once, then looked at from all sides."""
+
+import csv
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.cli import main as front
+
+CHECKOUT = Path(__file__).parents[2]
+RAW = (
+    "applicant_id",
+    "applicant_name",
+    "phone",
+    "contact_phone_1",
+    "device_id",
+    "account_no",
+    "address",
+    "vin",
+    "employer_phone",
+    "ip",
+)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("looking")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("GRAPHFRAUD_")]:
+            patch.delenv(name)
+        patch.setenv("GRAPHFRAUD_HOME", str(folder / "home"))
+        patch.setenv("GRAPHFRAUD_STORE_MEMORY", "512m")
+        patch.setenv("GRAPHFRAUD_STORE_IDLE", "120")
+        assert front.run(["rings"]) == front.EXIT_NOT_FOUND
+        assert front.run(["generate", str(folder / "world"), "--applications", "5000", "--seed", "3"]) == 0
+        assert front.run(["load", str(folder / "world")]) == 0
+        assert front.run(["scan"]) == 0
+        yield folder
+        front.run(["store", "stop", "--force"])
+
+
+@pytest.fixture
+def ask(world: Path, capsys: pytest.CaptureFixture[str]):
+    """Run a command and return what it prints: the JSON document with --json, else the text."""
+    capsys.readouterr()
+
+    def ask(*arguments: object, code: int = 0):
+        given = front.run([str(argument) for argument in arguments])
+        heard = capsys.readouterr()
+        assert given == code, heard.err
+        return json.loads(heard.out) if "--json" in arguments and not code else heard.out if not code else heard.err
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def raw(world: Path) -> set[str]:
+    """Whole identifiers of the first applications: none of them may be seen anywhere."""
+    with gzip.open(world / "world" / "applications.csv.gz", "rt", encoding="utf-8") as file:
+        rows = [row for row, _ in zip(csv.DictReader(file), range(200), strict=False)]
+    return {row[column] for row in rows for column in RAW if len(row.get(column) or "") > 3}
+
+
+def test_rings_come_riskiest_first_and_no_more_than_asked_for(ask):
+    document = ask("rings", "--top", 3, "--json")
+    risks = [ring["risk"] for ring in document["rings"]]
+
+    assert len(risks) == 3 and risks == sorted(risks, reverse=True)
+    assert document["scan"]["counts"]["applications"] == 5000
+    assert all(ring["summary"] and ring["reasons"] for ring in document["rings"])
+    assert all(ring["risk"] >= 0.9 for ring in ask("rings", "--min-risk", 0.9, "--json")["rings"])
+
+
+def test_reasons_and_the_remainder_sum_to_the_risk(ask):
+    for ring in ask("rings", "--top", 50, "--json")["rings"]:
+        assert sum(reason["contribution"] for reason in ring["reasons"]) == pytest.approx(ring["risk"], abs=1e-9)
+
+
+def test_a_ring_is_found_by_the_beginning_of_its_id(ask):
+    rings = ask("rings", "--top", 100, "--json")["rings"]
+    whole = rings[0]["ring_id"]
+    beginning = next(whole[:n] for n in range(1, 99) if sum(r["ring_id"].startswith(whole[:n]) for r in rings) == 1)
+
+    document = ask("ring", beginning, "--json")
+
+    assert document["ring_id"] == whole
+    assert len(document["members"]) == document["applications"]
+    assert all(len({held["application_id"] for held in one["held_by"]}) >= 2 for one in document["shared"])
+    cited = {token for reason in document["reasons"] for token in reason["tokens"]}
+    assert cited & {one["token"] for one in document["shared"]}
+
+
+def test_a_ring_that_is_not_there_or_not_the_only_one_is_said_plainly(ask):
+    assert "begins with 'zz'; graphfraud rings lists them" in ask("ring", "zz", code=front.EXIT_NOT_FOUND)
+    assert "begins with ''" in ask("ring", "", code=front.EXIT_NOT_FOUND)
+
+
+def test_a_ring_is_shown_with_its_reasons_timeline_members_and_identifiers(ask):
+    ring = ask("rings", "--top", 1, "--json")["rings"][0]
+    shown = " ".join(ask("ring", ring["ring_id"]).split())
+
+    assert ring["ring_id"] in shown and ring["summary"] in shown
+    assert all(reason["text"] in shown for reason in ring["reasons"])
+    assert ring["first_seen"][:10] in shown and any(block in shown for block in "▁▂▃▄▅▆▇█")
+    assert "贷款" not in shown and "理由" in ask("ring", ring["ring_id"], "--lang", "zh")
+
+
+def test_an_application_shows_its_versions_identifiers_risk_and_ring(ask):
+    ring = ask("rings", "--top", 1, "--json")["rings"][0]
+    member = ask("ring", ring["ring_id"], "--json")["members"][0]
+
+    document = ask("application", member["application_id"], "--json")
+
+    assert document["ring"]["ring_id"] == ring["ring_id"] and document["strength"] == member["strength"]
+    assert 0.5 < document["risk"] <= 1.0
+    assert document["versions"][0]["until"] is None and document["versions"][0]["dealer_id"] == member["dealer_id"]
+    assert {"person", "phone"} <= {held["kind"] for held in document["identifiers"]}
+    assert ring["ring_id"] in ask("application", member["application_id"])
+
+
+def test_an_application_that_is_not_there_is_said_plainly(ask):
+    assert "AP-none" in ask("application", "AP-none", code=front.EXIT_NOT_FOUND)
+
+
+def test_status_says_what_is_there_and_what_is_next(ask):
+    document = ask("status", "--json")
+
+    assert document["counts"]["application"] == 5000 and document["scan"]["sequence"] == document["store"]["sequence"]
+    assert {load["kind"] for load in document["loads"]} >= {"applications", "dealers"}
+    assert document["next"] == "graphfraud rings"
+    assert "5,000" in ask("status")
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_an_export_twice_is_the_same_bytes(ask, tmp_path, form):
+    first = ask("export", tmp_path / "a", "--format", form, "--json")["files"]
+    second = ask("export", tmp_path / "b", "--format", form, "--json")["files"]
+
+    assert [Path(path).name for path in first] == [f"{name}.{form}" for name in ("rings", "members", "applications")]
+    assert [Path(path).read_bytes() for path in first] == [Path(path).read_bytes() for path in second]
+
+
+def test_the_export_holds_every_application_once_and_every_ring(ask, tmp_path):
+    ask("export", tmp_path)
+    with (tmp_path / "applications.csv").open() as file:
+        ids = [row["application_id"] for row in csv.DictReader(file)]
+    with (tmp_path / "rings.csv").open() as file:
+        rings = {row["ring_id"]: int(row["applications"]) for row in csv.DictReader(file)}
+    with (tmp_path / "members.csv").open() as file:
+        members = [row["ring_id"] for row in csv.DictReader(file)]
+
+    assert len(ids) == len(set(ids)) == 5000
+    assert {ring: members.count(ring) for ring in rings} == rings
+    assert all(count >= 3 for count in rings.values())
+
+
+def test_an_export_into_a_file_is_one_line(ask, tmp_path):
+    (tmp_path / "taken").write_text("")
+
+    assert "is a file or lies below one; give a folder" in ask("export", tmp_path / "taken", code=front.EXIT_INPUT)
+
+
+def test_an_evaluation_has_the_figures(ask, world):
+    document = ask("evaluate", world / "world" / "truth.csv.gz", "--json")
+
+    assert document["rings_planted"] > 0 and document["ap"] > 0.5 and document["ring_recall"] > 0.5
+    assert "average precision" in ask("evaluate", world / "world" / "truth.csv.gz")
+    assert "there is no file" in ask("evaluate", world / "none.csv", code=front.EXIT_INPUT)
+    assert "no truth file" in ask("evaluate", world / "world" / "dealers.csv.gz", code=front.EXIT_INPUT)
+
+
+def test_a_report_is_written_to_a_file_or_into_a_folder(ask, tmp_path):
+    named = ask("report", tmp_path / "top.html", "--top", 2, "--json")
+    ask("report", tmp_path / "folder", "--lang", "zh")
+
+    assert named["rings"] == 2 and (tmp_path / "top.html").read_text().count('<section class="ring"') == 2
+    assert 'lang="zh-Hans"' in (tmp_path / "folder" / "rings.html").read_text()
+
+
+def test_every_reason_that_cites_something_lights_something_in_the_report(ask, tmp_path):
+    ask("report", tmp_path / "top.html", "--top", 20)
+    sections = (tmp_path / "top.html").read_text().split('<section class="ring"')[1:]
+
+    for section, ring in zip(sections, ask("rings", "--top", 20, "--json")["rings"], strict=True):
+        for number, reason in enumerate(ring["reasons"]):
+            assert not reason["tokens"] or f'data-reason="{number}"' in section
+
+
+def test_no_whole_identifier_is_seen_anywhere(ask, raw, tmp_path):
+    ring = ask("rings", "--top", 1, "--json")["rings"][0]["ring_id"]
+    member = ask("ring", ring, "--json")["members"][0]["application_id"]
+    ask("export", tmp_path)
+    ask("report", tmp_path / "rings.html", "--top", 100)
+    seen = [
+        ask("rings"),
+        ask("ring", ring),
+        ask("application", member),
+        ask("application", member, "--json", code=0),
+        ask("status"),
+    ]
+    seen += [path.read_text() for path in tmp_path.iterdir()]
+
+    text = "\n".join(one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in seen)
+
+    assert len(raw) > 500
+    assert [value for value in raw if value in text] == []
+
+
+def test_a_reader_that_goes_away_is_no_error(world):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "api.cli.main", "rings"], cwd=CHECKOUT, stdout=write, stderr=subprocess.PIPE, timeout=120
+    )
+    os.close(write)
+
+    assert done.returncode == front.EXIT_NOBODY_READS
+    assert b"Traceback" not in done.stderr
