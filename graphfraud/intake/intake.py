@@ -18,7 +18,17 @@ from graphfraud.intake.columns import AttributeValue, Reader, name_reader, reade
 from graphfraud.intake.mapping import DEFAULT, Mapping
 from graphfraud.intake.numbers import number
 from graphfraud.intake.records import ApplicationRecord, DealerRecord, Identifier, OutcomeRecord
-from graphfraud.intake.text import LONGEST_FIELD, LONGEST_ID, as_text, check_text, fold, is_nothing, is_rounded, reject
+from graphfraud.intake.text import (
+    LONGEST_FIELD,
+    LONGEST_ID,
+    LONGEST_IDENTIFIER,
+    as_text,
+    check_text,
+    fold,
+    is_nothing,
+    is_rounded,
+    reject,
+)
 from graphfraud.intake.times import Moment, day, moment
 from graphfraud.intake.tokens import Tokeniser
 from graphfraud.settings import Conventions
@@ -205,7 +215,7 @@ class Intake:
             value = record.get(column)
             if value is None:
                 continue
-            one = isinstance(value, str) and (len(value) <= _ONE_PHONE or column not in _PHONES)
+            one = isinstance(value, str) and len(value) <= (_ONE_PHONE if column in _PHONES else LONGEST_IDENTIFIER)
             # Several values have no order of their own: whichever comes last, the record is the same.
             for text in (str(value),) if one else sorted(_texts(value, column)):
                 reading = read(text)
@@ -226,6 +236,8 @@ class Intake:
         text = None if value is None else as_text(value, "applicant_name")
         if text is None:
             return
+        if len(text) > LONGEST_IDENTIFIER:
+            reject(codes.FIELD_TOO_LONG, "applicant_name", text)
         reading = self._read_name(text)
         if reading is None:
             notes.append("placeholder:name")
@@ -244,6 +256,8 @@ def _texts(value: object, column: str) -> Iterator[str]:
     text = as_text(value, column)
     if text is None:
         return
+    if len(text) > LONGEST_IDENTIFIER:
+        reject(codes.FIELD_TOO_LONG, column, text)
     if column in _PHONES and len(text) > _ONE_PHONE:
         yield from phones.split(text)
     else:

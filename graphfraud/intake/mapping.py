@@ -54,7 +54,7 @@ class FileRule:
 
     columns are those of applications, dealers and outcomes, and what `attributes` of an application or dealer add.
     application, identifier, kind and role belong to `links`; of (an identifier kind, "application" or "dealer"), key and
-    value to `attributes`. In a bound rule (`bind`) all source columns are spelled as in the file.
+    value to `attributes`. as_is says that a row is a record already. In a bound rule (`bind`) all source columns are spelled as in the file.
     """
 
     match: str
@@ -69,6 +69,7 @@ class FileRule:
     of: str = ""
     key: Source | None = None
     value: Source | None = None
+    as_is: bool = False
 
     @property
     def contract_column(self) -> str:
@@ -106,6 +107,8 @@ class FileRule:
 
     def record(self, row: AnyMapping[str, object]) -> dict[str, object]:
         """Return a row of the source under its contract columns; the rule must be bound."""
+        if self.as_is:
+            return dict(row)
         return {name: source.value(row) for name, source in self.columns.items()}
 
 
@@ -194,7 +197,8 @@ def _contract_rule(file_name: str, header: Sequence[str]) -> FileRule | None:
         some = ", ".join(list(dict.fromkeys(schema.COLUMN_OF_ROLE.values()))[:6])
         raise MappingError(f"{file_name} has no column with an identifier ({some}, …); nothing could tie its rows together")
     columns = {c: Source((c,)) for c in CONTRACTS[holds] if c in names}
-    return FileRule(file_name, holds, columns).bind(header, file_name)
+    rule = FileRule(file_name, holds, columns).bind(header, file_name)
+    return replace(rule, as_is=all(source.columns == (name,) for name, source in rule.columns.items()))
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from graphfraud.intake import codes
-from graphfraud.intake.text import as_text, fold, is_missing, is_nothing, reject
+from graphfraud.intake.text import LONGEST_SCALAR, as_text, fold, is_missing, is_nothing, reject
 
 LARGEST = 1e15
 _PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
@@ -26,7 +26,7 @@ def number(value: object, column: str) -> float | None:
 
     Accepts thousands separators, a currency before or after, and 万. Raise RowRejected for everything else.
     """
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
+    if isinstance(value, str) and len(value) <= LONGEST_SCALAR and _PLAIN.fullmatch(value):
         result = _finite(float(value), column)
     else:
         if isinstance(value, np.generic) and not is_missing(value):
@@ -62,6 +62,8 @@ def _from_text(value: object, column: str) -> float | None:
     text = as_text(value, column)
     if text is None:
         return None
+    if len(text) > LONGEST_SCALAR:
+        reject(codes.UNREADABLE_NUMBER, column, text)
     folded = fold(text).replace("￥", "¥")
     if is_nothing(folded):
         return None

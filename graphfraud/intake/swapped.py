@@ -17,7 +17,7 @@ _CARD = re.compile(r"[34569]\d{15,18}")
 _GROUPED_CARD = re.compile(r"[34569]\d{3}([-\s])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?")
 # AP202506010000001 and AP20250601X000017 have the alphabet of a VIN: a prefix and a counter, or a date and more.
 _PREFIXED_COUNTER = re.compile(r"[A-Z]{1,6}(?:\d+|(?:19|20)\d{2}[01]\d[0-3]\d.*)")
-_SHORTEST = 9
+_SHORTEST, _LONGEST = 9, 100
 _HEXADECIMAL = re.compile(r"[A-F0-9]+")
 
 
@@ -27,6 +27,8 @@ def looks_like(text: str, region: str = "CN") -> str | None:
     Counters, UUIDs and their parts, composite ids and prefixed numbers have none of these shapes.
     """
     text = text if text.isascii() else fold(text)
+    if len(text) > _LONGEST:
+        return None
     if "@" in text:
         return "email" if emails.is_address(text) else None
     if len(text) < _SHORTEST or text.isalpha():

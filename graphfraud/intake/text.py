@@ -15,7 +15,10 @@ from graphfraud.intake import codes
 from graphfraud.intake.masks import mask
 
 LONGEST_FIELD = 10_000
+LONGEST_IDENTIFIER = 500
 LONGEST_ID = 200
+# Times and numbers; a bound for expressions that look at every way to cut a text.
+LONGEST_SCALAR = 64
 # Beyond it a double no longer holds every integer: an account number read as one has lost its last digits.
 _EXACT_FLOAT = 2**53
 

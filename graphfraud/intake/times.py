@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from graphfraud.intake import codes
-from graphfraud.intake.text import as_text, fold, is_missing, is_nothing, reject
+from graphfraud.intake.text import LONGEST_SCALAR, as_text, fold, is_missing, is_nothing, reject
 
 EARLIEST, LATEST = 1990, 2100
 _ADVICE = "write it like 2025-06-01T02:24:00+08:00 or 2025-06-01 02:24:00, or name its format in the mapping"
@@ -55,6 +55,8 @@ def moment(value: object, column: str, zone: ZoneInfo, formats: Sequence[str] = 
     text = as_text(value, column)
     if text is None or is_nothing(fold(text)):
         return None
+    if len(text) > LONGEST_SCALAR:
+        reject(codes.UNREADABLE_TIME, column, text, _ADVICE)
     for layout in formats:
         try:
             parsed = datetime.strptime(text, layout)
