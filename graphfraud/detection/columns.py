@@ -165,8 +165,7 @@ def shared_columns(facts: Facts) -> Applications:
 
     row, kind = rank[facts.occ_row], facts.occ_kind.astype(np.int64)
     group, starts = _token_groups(kind, facts.occ_token)
-    holders = pd.DataFrame({"group": group, "row": row}).drop_duplicates()["group"].to_numpy()
-    applications_of = np.bincount(holders, minlength=len(starts))
+    applications_of = _holders(group, row, len(starts), n)
     distinct = np.bincount(kind[starts], minlength=len(KINDS)).astype(np.int64)
 
     person = _holder_code(row, kind, group, KIND_CODE["person"], n)
@@ -233,6 +232,15 @@ def _token_groups(kind: Ints, token: npt.NDArray[np.uint64]) -> tuple[Ints, Ints
     group = np.empty(len(order), np.int64)
     group[order] = np.cumsum(new) - 1
     return group, order[new].astype(np.int64)
+
+
+def _holders(group: Ints, row: Ints, groups: int, n: int) -> Ints:
+    """How many applications hold each identifier; a number given twice in one application counts once."""
+    held = np.bincount(group, minlength=groups)
+    several = np.flatnonzero(held[group] > 1)  # most identifiers are held once: sort only the others
+    pair = np.sort(group[several] * max(n, 1) + row[several])
+    again = pair[1:][pair[1:] == pair[:-1]] // max(n, 1)
+    return held - np.bincount(again, minlength=groups)
 
 
 def _fingerprint(group: Ints, row: Ints, groups: int) -> npt.NDArray[np.uint64]:

@@ -47,20 +47,19 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
     contact = pairs.of(*_names_another(a, owner))
     room = pairs.sharing("address", params.room)
     shared_room = pairs.sharing("address", params.dormitory)
-    tie = np.concatenate(
-        [
-            pairs.sharing("account", params.account_or_device),
-            pairs.sharing("device", params.account_or_device),
-            pairs.sharing("compound", params.place),
-        ]
-    )
-    colleague = pairs.same(shared_room, a.employer) | np.isin(shared_room, pairs.sharing("work_phone", params.work_phone))
     unowned = (a.identifier_kind == KIND_CODE["phone"]) & (owner < 0)
     kin = pairs.sharing("phone", params.relative, of=unowned)
-    related = pairs.same(kin, a.surname) | np.isin(kin, tie) | np.isin(kin, shared_room) | np.isin(kin, contact)
+
+    def tied(pair: Ints) -> Bools:
+        """Whether the two also share an account, a device or the place where they live."""
+        tie = pairs.alike(pair, "account", params.account_or_device) | pairs.alike(pair, "device", params.account_or_device)
+        return tie | pairs.alike(pair, "compound", params.place)
+
+    colleague = pairs.same(shared_room, a.employer) | pairs.alike(shared_room, "work_phone", params.work_phone)
+    related = pairs.same(kin, a.surname) | tied(kin) | _among(kin, shared_room) | _among(kin, contact)
     folds = (
-        room[pairs.same(room, a.surname) | np.isin(room, contact)],
-        contact[pairs.same(contact, a.surname) | np.isin(contact, tie)],
+        room[pairs.same(room, a.surname) | _among(room, contact)],
+        contact[pairs.same(contact, a.surname) | tied(contact)],
         shared_room[colleague],
         kin[related],
         _fleets(a, pairs),
@@ -87,7 +86,7 @@ class _PersonPairs:
     def of(self, one: Ints, other: Ints) -> Ints:
         different = one != other
         one, other = one[different], other[different]
-        return np.unique(np.minimum(one, other) * self.base + np.maximum(one, other))
+        return sorted_unique(np.minimum(one, other) * self.base + np.maximum(one, other))
 
     def sharing(self, kind: str, most: int, of: Bools | None = None) -> Ints:
         """Pairs that hold the same identifier of a kind with 2 … most persons (only of identifiers `of`)."""
@@ -95,6 +94,26 @@ class _PersonPairs:
         if of is not None:
             rows &= of[self.a.occ_identifier]
         return self.of(*pairs_within(self.a.occ_identifier[rows], self.person[rows], most))
+
+    def alike(self, pair: Ints, kind: str, most: int) -> Bools:
+        """Whether both persons of a pair hold one identifier of a kind that at most so many persons hold.
+
+        Linear in the pairs asked, however many pairs a switchboard or a compound would make.
+        """
+        rows = self.kind == KIND_CODE[kind]
+        held = sorted_unique(self.a.occ_identifier[rows] * self.base + self.person[rows])
+        identifier, person = held // self.base, held % self.base
+        small = np.bincount(identifier, minlength=1)[identifier] <= most if len(held) else np.empty(0, bool)
+        held, identifier, person = held[small], identifier[small], person[small]
+        by_person = np.argsort(person, kind="stable")
+        first, last = (np.searchsorted(person[by_person], pair // self.base, side) for side in ("left", "right"))
+        each = last - first
+        row = np.repeat(np.arange(len(pair)), each)
+        at = np.arange(len(row)) - np.repeat(np.cumsum(each) - each, each) + np.repeat(first, each)
+        wanted = identifier[by_person[at]] * self.base + (pair % self.base)[row]
+        found = np.zeros(len(pair), bool)
+        found[row[_among(wanted, held)]] = True
+        return found
 
     def same(self, pair: Ints, attribute: Ints) -> Bools:
         """Whether both persons of a pair have the same known value of an application's attribute."""
@@ -123,6 +142,22 @@ def pairs_within(group: Ints, value: Ints, most: int) -> tuple[Ints, Ints]:
         right.append(block[:, j].ravel())
     empty: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     return np.concatenate(left or empty), np.concatenate(right or empty)
+
+
+def sorted_unique(values: Ints) -> Ints:
+    """Return the distinct values in order; sorting beats hashing on numbers that are mostly distinct."""
+    ordered = np.sort(values)
+    new = np.ones(len(ordered), bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return np.asarray(ordered[new])
+
+
+def _among(values: Ints, ordered: Ints) -> Bools:
+    """Whether each value is among ordered distinct values."""
+    if len(ordered) == 0:
+        return np.zeros(len(values), bool)
+    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.asarray(ordered[at] == values)
 
 
 def _owners(a: Applications) -> tuple[Ints, Bools]:
