@@ -54,7 +54,8 @@ class FileRule:
 
     columns are those of applications, dealers and outcomes, and what `attributes` of an application or dealer add.
     application, identifier, kind and role belong to `links`; of (an identifier kind, "application" or "dealer"), key and
-    value to `attributes`. as_is says that a row is a record already. In a bound rule (`bind`) all source columns are spelled as in the file.
+    value to `attributes`. as_is says that a row is a record already. In a bound rule (`bind`) all source columns are
+    spelled as in the file.
     """
 
     match: str
