@@ -6,20 +6,47 @@ the scan after the next one: a reader who asked for the pointer first sees one s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar, cast
 
+from graphfraud import schema
 from graphfraud.errors import NotFound, StoreConflict, StoreRejected
-from graphfraud.results import Reason, Ring, Scan
+from graphfraud.results import (
+    ApplicationDetail,
+    ApplicationVersion,
+    HeldIdentifier,
+    Ring,
+    RingDetail,
+    RingMember,
+    Scan,
+    SharedIdentifier,
+)
+from graphfraud.store.ring_properties import ring_key, ring_of, ring_properties, scan_of, scan_properties
 from graphfraud.store.store import Row, Store, Transaction
 
 RINGS_AT_ONCE, MEMBERS_AT_ONCE = 2_000, 10_000
 EVERY_RING = 2**31 - 1
 ATTEMPTS = 5  # of reading the current scan's rings while scans are written, each of which would have to be two ahead
+COUNTED_HOLDERS = 10_000  # applications that hold one identifier are counted up to here, so that a hub holds up no page
+PAIRS_HUB = 100
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPair:
+    """Two applications that hold the same identifiers; first < second, shared counts the identifiers by kind."""
+
+    first: str
+    second: str
+    shared: Mapping[str, int]
+
+    @property
+    def count(self) -> int:
+        """Number of identifiers that both hold."""
+        return sum(self.shared.values())
 
 
 def write_scan(store: Store, scan: Scan, rings: Sequence[Ring]) -> None:
@@ -29,15 +56,15 @@ def write_scan(store: Store, scan: Scan, rings: Sequence[Ring]) -> None:
     """
     ranked = sorted(rings, key=lambda ring: (-ring.risk, ring.ring_id))
     members = [
-        [_ring_key(scan.scan_id, ring.ring_id), application_id, strength, place]
+        [ring_key(scan.scan_id, ring.ring_id), application_id, strength, place]
         for ring in ranked
         for place, (application_id, strength) in enumerate(ring.members)
     ]
 
     def write(transaction: Transaction) -> None:
         transaction.run("write/lock")
-        transaction.run("write/scan", scan=_scan_properties(scan, len(ranked)))
-        for part in _parts([_ring_properties(scan, ring, rank) for rank, ring in enumerate(ranked, 1)], RINGS_AT_ONCE):
+        transaction.run("write/scan", scan=scan_properties(scan, len(ranked)))
+        for part in _parts([ring_properties(scan, ring, rank) for rank, ring in enumerate(ranked, 1)], RINGS_AT_ONCE):
             transaction.run("write/rings", rings=part)
         added = sum(
             cast(int, transaction.run("write/members", members=part)[0]["added"]) for part in _parts(members, MEMBERS_AT_ONCE)
@@ -56,7 +83,7 @@ def write_scan(store: Store, scan: Scan, rings: Sequence[Ring]) -> None:
 def current_scan(store: Store) -> Scan | None:
     """Return the scan that readers see, None before the first one."""
     pinned = _pin(store, None)
-    return _scan(pinned) if pinned else None
+    return scan_of(pinned) if pinned else None
 
 
 def rings(store: Store, top: int | None = None, scan_id: str | None = None) -> list[Ring]:
@@ -71,7 +98,7 @@ def rings(store: Store, top: int | None = None, scan_id: str | None = None) -> l
         wanted = min(cast(int, pinned["rings"]), EVERY_RING if top is None else max(top, 0))
         rows = list(store.stream("read/rings", scan_id=pinned["scan_id"], top=wanted))
         if len(rows) == wanted and all(_is_whole(row) for row in rows):
-            return [_ring(row) for row in rows]
+            return [ring_of(row) for row in rows]
         if scan_id is not None:
             break
     raise _gone(scan_id)
@@ -80,11 +107,74 @@ def rings(store: Store, top: int | None = None, scan_id: str | None = None) -> l
 def ring(store: Store, ring_id: str, scan_id: str | None = None) -> Ring:
     """Return one ring of a scan, the current one by default; raise NotFound if it has none of that id."""
     pinned = _pin(store, scan_id)
-    rows = store.read("read/ring", ring_key=_ring_key(cast(str, pinned["scan_id"]), ring_id)) if pinned else []
+    rows = store.read("read/ring", ring_key=ring_key(cast(str, pinned["scan_id"]), ring_id)) if pinned else []
     if not rows:
         where = f"scan {pinned['scan_id']}" if pinned else "the store, where no scan has run yet"
         raise NotFound(f"there is no ring {ring_id} in {where}; `graphfraud rings` lists them")
-    return _ring(rows[0])
+    return ring_of(rows[0])
+
+
+def ring_detail(store: Store, ring_id: str, scan_id: str | None = None) -> RingDetail:
+    """Return a ring with what people see of its members and of the identifiers that two or more of them hold now.
+
+    Raises NotFound like `ring`. It never goes on to the other applications of a shared identifier.
+    """
+    found = ring(store, ring_id, scan_id)
+    key = ring_key(scan_id or cast(str, (_pin(store, None) or {})["scan_id"]), ring_id)
+    rows, links = store.read_together(
+        lambda transaction: (
+            transaction.run("read/ring_members", ring_key=key),
+            transaction.run("read/ring_links", ring_key=key),
+        )
+    )
+    order = {kind.name: number for number, kind in enumerate(schema.KINDS)}
+    shared = [_shared(row) for row in links]
+    shared.sort(key=lambda each: (-len({holder for holder, _ in each.holders}), order[each.kind], each.token))
+    return RingDetail(found, tuple(_member(row) for row in rows), tuple(shared))
+
+
+def application(store: Store, application_id: str) -> ApplicationDetail:
+    """Return all that is known of one application; raise NotFound if there is none of that id.
+
+    Holders of an identifier are counted up to COUNTED_HOLDERS.
+    """
+    scan = _pin(store, None)
+    scan_id = cast(str, scan["scan_id"]) if scan else ""
+
+    def read(transaction: Transaction) -> tuple[list[Row], list[Row], list[Row]]:
+        keys = transaction.run("read/ring_of_application", application_id=application_id, scan_id=scan_id)
+        return (
+            transaction.run("read/application_versions", application_id=application_id),
+            transaction.run("read/application_identifiers", application_id=application_id, hub_limit=COUNTED_HOLDERS),
+            transaction.run("read/ring", ring_key=keys[0]["ring_key"]) if keys else [],
+        )
+
+    versions, identifiers, ring_rows = store.read_together(read)
+    if not versions:
+        raise NotFound(f"there is no application {application_id} in the store")
+    found = ring_of(ring_rows[0]) if ring_rows else None
+    return ApplicationDetail(
+        application_id=application_id,
+        versions=tuple(sorted((_version(row) for row in versions), key=lambda version: -version.since)),
+        identifiers=tuple(sorted((_held(row) for row in identifiers), key=_held_order)),
+        ring=found,
+        strength=dict(found.members)[application_id] if found else 0.0,
+    )
+
+
+def shared_pairs(store: Store, kinds: Sequence[str], hub_limit: int = PAIRS_HUB) -> list[SharedPair]:
+    """Return the pairs of applications that hold the same identifiers of some kinds now, most shared first, then by id.
+
+    An identifier that more than hub_limit applications hold ties nobody: a hub of n would make n² / 2 pairs. For small
+    data and for looking at a few kinds; all pairs are in memory.
+    """
+    pairs: dict[tuple[str, str], dict[str, int]] = {}
+    for kind in dict.fromkeys(kinds):
+        for row in store.stream(f"read/shared_pairs[{kind}]", hub_limit=hub_limit):
+            shared = pairs.setdefault((cast(str, row["first"]), cast(str, row["second"])), {})
+            shared[kind] = shared.get(kind, 0) + 1
+    found = [SharedPair(first, second, shared) for (first, second), shared in pairs.items()]
+    return sorted(found, key=lambda pair: (-pair.count, pair.first, pair.second))
 
 
 def _pin(store: Store, scan_id: str | None) -> dict[str, object] | None:
@@ -111,98 +201,63 @@ def _gone(scan_id: str | None) -> NotFound | StoreConflict:
     return StoreConflict("scans are written faster than their rings can be read; try again")
 
 
-def _ring_key(scan_id: str, ring_id: str) -> str:
-    return f"{scan_id}/{ring_id}"
-
-
-def _scan_properties(scan: Scan, ring_count: int) -> dict[str, object]:
-    return {
-        "scan_id": scan.scan_id,
-        "sequence": scan.sequence,
-        "started_at": scan.started_at,
-        "finished_at": scan.finished_at,
-        "since": scan.since,
-        "until": scan.until,
-        "configuration": scan.configuration,
-        "hash": scan.hash,
-        "counts": json.dumps(dict(scan.counts)),
-        "stage_seconds": json.dumps(dict(scan.stage_seconds)),
-        "rings": ring_count,
-        "rings_kept": True,
-    }
-
-
-def _scan(scan: Mapping[str, object]) -> Scan:
-    return Scan(
-        scan_id=cast(str, scan["scan_id"]),
-        sequence=cast(int, scan["sequence"]),
-        started_at=cast(int, scan["started_at"]),
-        finished_at=cast(int, scan["finished_at"]),
-        since=cast(str, scan["since"]),
-        until=cast(str, scan["until"]),
-        configuration=cast(str, scan["configuration"]),
-        hash=cast(str, scan["hash"]),
-        counts=json.loads(cast(str, scan["counts"])),
-        stage_seconds=json.loads(cast(str, scan["stage_seconds"])),
+def _member(row: Row) -> RingMember:
+    seen = cast("dict[str, object]", row["application"])
+    return RingMember(
+        application_id=cast(str, seen["application_id"]),
+        strength=cast(float, row["strength"]),
+        submitted_at=cast("int | None", seen.get("submitted_at")),
+        dealer_id=cast("str | None", seen.get("dealer_id")),
+        salesperson_id=cast("str | None", seen.get("salesperson_id")),
+        person=cast("str | None", row["person"]),
+        name_mask=cast(str, seen.get("name_mask", "")),
+        loan_amount=cast("float | None", seen.get("loan_amount")),
+        vehicle_model=cast(str, seen.get("vehicle_model", "")),
     )
 
 
-def _ring_properties(scan: Scan, ring: Ring, rank: int) -> dict[str, object]:
-    properties: dict[str, object] = {
-        "ring_key": _ring_key(scan.scan_id, ring.ring_id),
-        "scan_id": scan.scan_id,
-        "ring_id": ring.ring_id,
-        "rank": rank,
-        "risk": ring.risk,
-        "applications": ring.applications,
-        "persons": ring.persons,
-        "dealers": ring.dealers,
-        "first_seen": ring.first_seen,
-        "last_seen": ring.last_seen,
-        "exposure": ring.exposure,
-        "look_alike": ring.look_alike,
-        "reasons": json.dumps([_reason_fields(reason) for reason in ring.reasons], ensure_ascii=False),
-    }
-    return {name: value for name, value in properties.items() if value is not None}
-
-
-def _ring(row: Row) -> Ring:
-    properties = cast("dict[str, object]", row["ring"])
-    members = sorted(cast("list[tuple[str, float, int]]", row["members"]), key=lambda member: member[2])
-    return Ring(
-        ring_id=cast(str, properties["ring_id"]),
-        risk=cast(float, properties["risk"]),
-        members=tuple((application_id, strength) for application_id, strength, _ in members),
-        persons=cast(int, properties["persons"]),
-        dealers=cast(int, properties["dealers"]),
-        first_seen=cast("int | None", properties.get("first_seen")),
-        last_seen=cast("int | None", properties.get("last_seen")),
-        exposure=cast(float, properties["exposure"]),
-        look_alike=cast(str, properties["look_alike"]),
-        reasons=tuple(_reason(fields) for fields in json.loads(cast(str, properties["reasons"]))),
+def _shared(row: Row) -> SharedIdentifier:
+    holders = sorted(cast("list[tuple[str, str, int]]", row["holders"]), key=lambda holder: (holder[2], holder[1]))
+    return SharedIdentifier(
+        kind=cast(str, row["kind"]),
+        token=cast(str, row["token"]),
+        mask=cast("str | None", row["mask"]) or "",
+        holders=tuple((application_id, role) for application_id, role, _ in holders),
     )
 
 
-def _reason_fields(reason: Reason) -> dict[str, object]:
-    return {
-        "code": reason.code,
-        "contribution": reason.contribution,
-        "kind": reason.kind,
-        "tokens": list(reason.tokens),
-        "masks": list(reason.masks),
-        "facts": dict(reason.facts),
-    }
-
-
-def _reason(fields: Mapping[str, object]) -> Reason:
-    return Reason(
-        code=cast(str, fields["code"]),
-        contribution=cast(float, fields["contribution"]),
-        kind=cast(str, fields["kind"]),
-        tokens=tuple(cast("list[str]", fields["tokens"])),
-        masks=tuple(cast("list[str]", fields["masks"])),
-        facts=cast("dict[str, float | int | str]", fields["facts"]),
+def _version(row: Row) -> ApplicationVersion:
+    version = cast("dict[str, object]", row["version"])
+    return ApplicationVersion(
+        since=cast(int, version["since"]),
+        until=cast("int | None", version.get("until")),
+        arrived_at=cast("int | None", version.get("arrived_at")),
+        submitted_at=cast("int | None", version.get("submitted_at")),
+        dealer_id=cast("str | None", version.get("dealer_id")),
+        salesperson_id=cast("str | None", version.get("salesperson_id")),
+        attributes={name: cast("float | int | str", version[name]) for name in schema.ATTRIBUTE if name in version},
+        source=cast(str, version.get("source", "")),
+        line=cast("int | None", version.get("line")),
     )
+
+
+def _held(row: Row) -> HeldIdentifier:
+    return HeldIdentifier(
+        kind=cast(str, row["kind"]),
+        role=cast(str, row["role"]),
+        token=cast(str, row["token"]),
+        mask=cast("str | None", row["mask"]) or "",
+        since=cast(int, row["since"]),
+        until=cast("int | None", row["until"]),
+        applications=cast(int, row["applications"]),
+    )
+
+
+def _held_order(held: HeldIdentifier) -> tuple[object, ...]:
+    """Order what is held now before what was, then by kind and role as the schema has them, then by time and token."""
+    kind = schema.KIND[held.kind]
+    place = schema.KINDS.index(kind), kind.role_names.index(held.role) if held.role in kind.role_names else 0
+    return held.until is not None, place, held.since, held.token
 
 
 def _parts(rows: Sequence[T], size: int) -> Iterator[list[T]]:
