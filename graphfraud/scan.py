@@ -29,7 +29,7 @@ from graphfraud.settings import Settings
 from graphfraud.store import Store
 from graphfraud.store.changes import masks
 from graphfraud.store.leases import hold
-from graphfraud.store.results import write_scan
+from graphfraud.store.results import current_scan, write_scan
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ def run_scan(
     first, end = window(since, until, settings.conventions.time_zone)
     params = parameters or Parameters()
     clock = StageClock(progress)
-    with hold(store, "scan"):
+    with hold(store, "scan", "graphfraud scan") as lease:
+        before = current_scan(store)
         started = _now()
         scan_id = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime(started // 1000)) + secrets.token_hex(3)
         folder = settings.home / "scans"
@@ -94,12 +95,13 @@ def run_scan(
         try:
             _write_files(draft, findings, calibration.to_bytes())
             draft.replace(folder / scan_id)
+            lease.check()
             write_scan(store, scan, rings)
         except BaseException:
             for path in (draft, folder / scan_id):
                 shutil.rmtree(path, ignore_errors=True)
             raise
-        sweep_scans(folder, store, keep=scan_id)
+        sweep_scans(folder, {scan_id} | ({before.scan_id} if before else set()))
     return Outcome(scan, rings)
 
 
@@ -135,13 +137,10 @@ def findings_hash(findings: Findings) -> str:
     return digest.hexdigest()
 
 
-def sweep_scans(folder: Path, store: Store, keep: str) -> None:
-    """Remove the files of scans that the store no longer knows: what a killed scan left, and old ones."""
-    from graphfraud.store.results import scan_ids
-
-    known = {keep, *scan_ids(store)}
+def sweep_scans(folder: Path, kept: set[str]) -> None:
+    """Remove the files of all scans but those kept: old ones, and what a killed scan left."""
     for path in folder.iterdir():
-        if path.name not in known:
+        if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
 
 
