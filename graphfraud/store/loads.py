@@ -122,4 +122,4 @@ def _state(content: str, rows: list[dict[str, object]]) -> LoadState:
     superseded, unknown = json.loads(cast(str, row.pop("last_batch")))
     late = tuple(Superseded(*lost) for lost in superseded)
     fields = {**row, "counts": counts, "late": late, "unknown": tuple(unknown)}
-    return LoadState(content=content, **fields)  # type: ignore[arg-type]  # the statement gives the fields
+    return LoadState(content=content, **fields)

@@ -1,0 +1,160 @@
+"""What a load will do, before it does anything: every file inspected, told apart, joined with what belongs to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Literal
+
+from graphfraud import schema
+from graphfraud.errors import DataError, FileError, MappingError
+from graphfraud.intake.mapping import FileRule, Mapping, nearest
+from graphfraud.settings import Conventions
+from ingest.inspection import Inspected, inspect
+from ingest.joins import JoinedFile
+from ingest.sources import Found, PassedOver
+
+Loadable = Literal["dealers", "applications", "outcomes"]
+# Applications name dealers and outcomes name applications.
+ORDER: tuple[Loadable, ...] = ("dealers", "applications", "outcomes")
+
+
+@dataclass(frozen=True)
+class PlannedFile:
+    """A file that will be loaded.
+
+    content identifies what it will load: the hash of its bytes, of the files it is joined with, and of the mapping and
+    conventions under which it is read. Loaded once under one content, it is not loaded again.
+    """
+
+    inspected: Inspected
+    rule: FileRule
+    holds: Loadable
+    content: str
+    joined: tuple[JoinedFile, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self.inspected.path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The files of a load in the order in which they are loaded, and all that is not loaded, with the reasons.
+
+    load_id is the same for the same contents, so that a load that was killed and goes on is the same load.
+    """
+
+    files: tuple[PlannedFile, ...]
+    passed_over: tuple[PassedOver, ...]
+    failed: tuple[tuple[Path, DataError], ...]
+    load_id: str
+
+    @property
+    def joined(self) -> tuple[JoinedFile, ...]:
+        """Files that are joined with others, each once."""
+        return tuple({part.part_name: part for file in self.files for part in file.joined}.values())
+
+
+def plan(found: Found, mapping: Mapping, conventions: Conventions) -> Plan:
+    """Inspect every file and decide what becomes of it; nothing is written.
+
+    Raise MappingError when a file lacks a column that is required or mapped, or a file to join with was not given: then
+    nothing at all is loaded. A damaged file fails alone, and with it what is joined with it.
+    """
+    passed_over = list(found.passed_over)
+    failed: list[tuple[Path, DataError]] = list(found.failed)
+    told: list[tuple[Inspected, FileRule]] = []
+    for source in found.sources:
+        if _speaks_not_of(mapping, source.path.name):
+            passed_over.append(PassedOver(source.path, f"the mapping {mapping.name} does not load it"))
+            continue
+        try:
+            inspected = inspect(source)
+            rule = _rule(inspected, mapping)
+        except FileError as error:
+            failed.append((source.path, error))
+            continue
+        if rule.holds == "truth":
+            passed_over.append(PassedOver(source.path, "a truth file: never loaded (`graphfraud evaluate` reads it)"))
+        else:
+            told.append((inspected, rule))
+    joined = tuple(JoinedFile(i, r) for i, r in told if r.holds in ("links", "attributes"))
+    broken = _broken_joins(mapping, joined, [path for path, _ in failed])
+    reading = _reading(mapping, conventions)
+    files: list[PlannedFile] = []
+    for holds in ORDER:
+        for inspected, rule in told:
+            if rule.holds != holds:
+                continue
+            if lost := [path for target, path in broken if target == holds]:
+                said = f"{inspected.path}: not loaded, because {lost[0].name}, which it is joined with, cannot be read"
+                failed.append((inspected.path, FileError(said)))
+                continue
+            parts = tuple(part for part in joined if _target(part.rule) == holds)
+            files.append(PlannedFile(inspected, rule, holds, _content(reading, inspected, parts), parts))
+    return Plan(tuple(files), tuple(passed_over), tuple(failed), _digest(*(file.content for file in files))[:16])
+
+
+def _speaks_not_of(mapping: Mapping, name: str) -> bool:
+    first = next((rule for rule in mapping.files if _matches(rule, name)), None)
+    return not mapping.is_default and (first is None or first.holds == "nothing")
+
+
+def _matches(rule: FileRule, name: str) -> bool:
+    return fnmatchcase(name, rule.match) or fnmatchcase(name.removesuffix(".gz"), rule.match)
+
+
+def _rule(inspected: Inspected, mapping: Mapping) -> FileRule:
+    rule = mapping.rule(inspected.path.name, inspected.columns)
+    if rule is not None:
+        return rule
+    columns = [column for column in inspected.columns if column]
+    raise FileError(
+        f"{inspected.path}: its columns ({', '.join(columns[:6])}{', …' if len(columns) > 6 else ''}) are not those of the "
+        f"default contract; give a mapping with --mapping. {_nearest_column(columns)}"
+    )
+
+
+def _nearest_column(columns: Sequence[str]) -> str:
+    contract = [*schema.APPLICATION_COLUMNS, *schema.DEALER_COLUMNS, *schema.OUTCOME_COLUMNS]
+    guesses = (f"For {column!r}: {said}" for column in columns if (said := nearest(column, contract)).startswith("Did you"))
+    return next(guesses, f"Applications need {', '.join(schema.REQUIRED_COLUMNS)} and one identifier.")
+
+
+def _target(rule: FileRule) -> Loadable:
+    return "dealers" if rule.of == "dealer" else "applications"
+
+
+def _broken_joins(mapping: Mapping, joined: Sequence[JoinedFile], failed: Sequence[Path]) -> list[tuple[Loadable, Path]]:
+    """Return what cannot be loaded because a file to join with is damaged; MappingError if such a file was not given."""
+    broken: list[tuple[Loadable, Path]] = []
+    for rule in mapping.files:
+        if rule.holds not in ("links", "attributes"):
+            continue
+        damaged = [path for path in failed if _matches(rule, path.name)]
+        broken += [(_target(rule), path) for path in damaged]
+        if not damaged and all(part.rule.match != rule.match for part in joined):
+            raise MappingError(
+                f"the mapping {mapping.name} joins {rule.match!r} ({rule.holds}), and no such file is among those to load; "
+                "name it too, or the folder"
+            )
+    return broken
+
+
+def _reading(mapping: Mapping, conventions: Conventions) -> str:
+    # The name of a mapping and what it says of itself change nothing in what is read.
+    return _digest(repr(replace(mapping, name="", says="")), repr(mapping.conventions(conventions)))
+
+
+def _content(reading: str, inspected: Inspected, parts: Sequence[JoinedFile]) -> str:
+    joined = sorted(f"{part.rule.match} {part.inspected.fingerprint.content}" for part in parts)
+    return _digest(reading, inspected.fingerprint.content, *joined)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,110 @@
+"""The command `graphfraud load`: what it prints, and the exit code it ends with."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from example_files import applications, as_csv, write
+
+from api.cli.main import run
+
+RECORDS = applications(40)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("GRAPHFRAUD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path / "home"
+
+
+def test_a_dry_run_prints_a_summary_and_leaves_no_trace(tmp_path, home, capsys):
+    path = write(tmp_path / "a.csv", RECORDS)
+
+    code = run(["load", str(path), "--dry-run"])
+
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "a.csv" in out
+    assert "40 rows" in out
+    assert "nothing was written" in out
+    assert not home.exists()
+
+
+def test_json_is_one_document_with_all_counts(tmp_path, capsys):
+    write(tmp_path / "in" / "a.csv", [*RECORDS, RECORDS[0] | {"application_id": ""}])
+    write(tmp_path / "in" / "notes.txt", "x")
+
+    code = run(["load", str(tmp_path / "in"), "--dry-run", "--json"])
+
+    document = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert (document["read"], document["rejected"], document["rejected_by_code"]) == (41, 1, {"missing_id": 1})
+    assert document["passed_over"] == [{"path": str(tmp_path / "in" / "notes.txt"), "why": "not a known ending"}]
+    assert document["files"][0]["status"] == "checked"
+
+
+def test_too_many_rejects_are_exit_code_3(tmp_path, capsys):
+    path = write(tmp_path / "a.csv", [record | {"submitted_at": ""} for record in RECORDS[:4]] + RECORDS[4:])
+
+    assert run(["load", str(path), "--dry-run"]) == 3
+    assert "10.0%" in capsys.readouterr().err
+    assert run(["load", str(path), "--dry-run", "--max-rejects", "0.2"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.csv", b""), ("a.csv.gz", gzip.compress(as_csv(RECORDS).encode())[:-50]), ("a.csv", b"\x89PNG"), ("a.txt", b"x")],
+)
+def test_a_bad_file_is_one_line_and_exit_code_2(tmp_path, capsys, name, content):
+    path = write(tmp_path / name, content)
+
+    code = run(["load", str(path), "--dry-run"])
+
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert code == 2
+    assert len(lines) == 1
+    assert str(path) in lines[0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nowhere.csv"],
+        [],
+        ["{folder}"],
+        ["{file}", "--mapping", "neo4j_demo"],
+        ["{file}", "--max-rejects", "2"],
+        ["{file}", "--rejects", "{folder}"],
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(tmp_path, capsys, arguments):
+    (tmp_path / "empty").mkdir()
+    path = write(tmp_path / "a.csv", RECORDS)
+    filled = [argument.format(folder=tmp_path / "empty", file=path) for argument in arguments]
+
+    code = run(["load", *filled, "--dry-run"])
+
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert code == 2
+    assert len(lines) == 1
+    assert "Traceback" not in lines[0]
+
+
+def test_a_load_with_nothing_to_load_makes_no_store(tmp_path, home, capsys):
+    code = run(["load", str(write(tmp_path / "a.csv", b""))])
+
+    assert code == 2
+    assert not (home / "store").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, monkeypatch, capsys):
+    write(tmp_path / "file", "x")
+    monkeypatch.setenv("GRAPHFRAUD_HOME", str(tmp_path / "file"))
+
+    code = run(["load", str(write(tmp_path / "a.csv", RECORDS))])
+
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
+    assert code in (2, 4)
+    assert len(lines) == 1
