@@ -175,6 +175,7 @@ def _rank(
     persons, applications = view.distinct(a.person), view.size
     is_ring = (risk >= params.risk.report_from) & (applications >= params.risk.least_applications)
     is_ring &= persons >= params.risk.least_persons
+    is_ring &= view.distinct(ties.units.unit) >= params.risk.least_units
     names, _ = name_look_alikes(view)
     rings = []
     ring_of = np.full(len(a), "", object)

@@ -15,6 +15,7 @@ class UnitParams:
     """When persons are one unit (a household, a fleet, a dormitory): the largest innocent group of each kind of tie."""
 
     room: int = 6  # persons of one family in one home
+    couple: int = 3  # a couple, and one more of the family
     dormitory: int = 12  # colleagues who share one room number
     account_or_device: int = 6  # family members who pay from one account or apply from one device
     place: int = 60  # persons of one building or compound among whom a second tie still means something
@@ -110,6 +111,7 @@ class RiskParams:
     report_from: float = 0.5
     least_applications: int = 3
     least_persons: int = 2
+    least_units: int = 2  # two families are no gang
     trees: int = 200
     forest_seed: int = 0
     opinion: float = 0.3  # most that the anomaly detectors can add to the evidence

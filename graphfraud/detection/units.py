@@ -20,6 +20,7 @@ FOLDS: tuple[str, ...] = (
     "household_contact",  # one names the other, and they share surname, account, device or place
     "dormitory",  # one room and one employer
     "relative",  # both name a number that nobody owns, and they share something else
+    "couple",  # one room and one account or device, which nobody else has: a surname does not make a family
     "fleet",  # one account, one employer, one day
 )
 
@@ -47,6 +48,7 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
     contact = pairs.of(*_names_another(a, owner))
     room = pairs.sharing("address", params.room)
     shared_room = pairs.sharing("address", params.dormitory)
+    couple = pairs.sharing("address", params.couple)
     unowned = (a.identifier_kind == KIND_CODE["phone"]) & (owner < 0)
     kin = pairs.sharing("phone", params.relative, of=unowned)
 
@@ -62,6 +64,7 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
         contact[pairs.same(contact, a.surname) | tied(contact)],
         shared_room[colleague],
         kin[related],
+        couple[pairs.alike(couple, "account", params.couple) | pairs.alike(couple, "device", params.couple)],
         _fleets(a, pairs),
     )
     pair = np.concatenate(folds)
