@@ -136,7 +136,7 @@ def _common(members: pd.DataFrame, ring: pd.Series[int], found: pd.DataFrame, pl
     ).drop_duplicates()
     pairs["true"] = pairs["app"].map(ring).to_numpy()
     common = pairs[pairs["true"] >= 0].groupby(["found", "true"]).size().rename("common").reset_index()
-    size = common["found"].map(found["size"])
+    size = common["found"].map(found["size"]).astype(float)
     common["jaccard"] = common["common"] / (size + common["true"].map(planted) - common["common"])
     common["purity"] = common["common"] / size
     return common

@@ -128,6 +128,11 @@ def accounts(rng: np.random.Generator, n: int) -> Ints:
     return cards
 
 
+def tunnel_ips(rng: np.random.Generator, n: int) -> Ints:
+    """Draw n addresses of data centres abroad, as people get who hide behind a VPN."""
+    return rng.choice(IP_ABROAD, n) * 2**24 + rng.integers(256, 2**24 - 256, n)
+
+
 def devices(rng: np.random.Generator, n: int) -> Ints:
     """Draw n device fingerprints of 63 bits."""
     return rng.integers(1, 2**63 - 1, n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ingest.world.gang import gangs
-from ingest.world.places import accounts
+from ingest.world.places import accounts, tunnel_ips
 from ingest.world.population import birth_of, employers_of, pack_person
 from ingest.world.table import Scene
 
@@ -15,7 +15,7 @@ def shared_device_gang(scene: Scene) -> None:
     for gang in gangs(scene, typical=11, dealers=(1, 5), length=(2, 15)):
         gang.hours(0.4)
         gang.pass_devices(max(1, round(len(gang) / scene.rng.uniform(4, 8))), 0.85)
-        gang.pass_ips(scene.rng.integers(1, 2**31, max(1, len(gang) // 6)), 0.35)
+        gang.pass_ips(tunnel_ips(scene.rng, max(1, len(gang) // 6)), 0.35)
         if scene.rng.random() < 0.6:
             gang.pass_on(scene.apps.account, accounts(scene.rng, max(1, len(gang) // 4)), 0.3)
 
@@ -107,7 +107,7 @@ def identity_theft_burst(scene: Scene) -> None:
         vouch = gang.some(0.5)
         apps.contact_1[gang.rows[vouch]] = apps.phone[np.roll(gang.rows, 1)[vouch]]
         gang.pass_devices(max(1, n // 5), 0.7)
-        gang.pass_ips(rng.integers(1, 2**31, max(1, n // 5)), 0.5)
+        gang.pass_ips(tunnel_ips(rng, max(1, n // 5)), 0.5)
         apps.model[gang.rows] = rng.choice([1, 7, 12, 13, 14], n)
         gang.prices(0.35, 0.78)
 
