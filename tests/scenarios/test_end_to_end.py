@@ -182,9 +182,8 @@ def test_no_raw_identifier_is_in_the_store_the_logs_the_exports_or_the_rejects(
 
     texts = [output for done in (said, *told) for output in (done.stdout, done.stderr)]
     folders = [tmp_path, engine_settings.home]
-    blobs = [path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()] + [
-        t.encode() for t in texts
-    ]
+    blobs = [path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()]
+    blobs += [json.dumps(graph, default=str, ensure_ascii=False).encode(), *(text.encode() for text in texts)]
     assert len(raw_identifiers) == 200
     found = [value for value in raw_identifiers for blob in blobs if value.encode() in blob]
     assert found == []
