@@ -99,7 +99,7 @@ def _print(console: Console, detail: ApplicationDetail, risk: float | None, conv
     for held in detail.identifiers:
         identifiers.add_row(
             wording.role_name(held.kind, held.role, lang),
-            escape(held.mask),
+            escape(wording.short_mask(held.mask)),
             f"{held.applications:,}",
             "now" if held.until is None else f"state {held.until}",
         )

@@ -157,7 +157,7 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
         console.print(f"[dim]{'最接近的正常解释：' if lang == 'zh' else 'Closest benign explanation: '}{escape(name)}[/]")
     reasons = table("share", "理由" if lang == "zh" else "reason", right=("share",))
     for reason in found.reasons:
-        reasons.add_row(f"{reason.contribution:.2f}", escape(wording.sentence(reason, lang)))
+        reasons.add_row(wording.share(reason.contribution), escape(wording.sentence(reason, lang)))
     console.print(reasons)
     _print_timeline(console, detail, conventions, lang)
     members = table("application", "submitted", "dealer", "salesperson", "applicant", "loan", "tie", right=("loan", "tie"))
@@ -168,10 +168,14 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
         members.add_row(*(escape(cell) for cell in cells + rest))
     console.print(members)
     shared = table("shared", "identifier", "apps", "held by", right=("apps",))
+    seen = set()
     for one in detail.shared:
         holders = list(dict.fromkeys(application for application, _ in one.holders))
         some = ", ".join(holders[:6]) + (f", +{len(holders) - 6}" if len(holders) > 6 else "")
-        shared.add_row(wording.kind_name(one.kind, lang), escape(one.mask), str(len(holders)), escape(some))
+        row = (wording.kind_name(one.kind, lang), escape(wording.short_mask(one.mask)), str(len(holders)), escape(some))
+        if row not in seen:  # a block of numbers and its shift look the same
+            shared.add_row(*row)
+            seen.add(row)
     console.print(shared)
 
 

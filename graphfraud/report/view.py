@@ -207,13 +207,13 @@ def view(detail: RingDetail, tone: Tone) -> RingView:
         lines=_lines(figure, lit),
         strip=_strip(lit, tone),
         members=tuple(_member(number, lit, tone) for number in range(len(detail.members))),
-        shared=tuple(_shared(number, lit, tone) for number in range(len(detail.shared))),
+        shared=tuple(_shared(number, lit, tone) for number in lit.listed()),
     )
 
 
 def short(identifier: str) -> str:
     """Shorten a long id to its ends."""
-    return identifier if len(identifier) <= 11 else f"{identifier[:4]}…{identifier[-4:]}"
+    return identifier if len(identifier) <= 14 else f"{identifier[:4]}…{identifier[-4:]}"
 
 
 class _Lit:
@@ -232,6 +232,17 @@ class _Lit:
         self.dealers = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         self.dealer_number = {name: number for number, (name, _) in enumerate(self.dealers)}
         self.cited = {number for path in self.paths for number in path.shared}
+
+    def listed(self) -> list[int]:
+        """Return the shared identifiers without those that look like an earlier one (a block of numbers, and its shift)."""
+        seen: dict[tuple[object, ...], int] = {}
+        for number, one in enumerate(self.detail.shared):
+            looks = (one.kind, wording.short_mask(one.mask), tuple(self.holders[number]))
+            if number in self.cited:
+                seen[looks] = number
+            else:
+                seen.setdefault(looks, number)
+        return sorted(seen.values())
 
     def colour(self, member: int) -> int:
         return min(self.dealer_number[self.detail.members[member].dealer_id or ""], DEALER_COLOURS)
@@ -255,13 +266,13 @@ def _list(numbers: Iterable[int]) -> str:
 
 
 def _reasons(detail: RingDetail, found: Sequence[Path], lang: Lang) -> tuple[ReasonView, ...]:
-    top = max((abs(reason.contribution) for reason in detail.ring.reasons), default=0.0) or 1.0
+    top = max((r.contribution for r in detail.ring.reasons if r.code != "remainder"), default=0.0) or 1.0
     return tuple(
         ReasonView(
             number,
             wording.sentence(reason, lang),
-            f"{reason.contribution:.2f}".replace("-", "−"),
-            round(100 * max(0.0, reason.contribution) / top, 1),
+            wording.share(reason.contribution),
+            0.0 if reason.code == "remainder" else round(100 * max(0.0, reason.contribution) / top, 1),
             not path.whole and bool(path.members or path.shared),
         )
         for number, (reason, path) in enumerate(zip(detail.ring.reasons, found, strict=True))
@@ -324,7 +335,7 @@ def _diamonds(figure: Figure, lit: _Lit, tone: Tone) -> tuple[Shape, ...]:
 
 def _identifier_name(number: int, lit: _Lit, tone: Tone) -> str:
     shared = lit.detail.shared[number]
-    return f"{wording.kind_name(shared.kind, tone.lang)} {shared.mask}"
+    return f"{wording.kind_name(shared.kind, tone.lang)} {wording.short_mask(shared.mask)}"
 
 
 def _view_box(figure: Figure, diamonds: Sequence[Shape]) -> tuple[int, int, int, int]:
@@ -426,7 +437,7 @@ def _shared(number: int, lit: _Lit, tone: Tone) -> SharedView:
     ids = ", ".join(members[m].application_id for m in holders)
     return SharedView(
         kind=kind if set(roles) == {kind} else f"{kind} ({as_roles})" if tone.lang == "en" else f"{kind}（{as_roles}）",
-        mask=shared.mask,
+        mask=wording.short_mask(shared.mask),
         persons=persons,
         applications=len(holders),
         holders=ids,

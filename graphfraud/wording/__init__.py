@@ -10,6 +10,8 @@ from graphfraud.wording.names import money as money
 from graphfraud.wording.names import money_exact as money_exact
 from graphfraud.wording.names import risk_word as risk_word
 from graphfraud.wording.names import role_name as role_name
+from graphfraud.wording.names import share as share
+from graphfraud.wording.names import short_mask as short_mask
 from graphfraud.wording.sentences import SENTENCES as SENTENCES
 from graphfraud.wording.sentences import sentence as sentence
 from graphfraud.wording.sentences import shared_counts as shared_counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -156,6 +157,16 @@ def role_name(kind: str, role: str, lang: Lang = "en") -> str:
 def risk_word(risk: float, lang: Lang = "en") -> str:
     """Return the word for a risk in [0, 1]."""
     return next((zh if lang == "zh" else en) for bound, en, zh in RISK_WORDS if risk >= bound or bound == 0.0)
+
+
+def share(contribution: float) -> str:
+    """Write a reason's share of the risk; what is there but small is not written as nothing."""
+    return "<0.01" if 0 < contribution < 0.005 else f"{contribution:.2f}".replace("-", "−")
+
+
+def short_mask(mask: str) -> str:
+    """Write a mask short: a run of stars that hides the middle or the end becomes one sign."""
+    return re.sub(r"(?<=[^*])\*{3,}", "…", mask)
 
 
 def money(amount: float, currency: str, lang: Lang = "en") -> str:

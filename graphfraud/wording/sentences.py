@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from graphfraud.results import Reason, Ring
-from graphfraud.wording.names import ANY_KIND, FEATURES, KINDS, Lang, kind_name
+from graphfraud.wording.names import ANY_KIND, FEATURES, KINDS, Lang, kind_name, short_mask
 
 Facts = Mapping[str, float | int | str]
 
@@ -175,11 +175,11 @@ def _unusual_zh(reason: Reason) -> str:
 
 
 def _remainder_en(_reason: Reason) -> str:
-    return "Further ties, each too weak to be a reason of its own."
+    return "What the reasons carry together (without one, the others still stand), and weaker ties."
 
 
 def _remainder_zh(_reason: Reason) -> str:
-    return "其余关联，单独均不足以构成理由。"
+    return "各条理由共同支撑的部分（去掉任一条，其余仍成立），以及较弱的关联。"
 
 
 def _other_en(reason: Reason) -> str:
@@ -262,7 +262,7 @@ def _where_zh(facts: Facts) -> str:
 
 def _masks(reason: Reason, before: str, after: str = "", most: int = 3) -> str:
     # Sorted: the order of tokens depends on the token key, that of masks does not.
-    masks = sorted(mask for mask in reason.masks if mask)
+    masks = sorted(short_mask(mask) for mask in reason.masks if mask)
     if not masks:
         return ""
     more = f" +{_identifiers(reason) - most}" if _identifiers(reason) > most else ""

@@ -38,7 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("GRAPHFRAUD_STORE_MEMORY", "512m")
         patch.setenv("GRAPHFRAUD_STORE_IDLE", "120")
         assert front.run(["rings"]) == front.EXIT_NOT_FOUND
-        assert front.run(["generate", str(folder / "world"), "--applications", "5000", "--seed", "3"]) == 0
+        assert front.run(["generate", str(folder / "world"), "--applications", "3000", "--seed", "3"]) == 0
         assert front.run(["load", str(folder / "world")]) == 0
         assert front.run(["scan"]) == 0
         yield folder
@@ -72,7 +72,7 @@ def test_rings_come_riskiest_first_and_no_more_than_asked_for(ask):
     risks = [ring["risk"] for ring in document["rings"]]
 
     assert len(risks) == 3 and risks == sorted(risks, reverse=True)
-    assert document["scan"]["counts"]["applications"] == 5000
+    assert document["scan"]["counts"]["applications"] == 3000
     assert all(ring["summary"] and ring["reasons"] for ring in document["rings"])
     assert all(ring["risk"] >= 0.9 for ring in ask("rings", "--min-risk", 0.9, "--json")["rings"])
 
@@ -131,10 +131,10 @@ def test_an_application_that_is_not_there_is_said_plainly(ask):
 def test_status_says_what_is_there_and_what_is_next(ask):
     document = ask("status", "--json")
 
-    assert document["counts"]["application"] == 5000 and document["scan"]["sequence"] == document["store"]["sequence"]
+    assert document["counts"]["application"] == 3000 and document["scan"]["sequence"] == document["store"]["sequence"]
     assert {load["kind"] for load in document["loads"]} >= {"applications", "dealers"}
     assert document["next"] == "graphfraud rings"
-    assert "5,000" in ask("status")
+    assert "3,000" in ask("status")
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -155,7 +155,7 @@ def test_the_export_holds_every_application_once_and_every_ring(ask, tmp_path):
     with (tmp_path / "members.csv").open() as file:
         members = [row["ring_id"] for row in csv.DictReader(file)]
 
-    assert len(ids) == len(set(ids)) == 5000
+    assert len(ids) == len(set(ids)) == 3000
     assert {ring: members.count(ring) for ring in rings} == rings
     assert all(count >= 3 for count in rings.values())
 
