@@ -6,17 +6,19 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphfraud.citing import with_masks
 from graphfraud.detection.columns import shared_columns
 from graphfraud.detection.judge import calibrate_and_judge
 from graphfraud.detection.parameters import Parameters
-from graphfraud.errors import RowRejected
+from graphfraud.errors import MappingError, RowRejected
 from graphfraud.export import applications_table, members_table, rings_table
 from graphfraud.facts import facts_of
 from graphfraud.intake import Intake
-from graphfraud.intake.mapping import Mapping
+from graphfraud.intake.mapping import DEFAULT, FileRule, Mapping
+from graphfraud.intake.mapping_file import find
 from graphfraud.intake.records import ApplicationRecord, effective_at, replaces
 from graphfraud.results import Ring
 from graphfraud.settings import Conventions
@@ -44,7 +46,7 @@ class FoundRings:
 
 def find_rings(
     frame: pd.DataFrame,
-    mapping: Mapping | None = None,
+    mapping: Mapping | str | Path | None = None,
     *,
     lang: Lang = "en",
     conventions: Conventions | None = None,
@@ -52,15 +54,18 @@ def find_rings(
 ) -> FoundRings:
     """Find the fraud rings in a frame of applications: the same as loading, scanning and exporting it.
 
-    frame has the columns of the default contract (or of `mapping`), one row an application, in any order; of an
-    application that comes twice the later row counts. Identifiers are tokenised under a key that lives only for this
-    call. Raises MappingError when a required column is missing.
+    frame has the columns of the default contract, or those that the applications of a mapping (or the TOML file of one)
+    name; one row an application, in any order; of an application that comes twice the later row counts. Identifiers are
+    tokenised under a key that lives only for this call. Raises MappingError when a required column is missing.
     """
     import pandas as pd
 
-    conventions = conventions or Conventions()
+    if isinstance(mapping, str | Path):
+        mapping = find(str(mapping))
+    rule = _rule_of(mapping or DEFAULT, [str(name) for name in frame.columns])
+    conventions = (mapping or DEFAULT).conventions(conventions or Conventions())
     intake = Intake(secrets.token_bytes(32), conventions, mapping)
-    records, rejects = _latest(intake, frame)
+    records, rejects = _latest(intake, frame, rule)
     columns = shared_columns(facts_of(records))
     findings = calibrate_and_judge(columns, parameters or Parameters())[1]
     assert findings is not None
@@ -76,13 +81,26 @@ def find_rings(
     )
 
 
-def _latest(intake: Intake, frame: pd.DataFrame) -> tuple[list[ApplicationRecord], list[tuple[Any, ...]]]:
+def _rule_of(mapping: Mapping, header: list[str]) -> FileRule:
+    """Return the bound rule by which the frame's rows become records."""
+    if mapping.is_default:
+        rule = mapping.rule("the frame", header)
+        if rule is None or rule.holds != "applications":
+            raise MappingError(f"the frame holds no applications: it has the columns {', '.join(header[:8])}")
+        return rule
+    rules = [rule for rule in mapping.files if rule.holds == "applications"]
+    if len(rules) != 1:
+        raise MappingError(f"the mapping {mapping.name} has {len(rules)} files of applications; one frame needs one")
+    return rules[0].bind(header, "the frame")
+
+
+def _latest(intake: Intake, frame: pd.DataFrame, rule: FileRule) -> tuple[list[ApplicationRecord], list[tuple[Any, ...]]]:
     """Clean every row; keep the latest version of each application and the reasons of what was refused."""
     kept: dict[str, ApplicationRecord] = {}
     rejects: list[tuple[Any, ...]] = []
     for row, values in enumerate(_rows(frame)):
         try:
-            record = intake.application(values)
+            record = intake.application(rule.record(values))
         except RowRejected as refused:
             rejects.append((row, refused.column, refused.masked, refused.code, str(refused)))
             continue
