@@ -48,8 +48,8 @@ def summary(ring: Ring, lang: Lang = "en") -> str:
     if lang == "zh":
         when = "" if days is None else "在一天内" if days == 1 else f"在 {days} 天内"
         where = f"于 {ring.dealers} 家经销商" if ring.dealers else ""
-        things = [f" {n} {KINDS.get(kind, ANY_KIND).measure}{kind_name(kind, 'zh')}" for kind, n in shared.items()]
-        tail = f"共用{_join(things, '、', '和')}" if things else "仅由经销商、时间和金额相联系"
+        things = [f"{n} {KINDS.get(kind, ANY_KIND).measure}{_spaced(kind_name(kind, 'zh'))}" for kind, n in shared.items()]
+        tail = f"共用 {_join(things, '、', '和 ')}" if things else "仅由经销商、时间和金额相联系"
         return f"{ring.persons} 人{when}{where}提交 {ring.applications} 笔申请，{tail}。"
     when = "" if days is None else " in one day" if days == 1 else f" in {days} days"
     where = f" at {_n(ring.dealers, 'dealer', 'dealers')}" if ring.dealers else ""
@@ -70,7 +70,7 @@ def _shared_en(reason: Reason) -> str:
 def _shared_zh(reason: Reason) -> str:
     words = KINDS.get(reason.kind, ANY_KIND)
     if _identifiers(reason) > 1:
-        what = f"共用 {_identifiers(reason)} {words.measure}{words.zh}{_masks(reason, '（', '）')}"
+        what = f"共用 {_identifiers(reason)} {words.measure}{_spaced(words.zh)}{_masks(reason, '（', '）')}"
     else:
         what = words.zh_same.format(_masks(reason, "（", "）"))
     return f"{_who_zh(reason.facts)}{_when_zh(reason.facts)}{_where_zh(reason.facts)}{what}。"
@@ -307,6 +307,11 @@ def _n(count: int, one: str, many: str) -> str:
 
 def _join(words: Sequence[str], between: str, last: str) -> str:
     return words[0] if len(words) == 1 else between.join(words[:-1]) + last + words[-1]
+
+
+def _spaced(chinese: str) -> str:
+    """Set a name that begins with Latin letters apart from the character before it."""
+    return f" {chinese}" if chinese[:1].isascii() else chinese
 
 
 def _upper(text: str) -> str:
