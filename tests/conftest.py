@@ -21,6 +21,7 @@ from graphfraud.store import Store, embedded
 
 ENGINES = ("embedded", "neo4j")
 NOT_RUN = pytest.StashKey[dict[str, str]]()
+AUTHORITY = pytest.StashKey[Path | None]()
 EARLY_NEO4J = pytest.StashKey[neo4j_server.Server]()
 
 
@@ -69,8 +70,18 @@ def neo4j_settings(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fix
     except neo4j_server.NotAvailable as reason:
         request.config.stash.setdefault(NOT_RUN, {})["neo4j"] = str(reason)
         pytest.skip(f"Neo4j cannot run here: {reason}")
+    request.config.stash[AUTHORITY] = server.authority if server.authority.exists() else None
     yield Settings(home=home, store=server.url, store_password=server.password)
     server.stop()
+
+
+@pytest.fixture
+def neo4j_authority(neo4j_settings: Settings, request: pytest.FixtureRequest) -> Path:
+    """File of the certificate authority that signed the Neo4j server's certificate."""
+    authority = request.config.stash.get(AUTHORITY, None)
+    if authority is None:
+        pytest.skip("the Neo4j server has no certificate: no openssl here, or a server from outside")
+    return authority
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
+import time
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import neo4j
@@ -13,12 +15,14 @@ import neo4j
 from graphfraud.errors import SettingError
 from graphfraud.settings import Settings
 from graphfraud.store import embedded
-from graphfraud.store.translation import CONNECT_ERRORS, Place, translate
+from graphfraud.store.translation import CONNECT_ERRORS, Place, is_lost_connection, translate
 
 Access = Literal["READ", "WRITE"]
 EMBEDDED_DATABASE = "neo4j"
+DYING_SECONDS = 10.0
 
-logging.getLogger("neo4j").setLevel(logging.ERROR)  # its remarks on deprecations and retries are not for a user's terminal
+# The driver logs what it then raises; said once, in our words, is enough for a terminal.
+logging.getLogger("neo4j").setLevel(logging.CRITICAL)
 
 
 class Connection:
@@ -71,30 +75,33 @@ class Connection:
             self._client = None
 
     def _connect(self) -> neo4j.Driver:
-        folder = self._settings.embedded_folder
         try:
-            if folder is None:
-                driver = self._neo4j()
-            else:
-                self._client = embedded.connect(folder, self._settings.store_memory, self._settings.store_idle)
-                driver = _driver(f"bolt://127.0.0.1:{self._client.port}", "root", self._client.password)
-            try:
-                driver.verify_connectivity()
-            except BaseException:
-                driver.close()
-                raise
+            return self._neo4j() if self._settings.embedded_folder is None else self._embedded(self._settings.embedded_folder)
         except CONNECT_ERRORS as error:
-            if self._client is not None:
-                self._client.close()
             raise translate(error, self.place, "the first connection") from error
-        return driver
+
+    def _embedded(self, folder: Path) -> neo4j.Driver:
+        end = time.monotonic() + DYING_SECONDS
+        while True:
+            client = embedded.connect(folder, self._settings.store_memory, self._settings.store_idle)
+            try:
+                driver = _verified(_driver(f"bolt://127.0.0.1:{client.port}", "root", client.password))
+            except BaseException as error:
+                client.close()
+                # An engine that was killed may hold its locks for a moment yet while the system takes it apart.
+                if isinstance(error, CONNECT_ERRORS) and is_lost_connection(error) and time.monotonic() < end:
+                    time.sleep(0.1)
+                    continue
+                raise
+            self._client = client
+            return driver
 
     def _neo4j(self) -> neo4j.Driver:
         url, settings = self._settings.store, self._settings
         if url.startswith("neo4j"):
             self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
         if settings.store_ca is None:
-            return _driver(url, settings.store_user, settings.store_password)
+            return _verified(_driver(url, settings.store_user, settings.store_password))
         # The driver takes a certificate authority only with the plain schemes, and encryption as an argument.
         scheme, _, rest = url.partition("://")
         try:
@@ -103,7 +110,17 @@ class Connection:
             raise SettingError(
                 f"GRAPHFRAUD_STORE_CA names {settings.store_ca}, which holds no certificate; give the authority's PEM file"
             ) from error
-        return _driver(f"{scheme.partition('+')[0]}://{rest}", settings.store_user, settings.store_password, context)
+        plain = f"{scheme.partition('+')[0]}://{rest}"
+        return _verified(_driver(plain, settings.store_user, settings.store_password, context))
+
+
+def _verified(driver: neo4j.Driver) -> neo4j.Driver:
+    try:
+        driver.verify_connectivity()
+    except BaseException:
+        driver.close()
+        raise
+    return driver
 
 
 def _driver(url: str, user: str, password: str, context: ssl.SSLContext | None = None) -> neo4j.Driver:

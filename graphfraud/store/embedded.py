@@ -30,6 +30,7 @@ START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 MOST_HEAP, LEAST_HEAP = 4096, 256  # megabytes
 _POLL_SECONDS = 0.02
+_LAST_WORDS_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def _start(folder: Path, heap: str, idle: float) -> Running:
     (folder / "server.json").unlink(missing_ok=True)
     log = folder / "log" / "server.log"
     log.parent.mkdir(exist_ok=True)
+    written = log.stat().st_size if log.exists() else 0
     ours, theirs = os.pipe()
     try:
         with log.open("ab") as output:
@@ -172,8 +174,7 @@ def _start(folder: Path, heap: str, idle: float) -> Running:
             os.close(theirs)
     found = running(folder) if said == "ready" else None
     if found is None:
-        code = process.poll()
-        raise _start_failure(folder, log, said, code)
+        raise _start_failure(folder, log, said or _last_words(process, log, written))
     return found
 
 
@@ -190,11 +191,23 @@ def _listen(pipe: int) -> str:
     return heard.decode(errors="replace").strip()
 
 
-def _start_failure(folder: Path, log: Path, said: str, code: int | None) -> GraphfraudError:
-    reason = said.removeprefix("failed: ") or (f"it ended with code {code}" if code is not None else "it gave no answer")
+def _last_words(process: subprocess.Popen[bytes], log: Path, written: int) -> str:
+    """Return what an engine wrote into its log before it ended without an answer."""
+    try:
+        process.wait(_LAST_WORDS_SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"process {process.pid} gives no answer"
+    with log.open("rb") as file:
+        file.seek(written)
+        lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+    return " ".join(lines[-2:]) or f"it ended with code {process.returncode}"
+
+
+def _start_failure(folder: Path, log: Path, said: str) -> GraphfraudError:
+    reason = said.removeprefix("failed: ")
     if "no space left" in reason.lower():
         return DiskError(f"the disk of {folder} is full; free space there and run the command again")
-    if "could not reserve" in reason.lower() or "insufficient memory" in reason.lower():
+    if any(words in reason.lower() for words in ("could not reserve", "insufficient memory", "heap size", "too large")):
         reason += "; set GRAPHFRAUD_STORE_MEMORY to less"
     if "No module named 'arcadedb_embedded'" in reason:
         reason = "the package arcadedb-embedded is not installed; install it, or point GRAPHFRAUD_STORE at a Neo4j server"

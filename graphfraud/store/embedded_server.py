@@ -21,6 +21,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 
 DATABASE = "neo4j"
@@ -41,16 +42,16 @@ def main(folder: Path, heap: str, idle: float, report: int) -> int:
     state.unlink(missing_ok=True)
     try:
         server, ports, password = _start(folder, heap)
+        _write_private(
+            state,
+            {"pid": os.getpid(), "port": ports[0], "http_port": ports[1], "password": password, "started_at": time.time()},
+        )
     except Exception as error:  # whatever the engine or the JVM raises ends in one line for the command that waits
         _say(report, f"failed: {' '.join(str(error).split()) or type(error).__name__}")
         return 1
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    _write_private(
-        state,
-        {"pid": os.getpid(), "port": ports[0], "http_port": ports[1], "password": password, "started_at": time.time()},
-    )
     _say(report, "ready")
     _wait(folder, lock, idle, stop)
     state.unlink(missing_ok=True)
@@ -99,7 +100,7 @@ def _start(folder: Path, heap: str) -> tuple[object, tuple[int, int], str]:
             server.create_database(DATABASE)
             return server, ports, password
         except Exception as error:  # somebody took a port between the look and the start: look again
-            if attempt == PORT_ATTEMPTS - 1 or "address already in use" not in str(error).lower():
+            if attempt == PORT_ATTEMPTS - 1 or "unable to listen" not in str(error).lower():
                 raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -146,6 +147,10 @@ def _say(report: int, line: str) -> None:
 
 
 if __name__ == "__main__":
-    code = main(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))
-    sys.stdout.flush()
-    os._exit(code)  # the JVM's threads would keep the process alive
+    code = 1
+    try:
+        code = main(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4]))
+    except Exception:
+        traceback.print_exc()  # into the log
+    finally:
+        os._exit(code)  # the JVM's threads would keep the process alive, and with it the lock

@@ -17,7 +17,7 @@ from graphfraud.store import versions
 from graphfraud.store.connection import Access, Connection
 from graphfraud.store.retries import Retries
 from graphfraud.store.statements import Statement, statement
-from graphfraud.store.translation import DRIVER_ERRORS, is_lost_connection, is_transient, translate
+from graphfraud.store.translation import DRIVER_ERRORS, is_lost_connection, is_transient, root_of, translate
 
 T = TypeVar("T")
 Row = dict[str, object]
@@ -262,8 +262,8 @@ class Store:
             generation = self._connection.generation
             try:
                 return attempt()
-            except DRIVER_ERRORS as error:
-                place = self._connection.place
+            except DRIVER_ERRORS as raised:
+                error, place = root_of(raised), self._connection.place
                 if not is_transient(error, place):
                     raise translate(error, place, doing()) from error
                 wait = next(waits, None)

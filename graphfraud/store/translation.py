@@ -7,8 +7,9 @@ brings cannot slip by. Where a class says too little, the engine's own code deci
 from __future__ import annotations
 
 import errno
-import re
-from collections.abc import Mapping
+import shutil
+import ssl
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from neo4j import exceptions as driver
@@ -65,8 +66,8 @@ DRIVER_ERRORS: tuple[type[Exception], ...] = (driver.GqlError, driver.DriverErro
 # While connecting, the driver also lets through what the system says of addresses, sockets and certificates.
 CONNECT_ERRORS: tuple[type[Exception], ...] = (*DRIVER_ERRORS, OSError, ValueError)
 
-_SYSTEM = re.compile(r"\[Errno -?\d+\] ([^()]+)")
 _FULL_DISK = ("no space left", "disk quota exceeded", "not enough space")
+_LEAST_SPACE = 16 * 2**20  # bytes; the engine's files grow by less at a time
 _CONSTRAINT = "Neo.ClientError.Schema.ConstraintValidationFailed"
 
 
@@ -77,6 +78,15 @@ class Place:
     url: str
     database: str
     embedded: bool
+
+
+def root_of(error: Exception) -> Exception:
+    """Return the error that made a result or a transaction fail, where the driver only says that it failed."""
+    while isinstance(error, driver.ResultFailedError | driver.TransactionError) and isinstance(
+        error.__cause__, driver.GqlError
+    ):
+        error = error.__cause__
+    return error
 
 
 def is_transient(error: Exception, place: Place) -> bool:
@@ -102,9 +112,10 @@ def is_lost_connection(error: Exception) -> bool:
 
 def translate(error: Exception, place: Place, doing: str) -> GraphfraudError:
     """Return our error for one of the driver's; doing names the statement or the step in progress."""
+    error = root_of(error)
     code = (error.code or "") if isinstance(error, driver.Neo4jError) else ""
     said = _said(error)
-    if any(words in said.lower() for words in _FULL_DISK) or getattr(error, "errno", None) == errno.ENOSPC:
+    if _is_full_disk(error, place, said):
         return DiskError(f"the disk of the store at {place.url} is full; free space there and run the command again")
     if "OutOfMemory" in code:
         return StoreRejected(
@@ -146,18 +157,49 @@ def _sentence(meaning: type[GraphfraudError], error: Exception, place: Place, do
                 f"the embedded store at {place.url} does not answer ({said}); "
                 "run `graphfraud store stop --force`, then the command again: it starts the engine"
             )
+        if _is_distrust(error):
+            return f"the certificate of {place.url} is not trusted; give the PEM file of its authority in GRAPHFRAUD_STORE_CA"
         return f"no graph engine answers at {place.url} ({said}); start it, or correct GRAPHFRAUD_STORE"
     if meaning is StoreConflict:
         return f"other writers kept {doing} from finishing ({code or said}); run the command again when they are done"
     if meaning is SettingError:
         return f"the store settings for {place.url} cannot be used: {said}"
+    if place.embedded and isinstance(error, driver.DatabaseError):
+        said += f" ({place.url}/log/server.log)"
     return f"the store at {place.url} refused {doing}: {code + ': ' if code else ''}{said}"
+
+
+def _is_distrust(error: Exception) -> bool:
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that led to it; a cluster's members each add one."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _causes(member)
+        error = error.__cause__ or error.__context__
+
+
+def _is_full_disk(error: Exception, place: Place, said: str) -> bool:
+    if any(words in said.lower() for words in _FULL_DISK) or getattr(error, "errno", None) == errno.ENOSPC:
+        return True
+    if not (place.embedded and isinstance(error, driver.Neo4jError)):
+        return False
+    try:  # the embedded engine keeps the cause to its log, and answers with whatever failed next
+        return shutil.disk_usage(place.url).free < _LEAST_SPACE
+    except OSError:
+        return False
 
 
 def _said(error: Exception) -> str:
     """Return the engine's words as one line of at most 300 characters."""
     words = (error.message if isinstance(error, driver.Neo4jError) else "") or (str(error.args[0]) if error.args else "")
     line = " ".join((words or type(error).__name__).split())
-    system = _SYSTEM.search(line)  # what the system said of the connection, without the way to it
-    line = system[1] if system else line
+    # What the system said of a connection says more, and in fewer words, than the way to it.
+    system = next((cause for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror), None)
+    if system is not None and isinstance(error, driver.DriverError):
+        line = str(system.strerror)
     return line if len(line) <= 300 else line[:299] + "…"

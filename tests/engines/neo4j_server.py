@@ -28,6 +28,14 @@ FLAGS = (
     "-Dfile.encoding=UTF-8",
 )
 
+TLS = """server.bolt.tls_level=OPTIONAL
+dbms.ssl.policy.bolt.enabled=true
+dbms.ssl.policy.bolt.base_directory={folder}
+dbms.ssl.policy.bolt.private_key=private.key
+dbms.ssl.policy.bolt.public_certificate=public.crt
+dbms.ssl.policy.bolt.client_auth=NONE
+"""
+
 
 class NotAvailable(Exception):
     """Neo4j cannot run here; str(error) says what is missing."""
@@ -45,6 +53,11 @@ class Server:
     @property
     def url(self) -> str:
         return f"bolt://127.0.0.1:{self.port}"
+
+    @property
+    def authority(self) -> Path:
+        """Certificate of the server, which signed itself; not there on a machine without openssl."""
+        return self.folder / "certificates" / "public.crt"
 
     def wait(self) -> None:
         """Wait until the port takes connections."""
@@ -76,6 +89,7 @@ def start(folder: Path, port: int | None = None, password: str = "for-tests-only
         f"server.default_listen_address=127.0.0.1\nserver.bolt.listen_address=127.0.0.1:{port}\n"
         "server.http.enabled=false\nserver.https.enabled=false\ndbms.usage_report.enabled=false\n"
         "server.memory.pagecache.size=256m\ndb.tx_log.preallocate=false\n"
+        + (TLS.format(folder=folder / "certificates") if _certify(folder / "certificates") else "")
     )
     environment = {**os.environ, "NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
     with (folder / "console.log").open("ab") as console:
@@ -136,6 +150,18 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def _certify(folder: Path) -> bool:
+    """Make a certificate that is its own authority; say whether openssl is there to do it."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        return False
+    folder.mkdir(exist_ok=True)
+    files = ["-keyout", str(folder / "private.key"), "-out", str(folder / "public.crt")]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *files, *names]
+    return subprocess.run(command, capture_output=True).returncode == 0
 
 
 def _tail(log: Path) -> str:

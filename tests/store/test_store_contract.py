@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -252,7 +253,7 @@ def test_a_database_that_is_not_there_is_said_with_the_setting(neo4j_settings: S
 
 @pytest.mark.parametrize("url", ["bolt://127.0.0.1:1", "neo4j://127.0.0.1:1", "bolt+s://127.0.0.1:1", "bolt://nobody.invalid"])
 def test_no_server_is_said_with_its_address(tmp_path: Path, url: str) -> None:
-    with pytest.raises(errors.StoreUnreachable, match=f"no graph engine answers at {url}.*GRAPHFRAUD_STORE"):
+    with pytest.raises(errors.StoreUnreachable, match=f"no graph engine answers at {re.escape(url)}.*GRAPHFRAUD_STORE"):
         Store.open(Settings(home=tmp_path, store=url))
 
 
@@ -261,3 +262,12 @@ def test_a_file_that_is_no_certificate_is_said_with_the_setting(tmp_path: Path) 
     authority.write_text("not a certificate")
     with pytest.raises(errors.SettingError, match="GRAPHFRAUD_STORE_CA"):
         Store.open(Settings(home=tmp_path, store="bolt+s://127.0.0.1:1", store_ca=authority))
+
+
+@pytest.mark.parametrize("scheme", ["bolt+s", "neo4j+s"])
+def test_a_private_authority_is_trusted_when_it_is_named(neo4j_settings: Settings, neo4j_authority: Path, scheme: str) -> None:
+    encrypted = settings_of(neo4j_settings, store=neo4j_settings.store.replace("bolt", scheme))
+    with pytest.raises(errors.StoreUnreachable, match="GRAPHFRAUD_STORE_CA"):
+        Store.open(encrypted)
+    with Store.open(settings_of(encrypted, store_ca=neo4j_authority)) as store:
+        assert store.engine.startswith("Neo4j/")

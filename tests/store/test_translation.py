@@ -8,7 +8,8 @@ import pytest
 from neo4j import exceptions as driver
 
 from graphfraud import errors
-from graphfraud.store.translation import MEANING, Place, is_lost_connection, is_transient, translate
+from graphfraud.store.retries import Retries
+from graphfraud.store.translation import MEANING, Place, is_lost_connection, is_transient, root_of, translate
 
 NEO4J = Place("bolt://db.example:7687", "neo4j", embedded=False)
 EMBEDDED = Place("/data/store", "neo4j", embedded=True)
@@ -74,6 +75,18 @@ def test_a_violated_constraint_is_transient_on_the_embedded_engine_alone() -> No
     violated = server_error("Neo.ClientError.Schema.ConstraintValidationFailed")
     assert is_transient(violated, EMBEDDED)
     assert not is_transient(violated, NEO4J)
+
+
+def test_a_failed_result_means_what_made_it_fail() -> None:
+    lost = driver.SessionExpired("defunct connection")
+    failed = driver.ResultFailedError(None, "the result has failed")
+    failed.__cause__ = lost
+    assert root_of(failed) is lost
+    assert isinstance(translate(failed, NEO4J, "statement read/ring"), errors.StoreUnreachable)
+
+
+def test_a_second_attempt_is_made_however_long_the_first_took() -> None:
+    assert len(list(Retries(total=0.0).waits())) == 1
 
 
 def test_memory_does_not_come_back_by_trying_again() -> None:
