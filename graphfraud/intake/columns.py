@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from graphfraud import schema
 from graphfraud.intake import (
@@ -25,23 +25,22 @@ from graphfraud.intake.records import Identifier
 from graphfraud.intake.text import fold, is_nothing
 from graphfraud.intake.tokens import Tokeniser
 
-# Readings are remembered by their text, per column. Firms, their phones and lines come again and again, people rarely.
-_OFTEN, _RARELY = 1 << 14, 1 << 11
+# Readings of firms, their phones and lines are remembered, since these come again and again. People and their things
+# rarely do: remembering them would cost more than it saves.
+_REMEMBERED = 1 << 14
 _OFTEN_SEEN = ("employer", "work_phone", "ip")
 _SEGMENT = 7
 
 AttributeValue = float | int | str
+# The place of an identifier's kind and role in the schema, and `kind/role/token`: sorts and tells apart.
+Key = tuple[int, str]
 _ORDER = {(kind.name, role): i for i, (kind, role) in enumerate((k, r) for k in schema.KINDS for r in k.role_names)}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one value of a column becomes; nothing raw is left in it but the birth date, which goes no further than age.
+class Reading(NamedTuple):
+    """What one value of a column becomes; nothing raw is left in it but the birth date, which goes no further than age."""
 
-    The key of an identifier puts it in the order of the schema: place of its kind and role, then token.
-    """
-
-    identifiers: dict[tuple[int, str], Identifier]
+    identifiers: dict[Key, Identifier]
     attributes: tuple[tuple[str, AttributeValue], ...] = ()
     flags: tuple[str, ...] = ()
     birth_date: tuple[int, int, int] | None = None
@@ -68,32 +67,45 @@ def reader(tokeniser: Tokeniser, region: str, kind: str, role: str, derive: bool
     A kind that has no reader of its own is compared in lower case without outer blanks.
     """
     make = _READERS.get(kind, _plain(_any_value, masks.mask))
-    return lru_cache(_OFTEN if kind in _OFTEN_SEEN else _RARELY)(make(_Tokens(tokeniser, kind, role), region, derive))
+    read = make(_Tokens(tokeniser, kind, role), region, derive)
+    return lru_cache(_REMEMBERED)(read) if kind in _OFTEN_SEEN else read
 
 
 class _Tokens:
     """Makes the identifiers of one column, and those derived from them."""
 
     def __init__(self, tokeniser: Tokeniser, kind: str, role: str) -> None:
-        self._kind, self._role = kind, role
-        self._order = _ORDER.get((kind, role), -1)
-        self._token = tokeniser.of_kind(kind)
-        self.of_kind = lru_cache(tokeniser.of_kind)
+        self.of_kind = tokeniser.of_kind
+        self.own = self._maker(kind, role)
 
-    def own(self, value: str, mask: Mask) -> dict[tuple[int, str], Identifier]:
-        token = self._token(value)
-        return {(self._order, token): Identifier(self._kind, self._role, token, mask(value))}
+    def _maker(self, kind: str, role: str) -> Callable[[str, Mask], dict[Key, Identifier]]:
+        of_value, order, label = self.of_kind(kind), _ORDER.get((kind, role), -1), f"{kind}/{role}/"
 
-    def derived(
-        self, kind: str, role: str, value: str, mask: str, position: int | None = None
-    ) -> dict[tuple[int, str], Identifier]:
-        token = self.of_kind(kind)(value)
-        return {(_ORDER[kind, role], token): Identifier(kind, role, token, mask, position)}
+        def own(value: str, mask: Mask) -> dict[Key, Identifier]:
+            token = of_value(value)
+            return {(order, label + token): Identifier(kind, role, token, mask(value))}
 
-    def blocks(self, kind: str, digits: str) -> dict[tuple[int, str], Identifier]:
-        mask = f"{masks.mask(digits[:-2], 3, 0)}**"
-        (whole, block, position), (shifted, other, place) = blocks(digits)
-        return self.derived(kind, whole, block, mask, position) | self.derived(kind, shifted, other, mask, place)
+        return own
+
+    def derived(self, kind: str, role: str) -> Callable[[str, Mask], dict[Key, Identifier]]:
+        """Return the maker of identifiers of a derived kind; they come again and again, and are remembered."""
+        return lru_cache(_REMEMBERED)(self._maker(kind, role))
+
+    def blocks(self, kind: str) -> Callable[[str], dict[Key, Identifier]]:
+        """Return the maker of the two blocks of a number, with its places in them."""
+        of_value = self.of_kind(kind)
+        makers = {role: (_ORDER[kind, role], f"{kind}/{role}/") for role in schema.KIND[kind].role_names}
+
+        def in_blocks(digits: str) -> dict[Key, Identifier]:
+            mask = masks.mask_block(digits)
+            found = {}
+            for role, block, position in blocks(digits):
+                token = of_value(block)
+                order, label = makers[role]
+                found[order, label + token] = Identifier(kind, role, token, mask, position)
+            return found
+
+        return in_blocks
 
 
 def _person(tokens: _Tokens, region: str, derive: bool) -> Reader:
@@ -103,17 +115,18 @@ def _person(tokens: _Tokens, region: str, derive: bool) -> Reader:
             return None
         if not derive or region != "CN":
             return Reading(tokens.own(value, masks.mask_person))
-        born, sex = resident_ids.birth_date(value), resident_ids.sex(value)
-        attributes: tuple[tuple[str, AttributeValue], ...] = (("birth_year", born[0]),) if born else ()
-        if sex:
-            attributes += (("sex", sex),)
-        return Reading(tokens.own(value, masks.mask_person), attributes, resident_ids.flags(value), born)
+        said = resident_ids.describe(value)
+        attributes: tuple[tuple[str, AttributeValue], ...] = (("birth_year", said.birth_date[0]),) if said.birth_date else ()
+        if said.sex:
+            attributes += (("sex", said.sex),)
+        return Reading(tokens.own(value, masks.mask_person), attributes, said.flags, said.birth_date)
 
     return read
 
 
 def _phone(tokens: _Tokens, region: str, derive: bool) -> Reader:
-    segment = tokens.of_kind("phone_segment")
+    segment = lru_cache(_REMEMBERED)(tokens.of_kind("phone_segment"))
+    in_blocks = tokens.blocks("phone_block")
 
     def read(text: str) -> Reading | None:
         value = phones.canonical(text, region)
@@ -123,7 +136,8 @@ def _phone(tokens: _Tokens, region: str, derive: bool) -> Reader:
         if not derive or not value.isdigit():
             return Reading(found)
         attributes = (("phone_segment", segment(value[:_SEGMENT])),) if phones.is_mobile(value) else ()
-        return Reading(found | tokens.blocks("phone_block", value), attributes)
+        found.update(in_blocks(value))
+        return Reading(found, attributes)
 
     return read
 
@@ -137,6 +151,8 @@ def _work_phone(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: 
 
 
 def _account(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG001 - one signature for all kinds
+    in_blocks = tokens.blocks("account_block")
+
     def read(text: str) -> Reading | None:
         value = accounts.canonical(text)
         if value is None:
@@ -146,7 +162,7 @@ def _account(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG
             return Reading(found, (), flags)
         if value.isdigit() and len(value) >= accounts.BANK_FROM:
             # The last digit is the check digit: neighbours differ in the one before it.
-            found |= tokens.blocks("account_block", value[:-1])
+            found.update(in_blocks(value[:-1]))
         bank = accounts.bank(value)
         return Reading(found, (("bank", bank),) if bank else (), flags)
 
@@ -155,6 +171,7 @@ def _account(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG
 
 def _address(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG001 - one signature for all kinds
     building = tokens.of_kind("building")
+    compounds = {role: tokens.derived("compound", role) for role in schema.KIND["compound"].role_names}
 
     def read(text: str) -> Reading | None:
         place = addresses.canonical(text)
@@ -162,8 +179,7 @@ def _address(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG
             return None
         found = tokens.own(place.home, masks.mask_address) if place.home else {}
         if place.compound:
-            role = "with_room" if place.home else "only"
-            found |= tokens.derived("compound", role, place.compound, masks.mask_place(place.compound))
+            found.update(compounds["with_room" if place.home else "only"](place.compound, masks.mask_place))
         return Reading(found, (("building", building(place.building)),) if place.building else ())
 
     return read
@@ -183,14 +199,13 @@ def _vehicle(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG
 
 
 def _ip(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG001 - one signature for all kinds
+    ranges = tokens.derived("ip_range", "sent_from")
+
     def read(text: str) -> Reading | None:
         value = ips.canonical(text)
         if value is None:
             return None
-        around = ips.ip_range(value)
-        return Reading(
-            tokens.own(value, masks.mask_ip) | tokens.derived("ip_range", "sent_from", around, masks.mask_ip(around))
-        )
+        return Reading(tokens.own(value, masks.mask_ip) | ranges(ips.ip_range(value), masks.mask_ip))
 
     return read
 
@@ -233,7 +248,7 @@ _READERS: dict[str, Callable[[_Tokens, str, bool], Reader]] = {
 
 def name_reader(tokeniser: Tokeniser) -> Reader:
     """Return the reader of the applicant's name: tokens of the name and of the surname, and the name's mask."""
-    whole, last = tokeniser.of_kind("name"), lru_cache(_RARELY)(tokeniser.of_kind("surname"))
+    whole, last = tokeniser.of_kind("name"), lru_cache(_REMEMBERED)(tokeniser.of_kind("surname"))
 
     def read(text: str) -> Reading | None:
         name = names.canonical(text)
@@ -248,4 +263,4 @@ def name_reader(tokeniser: Tokeniser) -> Reader:
             ),
         )
 
-    return lru_cache(_RARELY)(read)
+    return read

@@ -8,13 +8,14 @@ from collections.abc import Mapping as AnyMapping
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from graphfraud import schema
 from graphfraud.intake import codes, phones, swapped
-from graphfraud.intake.columns import AttributeValue, Reader, name_reader, reader, readers
+from graphfraud.intake.columns import AttributeValue, Key, Reader, name_reader, reader, readers
 from graphfraud.intake.mapping import DEFAULT, Mapping
 from graphfraud.intake.numbers import number
 from graphfraud.intake.records import ApplicationRecord, DealerRecord, Identifier, OutcomeRecord
@@ -106,7 +107,8 @@ class Intake:
         said = {name: attributes[name] for name in _ATTRIBUTE_NAMES if name in attributes}
         content = _content((application_id, *times, dealer_id, salesperson_id), said, identifiers, flags)
         self._count(notes, flags)
-        return ApplicationRecord(application_id, *times, dealer_id, salesperson_id, said, identifiers, flags, content)
+        held = tuple(identifiers.values())
+        return ApplicationRecord(application_id, *times, dealer_id, salesperson_id, said, held, flags, content)
 
     def dealer(self, record: AnyMapping[str, object]) -> DealerRecord:
         """Return the clean record of a dealer; raise RowRejected."""
@@ -128,7 +130,8 @@ class Intake:
                 attributes[column] = registered
         identifiers, flags, _ = self._identifiers(record, self._dealer_readers, {}, notes)
         self._count(notes, flags)
-        return DealerRecord(dealer_id, attributes, identifiers, _content((dealer_id,), attributes, identifiers, flags))
+        content = _content((dealer_id,), attributes, identifiers, flags)
+        return DealerRecord(dealer_id, attributes, tuple(identifiers.values()), content)
 
     def outcome(self, record: AnyMapping[str, object]) -> OutcomeRecord:
         """Return the clean record of a loan's outcome; raise RowRejected."""
@@ -151,7 +154,10 @@ class Intake:
         Raise KeyError for a kind that has no column of its own.
         """
         column = next(role.column for role in schema.KIND[kind].roles)
-        reading = self._readers[column](check_text(text, column))
+        clean = check_text(text, column)
+        if len(clean) > LONGEST_IDENTIFIER:
+            reject(codes.FIELD_TOO_LONG, column, clean)
+        reading = self._readers[column](clean)
         return next((found for found in reading.identifiers.values() if found.kind == kind), None) if reading else None
 
     def _count(self, notes: list[str], flags: tuple[str, ...]) -> None:
@@ -207,8 +213,8 @@ class Intake:
         column_readers: AnyMapping[str, Reader],
         attributes: dict[str, AttributeValue],
         notes: list[str],
-    ) -> tuple[tuple[Identifier, ...], tuple[str, ...], tuple[int, int, int] | None]:
-        found: dict[tuple[int, str], Identifier] = {}
+    ) -> tuple[dict[Key, Identifier], tuple[str, ...], tuple[int, int, int] | None]:
+        found: dict[Key, Identifier] = {}
         flags: list[str] = []
         birth_date: tuple[int, int, int] | None = None
         for column, read in column_readers.items():
@@ -229,7 +235,7 @@ class Intake:
                     flags += reading.flags
                 if reading.birth_date:
                     birth_date = reading.birth_date
-        return tuple([found[key] for key in sorted(found)]), tuple(dict.fromkeys(flags)), birth_date
+        return dict(sorted(found.items(), key=itemgetter(0))), tuple(dict.fromkeys(flags)), birth_date
 
     def _name(self, record: AnyMapping[str, object], attributes: dict[str, AttributeValue], notes: list[str]) -> None:
         value = record.get("applicant_name")
@@ -248,7 +254,7 @@ class Intake:
 def _texts(value: object, column: str) -> Iterator[str]:
     """Yield the clean texts of an identifier column: one, several of a list, several numbers of a phone field."""
     if isinstance(value, _SEVERAL):
-        for item in value:
+        for item in np.atleast_1d(value) if isinstance(value, np.ndarray) else value:
             if isinstance(item, _SEVERAL):
                 reject(codes.NOT_A_VALUE, column)
             yield from _texts(item, column)
@@ -286,15 +292,13 @@ def _age(born: tuple[int, int, int], on: datetime) -> float | None:
 
 
 def _content(
-    head: Iterable[object],
-    attributes: AnyMapping[str, AttributeValue],
-    identifiers: Iterable[Identifier],
-    flags: Iterable[str],
+    head: Iterable[str | int | None], attributes: AnyMapping[str, AttributeValue], keys: Iterable[Key], flags: Iterable[str]
 ) -> str:
-    """Return a hash over a record; no field can hold the control characters that separate them."""
-    # A leading mark tells the text 1 from the number 1; `!s` leaves text as it is, where repr depends on Python's Unicode.
-    parts = [f"'{value}" if value.__class__ is str else f"{value!s}" for value in head]
-    parts += [f"{name}='{value}" if value.__class__ is str else f"{name}={value!s}" for name, value in attributes.items()]
-    parts += [f"{i.kind}/{i.role}/{i.token}/{i.position}" for i in identifiers]
-    parts += flags
-    return blake2b("\x1e".join(parts).encode(), digest_size=16).hexdigest()
+    """Return a hash over a record, keys standing for its identifiers: positions and masks follow from the same values.
+
+    No field can hold the control characters that separate the fields and the groups of them, and the type of an
+    attribute is that of its name, so that nothing is said twice. `str` rather than `repr`: that depends on the version
+    of Unicode.
+    """
+    groups = (map(str, head), attributes, map(str, attributes.values()), [key[1] for key in keys], flags)
+    return blake2b("\x1d".join(["\x1e".join(group) for group in groups]).encode(), digest_size=16).hexdigest()

@@ -51,6 +51,11 @@ def mask_place(value: str) -> str:
     return mask(value, 3, 0)
 
 
+def mask_block(digits: str) -> str:
+    """Return the mask of a block of a hundred numbers: what the numbers' own masks show of their beginning."""
+    return f"{mask(digits[:-2], 3, 0)}**"
+
+
 def mask_ip(value: str) -> str:
     """Return 22.4.25.188 as 22.4.*, and with one group where two and their dots would be more than half."""
     separator = ":" if ":" in value else "."

@@ -27,7 +27,7 @@ def number(value: object, column: str) -> float | None:
     Accepts thousands separators, a currency before or after, and 万. Raise RowRejected for everything else.
     """
     if isinstance(value, str) and len(value) <= LONGEST_SCALAR and _PLAIN.fullmatch(value):
-        result = _finite(float(value), column)
+        result: float | None = float(value)  # not NaN, and what is infinite is too large
     else:
         if isinstance(value, np.generic) and not is_missing(value):
             value = value.item()

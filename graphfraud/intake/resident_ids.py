@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from operator import mul
+from typing import NamedTuple
 
 from graphfraud.intake.text import fold, is_nothing, is_one_character, is_rounded, without_fraction
 
@@ -15,7 +16,7 @@ PROVINCES = frozenset(
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _ZEROS = ord("0") * sum(_WEIGHTS)
-_EIGHTEEN = re.compile(r"\d{17}[\dX]")
+_EIGHTEEN = re.compile(r"\d{17}[\dX]", re.ASCII)
 _SEPARATORS = re.compile(r"[\s\-_.]+")
 _SAMPLES = frozenset({"123456789012345678", "123456789012345", "12345678901234567X", "123456789", "1234567890"})
 _EARLIEST_BIRTH, _LATEST_BIRTH = 1880, 2100
@@ -47,18 +48,26 @@ def check_digit(seventeen: str) -> str:
     return _CHECK[(sum(map(mul, seventeen.encode(), _WEIGHTS)) - _ZEROS) % 11]
 
 
-def flags(value: str) -> tuple[str, ...]:
-    """Return what is wrong with a canonical id, as codes; a failed check never drops a value."""
+class Description(NamedTuple):
+    """What a canonical id says and what is wrong with it, as codes; birth_date is year, month, day."""
+
+    birth_date: tuple[int, int, int] | None
+    sex: str | None
+    flags: tuple[str, ...]
+
+
+def describe(value: str) -> Description:
+    """Return birth date, sex (m or f) and flags of a canonical id; a failed check never drops a value."""
     if not _EIGHTEEN.fullmatch(value):
-        return ("resident_id_shape",) if value.isdigit() and 14 <= len(value) <= 20 else ()
-    found = []
-    if value[17] != check_digit(value[:17]):
-        found.append("resident_id_checksum")
+        wrong_length = value.isdigit() and 14 <= len(value) <= 20
+        return Description(None, None, ("resident_id_shape",) if wrong_length else ())
+    born = birth_date(value)
+    flags: tuple[str, ...] = () if value[17] == check_digit(value[:17]) else ("resident_id_checksum",)
     if not is_area(value[:6]):
-        found.append("resident_id_area")
-    if birth_date(value) is None:
-        found.append("resident_id_birth_date")
-    return tuple(found)
+        flags += ("resident_id_area",)
+    if born is None:
+        flags += ("resident_id_birth_date",)
+    return Description(born, "fm"[int(value[16]) % 2], flags)
 
 
 def is_area(six: str) -> bool:
@@ -74,9 +83,7 @@ def is_area(six: str) -> bool:
 
 
 def birth_date(value: str) -> tuple[int, int, int] | None:
-    """Return year, month and day of birth of a canonical resident id, None if it is none or the date does not exist."""
-    if not _EIGHTEEN.fullmatch(value):
-        return None
+    """Return year, month and day of birth of an id of eighteen characters, None if the date does not exist."""
     year, month, day = int(value[6:10]), int(value[10:12]), int(value[12:14])
     if not _EARLIEST_BIRTH <= year <= _LATEST_BIRTH:
         return None
@@ -85,11 +92,6 @@ def birth_date(value: str) -> tuple[int, int, int] | None:
     except ValueError:
         return None
     return year, month, day
-
-
-def sex(value: str) -> str | None:
-    """Return m or f of a canonical resident id, None if it is none."""
-    return ("f", "m")[int(value[16]) % 2] if _EIGHTEEN.fullmatch(value) else None
 
 
 def is_resident_id(text: str) -> bool:

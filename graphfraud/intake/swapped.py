@@ -31,7 +31,11 @@ def looks_like(text: str, region: str = "CN") -> str | None:
         return None
     if "@" in text:
         return "email" if emails.is_address(text) else None
-    if len(text) < _SHORTEST or text.isalpha():
+    if len(text) < _SHORTEST:
+        return None
+    if len(text) == vehicles.LENGTH and _is_vin(text):
+        return "vehicle"
+    if text[0] not in "+(0123456789":
         return None
     if _PHONE.fullmatch(text) or _LANDLINE.fullmatch(text) or _ABROAD.fullmatch(text):
         return "phone"
@@ -39,9 +43,7 @@ def looks_like(text: str, region: str = "CN") -> str | None:
         return "phone"
     if resident_ids.is_resident_id(text):
         return "person"
-    if _CARD.fullmatch(text) or _GROUPED_CARD.fullmatch(text):
-        return "account"
-    return "vehicle" if len(text) == vehicles.LENGTH and _is_vin(text) else None
+    return "account" if _CARD.fullmatch(text) or _GROUPED_CARD.fullmatch(text) else None
 
 
 def _is_vin(text: str) -> bool:

@@ -26,6 +26,7 @@ _EXACT_FLOAT = 2**53
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 # Invisible: zero-width and bidirectional marks, soft hyphen, byte order mark. They come along when copying from a page.
 _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_OTHER_DIGIT = re.compile(r"[^\D0-9]")
 _BLANKS = re.compile(r"\s+")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _WHOLE_FLOAT = re.compile(r"\d+\.0+")
@@ -122,8 +123,13 @@ def is_missing(value: object) -> bool:
 
 
 def fold(text: str) -> str:
-    """Return text with full-width and compatibility characters folded (NFKC) and blanks trimmed."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+    """Return text with full-width and compatibility characters (NFKC) and the digits of all scripts folded, blanks trimmed."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text)
+    if _OTHER_DIGIT.search(text):
+        text = _OTHER_DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), text)
+    return text.strip()
 
 
 def is_nothing(text: str) -> bool:
