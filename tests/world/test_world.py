@@ -289,7 +289,7 @@ def by_group(name: str) -> Callable[[pd.DataFrame], float]:
     return lambda data: float((data["benign_group"] == name).sum())
 
 
-TRACES = {
+TRACES: dict[str, tuple[Callable[[pd.DataFrame], float], float]] = {
     "big_employer": (lambda d: repeated(d, "employer_phone", least=100), 0.1),
     "desk_number": (desk, 3),
     "promotion": (promoted, 6),
