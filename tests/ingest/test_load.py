@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pytest
 from example_files import applications, as_csv, dealers, outcomes, write
 from store_dump import PLACES, TIMES, dump, empty, everything
 
-from graphfraud.errors import KeyMismatch
+from graphfraud.errors import Busy, KeyMismatch
 from graphfraud.intake import codes, mapping_file
 from ingest.load import LoadRequest, load
 
@@ -201,3 +202,39 @@ def test_the_mapping_is_part_of_what_was_loaded(tmp_path, load_into_store):
     )
 
     assert load_into_store(path, mapping=utc).files[0].status == "loaded"
+
+
+def test_two_loads_at_once_leave_what_they_leave_one_after_the_other(tmp_path, load_settings, embedded_store):
+    many = applications(1200, seed=9)
+    paths = [write(tmp_path / "a.csv", many[:700]), write(tmp_path / "b.csv", many[500:])]
+    for path in paths:
+        load(load_settings, LoadRequest([path]))
+    expected = dump(embedded_store, ANYWHERE)
+    empty(embedded_store)
+
+    with ThreadPoolExecutor(2) as pool:
+        summaries = list(pool.map(lambda path: load(load_settings, LoadRequest([path])), paths))
+
+    assert sum(summary.total("added") for summary in summaries) == 1200
+    assert without_counts(dump(embedded_store, ANYWHERE)) == without_counts(expected)
+
+
+def test_two_loads_of_one_file_at_once_load_it_once(tmp_path, load_settings, embedded_store):
+    path = write(tmp_path / "a.csv", applications(1500, seed=9))
+
+    def attempt(_: int) -> str:
+        try:
+            return load(load_settings, LoadRequest([path])).files[0].status
+        except Busy as busy:
+            assert "graphfraud load a.csv" in str(busy)
+            return "busy"
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = sorted(pool.map(attempt, range(2)))
+
+    assert statuses in (["busy", "loaded"], ["loaded", "unchanged"])
+    assert sum(line.startswith('[["Application"]') for line in dump(embedded_store)) == 1500
+
+
+def without_counts(lines: list[str]) -> list[str]:
+    return [line for line in lines if "LoadedFile" not in line]
