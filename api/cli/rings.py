@@ -157,7 +157,7 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
         console.print(f"[dim]{'最接近的正常解释：' if lang == 'zh' else 'Closest benign explanation: '}{escape(name)}[/]")
     reasons = table("share", "理由" if lang == "zh" else "reason", right=("share",))
     for reason in found.reasons:
-        reasons.add_row(wording.share(reason.contribution), escape(wording.sentence(reason, lang)))
+        reasons.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
     console.print(reasons)
     _print_timeline(console, detail, conventions, lang)
     members = table("application", "submitted", "dealer", "salesperson", "applicant", "loan", "tie", right=("loan", "tie"))

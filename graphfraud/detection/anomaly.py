@@ -7,7 +7,7 @@ doi:10.1109/ICDM.2008.17.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,8 @@ class Forest:
 
     left and right are node numbers (-1 in a leaf), feature and threshold say where a row goes (left if ≤), path is the
     depth of a leaf plus the mean depth of what was left unsplit in it, usual the mean path that normalises. quantiles
-    are the scores of the communities it was fitted on, at even steps.
+    are the scores of the communities it was fitted on, at even steps; middle and spread their features' medians and
+    interquartile ranges.
     """
 
     start: Ints
@@ -33,13 +34,31 @@ class Forest:
     path: Floats
     usual: float
     quantiles: Floats
+    middle: Floats
+    spread: Floats
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the detectors add to each community's evidence (decimal orders), from which features, by which forest."""
+
+    amount: Floats
+    features: Floats
+    forest: Forest
+
+    def unusual(self, community: int, count: int = 2) -> list[int]:
+        """Return the features in which a community is furthest from the usual, in interquartile ranges."""
+        if len(self.forest.middle) == 0:
+            return []
+        away = np.abs(self.features[community] - self.forest.middle) / self.forest.spread
+        return [int(feature) for feature in np.argsort(-away, kind="stable")[:count]]
 
 
 def fit_forest(features: Floats, trees: int, seed: int) -> Forest:
     """Fit the forest; with too few communities, an empty one that has no opinion."""
     if len(features) < LEAST_COMMUNITIES:
         none, empty = np.empty(0, np.int64), np.empty(0)
-        return Forest(np.zeros(1, np.int64), none, none, none, empty, empty, 1.0, empty)
+        return Forest(np.zeros(1, np.int64), none, none, none, empty, empty, 1.0, empty, empty, empty)
     from pyod.models.iforest import IForest
 
     model = IForest(n_estimators=trees, random_state=seed, n_jobs=1).fit(features)
@@ -62,9 +81,10 @@ def fit_forest(features: Floats, trees: int, seed: int) -> Forest:
         start.append(base + t.node_count)
     left, right, feature, threshold, path = (np.concatenate(c) for c in zip(*columns, strict=True))
     usual = float(_mean_path(np.array([min(256, len(features))]))[0])
-    forest = Forest(np.array(start), left, right, feature, threshold, path, usual, np.empty(0))
-    quantiles = np.quantile(anomaly_scores(forest, features), np.linspace(0, 1, 1001))
-    return Forest(forest.start, left, right, feature, threshold, path, usual, quantiles)
+    low, middle, high = np.quantile(features, [0.25, 0.5, 0.75], axis=0)
+    spread = np.maximum(high - low, 1e-9)
+    forest = Forest(np.array(start), left, right, feature, threshold, path, usual, np.empty(0), middle, spread)
+    return replace(forest, quantiles=np.quantile(anomaly_scores(forest, features), np.linspace(0, 1, 1001)))
 
 
 def anomaly_scores(forest: Forest, features: Floats) -> Floats:

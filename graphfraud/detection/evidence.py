@@ -64,8 +64,13 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     busy = (runs.all_units > params.busy) | at_store | runs.clerk | runs.owned | place
     burst = runs.tempo - params.busy_offset - np.log10(np.maximum(1.0, runs.all_units / params.busy))
     rare = rarity + params.tempo * runs.tempo - params.offset + odds
-    weight = np.where(busy, burst, rare)
+    weight = np.minimum(np.where(busy, burst, rare), _ceiling(params)[runs.kind])
     return Evidence(np.where(runs.units > 1, weight, -9.0), rarity, odds, busy)
+
+
+def _ceiling(params: EvidenceParams) -> Floats:
+    """Most that one identifier of each kind can say."""
+    return np.array([params.ceilings.get(kind, np.inf) for kind in EVIDENCE_KINDS])
 
 
 def _stratum(runs: Runs) -> Ints:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphfraud.detection.anomaly import Forest, fit_forest, strangeness
+from graphfraud.detection.anomaly import Forest, Opinion, fit_forest, strangeness
 from graphfraud.detection.attach import Unseen, attach_by_circumstance, learn_unseen
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.clocks import AllClocks, learn_all_clocks
@@ -118,7 +118,7 @@ def _judge_ties(a: Applications, ties: _Ties, usual: Calibration, params: Parame
     view = View(a, ties.runs, groups, market)
     features = measure(view)
     stage("anomaly")
-    opinion = params.risk.opinion * strangeness(usual.forest, features)
+    opinion = Opinion(params.risk.opinion * strangeness(usual.forest, features), features, usual.forest)
     stage("reasons")
     return _rank(a, ties, evidence, view, opinion, attached_risk, params)
 
@@ -164,11 +164,11 @@ def _gather(
 
 
 def _rank(
-    a: Applications, ties: _Ties, evidence: Evidence, view: View, opinion: Floats, attached_risk: Floats, params: Parameters
+    a: Applications, ties: _Ties, evidence: Evidence, view: View, opinion: Opinion, attached_risk: Floats, params: Parameters
 ) -> Findings:
     """Score communities and applications, keep what is a ring, and explain it."""
     groups = view.groups
-    risk = np.where(groups.evidence > 0, risk_of(groups.evidence + opinion, params.risk), 0.0)
+    risk = np.where(groups.evidence > 0, risk_of(groups.evidence + opinion.amount, params.risk), 0.0)
     by_application = attached_risk.copy()
     own = risk[groups.community] * np.where(groups.core, 1.0, groups.strength)
     np.maximum.at(by_application, groups.application, own)
@@ -181,7 +181,7 @@ def _rank(
     ring_of = np.full(len(a), "", object)
     for c in np.flatnonzero(is_ring).tolist():
         rows = slice(*np.searchsorted(groups.community, [c, c + 1]))
-        ring = _ring(c, rows, a, ties, evidence, view, float(risk[c]), float(opinion[c]), names[c], params)
+        ring = _ring(c, rows, a, ties, evidence, view, float(risk[c]), opinion, names[c], params)
         ring_of[groups.application[rows]] = ring.ring_id
         rings.append(ring)
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
@@ -196,7 +196,7 @@ def _ring(
     evidence: Evidence,
     view: View,
     risk: float,
-    opinion: float,
+    opinion: Opinion,
     look_alike: str,
     params: Parameters,
 ) -> Ring:

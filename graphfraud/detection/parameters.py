@@ -6,6 +6,7 @@ evidence. Evidence is in decimal logarithms: 1 is ten to one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -51,6 +52,13 @@ class EvidenceParams:
     odds_floor: float = -3.0
     odds_ceiling: float = 1.5
     prior_count: float = 0.5
+    # kinds whose sharing has an innocent reason that no table shows: no single one of them makes a ring (risk 0.5 is 3)
+    ceilings: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "ip": 1.5,  # a carrier's or a fair's address serves strangers for a week
+            "phones_in_row": 2.5,  # numbers sold in a row to honest people
+        }
+    )
     row_most: int = 30  # numbers further apart than this were not bought together
     row_chance: float = 0.02  # numbers stand in a row if chance brings them so close less often than this
 

@@ -2,17 +2,20 @@
 
 A reason's contribution is its share of the evidence, but never more than twice what the risk would fall by without it:
 evidence in rings is redundant, and a claim must survive taking away what it cites. The reasons and the remainder sum to
-the risk.
+the risk. Where several reasons hold a ring up, each alone claims little; its share of the evidence (`evidence_share` in
+its facts, 0-1) says how much it weighs beside the others.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.columns import Applications, Ints
 from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.features import FEATURES
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_KINDS, Links
 from graphfraud.detection.parameters import RiskParams
@@ -41,23 +44,29 @@ def explain_ring(
     runs: Runs,
     evidence: Evidence,
     groups: Groups,
-    opinion: float,
+    opinion: Opinion,
     params: RiskParams,
 ) -> tuple[Reason, ...]:
     """Return the reasons of one community, the strongest first, and the remainder last where there is one."""
     rows = np.arange(*np.searchsorted(groups.run_community, [ring, ring + 1]))
     parts = _identifier_parts(rows, runs, evidence, groups)
-    for code, amount in (("dealers", float(groups.coherence[ring])), ("unusual", opinion)):
+    for code, amount in (("dealers", float(groups.coherence[ring])), ("unusual", float(opinion.amount[ring]))):
         if amount > 0:
             parts.append(_Part(code, "", amount, rows[:0]))
-    total = float(groups.evidence[ring]) + opinion
+    total = float(groups.evidence[ring]) + float(opinion.amount[ring])
     risk = float(risk_of(np.array([total]), params)[0])
     whole = sum(part.evidence for part in parts) or 1.0
     without = risk_of(np.array([total - part.evidence for part in parts]), params) if parts else np.empty(0)
     claims = [min(risk * part.evidence / whole, 2 * (risk - float(rest))) for part, rest in zip(parts, without, strict=True)]
     order = sorted(range(len(parts)), key=lambda i: (-claims[i], -parts[i].evidence, parts[i].code, parts[i].kind))
     members = groups.application[slice(*np.searchsorted(groups.community, [ring, ring + 1]))]
-    reasons = [_reason(parts[i], claims[i], members, a, links, runs, groups) for i in order[:MOST_REASONS] if claims[i] > 0]
+    reasons = [
+        _reason(parts[i], claims[i], parts[i].evidence / whole, members, a, links, runs, groups)
+        for i in order[:MOST_REASONS]
+        if claims[i] > 0
+    ]
+    unusual = {"features": ",".join(FEATURES[feature].__name__ for feature in opinion.unusual(ring))}
+    reasons = [replace(reason, facts={**reason.facts, **unusual}) if reason.code == "unusual" else reason for reason in reasons]
     rest = risk - sum(reason.contribution for reason in reasons)
     if reasons and abs(rest) > 1e-12:
         reasons.append(Reason("remainder", rest))
@@ -84,9 +93,11 @@ def _code(kind: str, busy: bool) -> str:
     return "burst" if busy else "shared"
 
 
-def _reason(part: _Part, claim: float, members: Ints, a: Applications, links: Links, runs: Runs, groups: Groups) -> Reason:
+def _reason(
+    part: _Part, claim: float, share: float, members: Ints, a: Applications, links: Links, runs: Runs, groups: Groups
+) -> Reason:
     if len(part.runs) == 0:
-        return Reason(part.code, claim, facts=_facts(members, a))
+        return Reason(part.code, claim, facts=_facts(members, a) | {"evidence_share": round(share, 4)})
     users = np.flatnonzero(np.isin(runs.run, part.runs))
     concerned = np.intersect1d(runs.application[users], members)
     weight = {int(r): float(s) for r, s in zip(groups.run, groups.run_score, strict=True)} if len(part.runs) > 1 else {}
@@ -94,7 +105,7 @@ def _reason(part: _Part, claim: float, members: Ints, a: Applications, links: Li
     cited = links.cited[runs.identifier[strongest]]
     cited = cited[np.sort(np.unique(cited, return_index=True)[1])]
     tokens = tuple(f"{token:016x}" for token in a.identifier_token[cited[:MOST_CITED]].tolist())
-    facts = _facts(concerned, a) | {"identifiers": len(cited)}
+    facts = _facts(concerned, a) | {"identifiers": len(cited), "evidence_share": round(share, 4)}
     return Reason(part.code, claim, part.kind, tokens, facts=facts)
 
 

@@ -81,5 +81,5 @@ def mask_device(value: str) -> str:
 
 
 def mask_name(value: str) -> str:
-    """Return a name with its first letter; a name shorter than four characters is hidden whole."""
-    return mask(value, 1, 0)
+    """Return a name with its first letter (the surname of a Chinese name), never the whole of it."""
+    return mask(value, 1, 0) if len(value) >= _SHORTEST else value[:1] + _STARS[: max(len(value) - 1, 1)]

@@ -18,7 +18,7 @@ from graphfraud.report import words
 from graphfraud.report.figure import Circle, Figure, Path, draw, paths
 from graphfraud.report.labels import Label, place_labels
 from graphfraud.report.timeline import bin_times
-from graphfraud.results import RingDetail
+from graphfraud.results import Reason, RingDetail
 from graphfraud.settings import Conventions
 from graphfraud.wording import Lang
 
@@ -266,17 +266,25 @@ def _list(numbers: Iterable[int]) -> str:
 
 
 def _reasons(detail: RingDetail, found: Sequence[Path], lang: Lang) -> tuple[ReasonView, ...]:
-    top = max((r.contribution for r in detail.ring.reasons if r.code != "remainder"), default=0.0) or 1.0
+    weights = [_weight(reason) for reason in detail.ring.reasons]
+    top = max(weights, default=0.0) or 1.0
     return tuple(
         ReasonView(
             number,
             wording.sentence(reason, lang),
-            wording.share(reason.contribution),
-            0.0 if reason.code == "remainder" else round(100 * max(0.0, reason.contribution) / top, 1),
+            wording.share(reason),
+            round(100 * weight / top, 1),
             not path.whole and bool(path.members or path.shared),
         )
-        for number, (reason, path) in enumerate(zip(detail.ring.reasons, found, strict=True))
+        for number, (reason, path, weight) in enumerate(zip(detail.ring.reasons, found, weights, strict=True))
     )
+
+
+def _weight(reason: Reason) -> float:
+    if reason.code == "remainder":
+        return 0.0
+    part = reason.facts.get("evidence_share", reason.contribution)
+    return max(0.0, float(part))
 
 
 def _dealers(lit: _Lit, tone: Tone) -> tuple[DealerView, ...]:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from graphfraud.results import Reason
+
 Lang = Literal["en", "zh"]
 LANGUAGES: tuple[Lang, ...] = ("en", "zh")
 
@@ -159,9 +161,12 @@ def risk_word(risk: float, lang: Lang = "en") -> str:
     return next((zh if lang == "zh" else en) for bound, en, zh in RISK_WORDS if risk >= bound or bound == 0.0)
 
 
-def share(contribution: float) -> str:
-    """Write a reason's share of the risk; what is there but small is not written as nothing."""
-    return "<0.01" if 0 < contribution < 0.005 else f"{contribution:.2f}".replace("-", "−")
+def share(reason: Reason) -> str:
+    """Write how much a reason weighs: its share of the evidence, "" for the remainder, which no single reason carries."""
+    part = reason.facts.get("evidence_share")
+    if isinstance(part, float | int):
+        return "<1 %" if 0 < part < 0.005 else f"{100 * part:.0f} %"
+    return "" if reason.code == "remainder" else f"{reason.contribution:.2f}".replace("-", "−")
 
 
 def short_mask(mask: str) -> str:
