@@ -12,8 +12,9 @@ from dataclasses import dataclass
 class Retries:
     """Waits in seconds: `first`, doubled each time up to `longest`, until `total` has passed or `attempts` were made.
 
-    However long the first attempt took, there is a second one: a connection that hung is not the work's fault. The driver's own back-off begins at one second, too long for somebody who waits. Each wait is drawn between half and
-    the whole of its length, so that writers that clashed do not clash again in step.
+    However long the first attempt took, there is a second one: a connection that hung is not the work's fault. The
+    driver's own back-off begins at one second, too long for somebody who waits. Each wait is drawn between half and the
+    whole of its length, so that writers that clashed do not clash again in step.
     """
 
     first: float = 0.01
