@@ -145,6 +145,14 @@ def first_appearance(groups: Ints) -> Ints:
     return np.where(result == missing[0], -1, result - (result > missing[0]))
 
 
+def sorted_unique(values: Ints) -> Ints:
+    """Return the distinct values in order; sorting beats hashing on numbers that are mostly distinct."""
+    ordered = np.sort(values)
+    new = np.ones(len(ordered), bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return np.asarray(ordered[new])
+
+
 def names_of_codes(code: Ints, name: Strings) -> Strings:
     """Return the name behind each code, by code."""
     names = np.full(int(code.max(initial=-1)) + 1, "", object)
@@ -163,25 +171,22 @@ def shared_columns(facts: Facts) -> Applications:
     has_time = submitted != NO_TIME
     day = np.where(has_time, submitted, 0) / 86_400_000.0
 
-    row, kind = rank[facts.occ_row], facts.occ_kind.astype(np.int64)
-    group, starts = _token_groups(kind, facts.occ_token)
-    applications_of = _holders(group, row, len(starts), n)
-    distinct = np.bincount(kind[starts], minlength=len(KINDS)).astype(np.int64)
-
-    person = _holder_code(row, kind, group, KIND_CODE["person"], n)
+    together, kind, distinct = _held_together(facts)
+    row, group = rank[facts.occ_row[together.occurrence]], together.group
+    kind = kind[group]
+    applications_of = _holders(group, row, together.count, n)
+    person = _holder_code(facts, rank, KIND_CODE["person"])
     person = np.where(person < 0, person.max(initial=-1) + 1 + np.arange(n), person)
-    employer = _holder_code(row, kind, group, KIND_CODE["employer"], n)
 
-    shared = (applications_of[group] > 1) & (kind != KIND_CODE["person"])
-    s = np.flatnonzero(shared)
-    role = facts.occ_role[s].astype(np.int64)
+    s = np.flatnonzero((applications_of[group] > 1) & (kind != KIND_CODE["person"]))
+    row, group, kind, occurrence = row[s], group[s], kind[s], together.occurrence[s]
+    role = facts.occ_role[occurrence].astype(np.int64)
     # by kind, then first appearance; of two that first appear in one application, by who else holds them
-    first = np.lexsort((_fingerprint(group[s], row[s], len(starts))[group[s]], role, row[s], kind[s]))
+    first = np.lexsort((_fingerprint(group, row, together.count)[group], role, row, kind))
     identifier = np.empty(len(s), np.int64)
-    identifier[first] = first_appearance(group[s][first])
-    by_identifier = np.lexsort((role, row[s], identifier))
-    o = s[by_identifier]
-    head = np.flatnonzero(np.diff(identifier[by_identifier], prepend=-1))
+    identifier[first] = first_appearance(group[first])
+    o = np.lexsort((role, row, identifier))
+    head = np.flatnonzero(np.diff(identifier[o], prepend=-1))
     numbers = {name: facts.numbers[name][order] for name in NUMBERS}
     hour = numbers["local_hour"]
     utc_hour = np.floor(np.mod(day, 1.0) * 24)
@@ -196,7 +201,7 @@ def shared_columns(facts: Facts) -> Applications:
         person=first_appearance(person),
         dealer=codes(facts.dealer_id[order]),
         salesperson=codes(facts.salesperson_id[order]),
-        employer=first_appearance(employer),
+        employer=first_appearance(_holder_code(facts, rank, KIND_CODE["employer"])),
         name=codes(facts.texts["name"][order]),
         surname=codes(facts.texts["surname"][order]),
         building=codes(facts.texts["building"][order]),
@@ -208,11 +213,11 @@ def shared_columns(facts: Facts) -> Applications:
         loan=numbers["loan_amount"],
         term=numbers["term_months"],
         occ_application=row[o],
-        occ_identifier=identifier[by_identifier],
-        occ_role=facts.occ_role[o].astype(np.int64),
-        occ_position=facts.occ_position[o].astype(np.int64),
+        occ_identifier=identifier[o],
+        occ_role=role[o],
+        occ_position=facts.occ_position[occurrence[o]].astype(np.int64),
         identifier_kind=kind[o][head],
-        identifier_token=facts.occ_token[o][head],
+        identifier_token=facts.occ_token[occurrence[o]][head],
         distinct=distinct,
         timed=bool(has_time.any()),
     )
@@ -223,24 +228,41 @@ def _canonical_order(facts: Facts) -> Ints:
     return by_id[np.argsort(facts.submitted_ms[by_id], kind="stable")].astype(np.int64)
 
 
-def _token_groups(kind: Ints, token: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
-    """Number equal (kind, token) pairs; return the number of each row and one row of each number."""
-    order = np.lexsort((token, kind))
-    k, t = kind[order], token[order]
+@dataclass(frozen=True)
+class _Together:
+    """Occurrences of the (kind, token) pairs that occur twice or more, with the pair's number; count of all pairs."""
+
+    occurrence: Ints
+    group: Ints
+    count: int
+
+
+def _held_together(facts: Facts) -> tuple[_Together, Ints, Ints]:
+    """Group equal (kind, token) pairs; return those that occur again, the kind of each pair, and pairs by kind.
+
+    Most identifiers occur once: what follows should not have to carry them.
+    """
+    # one sort key: the kind scrambled into the token (64 bits of an HMAC) keeps value spaces apart
+    scramble = np.arange(1, len(KINDS) + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    key = facts.occ_token ^ scramble[facts.occ_kind]
+    order = np.argsort(key)
     new = np.ones(len(order), bool)
-    new[1:] = (k[1:] != k[:-1]) | (t[1:] != t[:-1])
-    group = np.empty(len(order), np.int64)
-    group[order] = np.cumsum(new) - 1
-    return group, order[new].astype(np.int64)
+    key = key[order]
+    new[1:] = key[1:] != key[:-1]
+    del key
+    start = np.flatnonzero(new)
+    size = np.diff(start, append=len(order))
+    kind = facts.occ_kind[order[start]].astype(np.int64)
+    distinct = np.bincount(kind, minlength=len(KINDS)).astype(np.int64)
+    again = np.repeat(size > 1, size)
+    several = np.flatnonzero(size > 1)
+    together = _Together(order[again], np.repeat(np.arange(len(several)), size[several]), len(several))
+    return together, kind[several], distinct
 
 
 def _holders(group: Ints, row: Ints, groups: int, n: int) -> Ints:
     """How many applications hold each identifier; a number given twice in one application counts once."""
-    held = np.bincount(group, minlength=groups)
-    several = np.flatnonzero(held[group] > 1)  # most identifiers are held once: sort only the others
-    pair = np.sort(group[several] * max(n, 1) + row[several])
-    again = pair[1:][pair[1:] == pair[:-1]] // max(n, 1)
-    return held - np.bincount(again, minlength=groups)
+    return np.bincount(sorted_unique(group * max(n, 1) + row) // max(n, 1), minlength=groups)
 
 
 def _fingerprint(group: Ints, row: Ints, groups: int) -> npt.NDArray[np.uint64]:
@@ -251,9 +273,9 @@ def _fingerprint(group: Ints, row: Ints, groups: int) -> npt.NDArray[np.uint64]:
     return total
 
 
-def _holder_code(row: Ints, kind: Ints, group: Ints, wanted: int, n: int) -> Ints:
-    """Code of the identifier of one kind that each application holds, -1 if none."""
-    code = np.full(n, -1, np.int64)
-    of_kind = np.flatnonzero(kind == wanted)
-    code[row[of_kind][::-1]] = group[of_kind][::-1]
+def _holder_code(facts: Facts, rank: Ints, kind: int) -> Ints:
+    """Code of the identifier of one kind that each application holds (the first given, of several), -1 if none."""
+    code = np.full(len(facts), -1, np.int64)
+    of_kind = np.flatnonzero(facts.occ_kind == kind)[::-1]
+    code[rank[facts.occ_row[of_kind]]] = pd.factorize(facts.occ_token[of_kind])[0]
     return code

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from graphfraud.detection.anomaly import Opinion
-from graphfraud.detection.columns import Applications, Ints
+from graphfraud.detection.columns import Applications, Floats, Ints
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.features import FEATURES
 from graphfraud.detection.groups import Groups
@@ -29,12 +29,13 @@ MOST_CITED = 12  # identifiers named in one reason; its facts count them all
 
 @dataclass(frozen=True)
 class _Part:
-    """One part of a ring's evidence: what it is, how much, and the runs it stands on."""
+    """One part of a ring's evidence: what it is, how much, and the runs it stands on with their scores."""
 
     code: str
     kind: str
     evidence: float
     runs: Ints
+    scores: Floats
 
 
 def explain_ring(
@@ -52,7 +53,7 @@ def explain_ring(
     parts = _identifier_parts(rows, runs, evidence, groups)
     for code, amount in (("dealers", float(groups.coherence[ring])), ("unusual", float(opinion.amount[ring]))):
         if amount > 0:
-            parts.append(_Part(code, "", amount, rows[:0]))
+            parts.append(_Part(code, "", amount, rows[:0], groups.run_score[:0]))
     total = float(groups.evidence[ring]) + float(opinion.amount[ring])
     risk = float(risk_of(np.array([total]), params)[0])
     whole = sum(part.evidence for part in parts) or 1.0
@@ -61,7 +62,7 @@ def explain_ring(
     order = sorted(range(len(parts)), key=lambda i: (-claims[i], -parts[i].evidence, parts[i].code, parts[i].kind))
     members = groups.application[slice(*np.searchsorted(groups.community, [ring, ring + 1]))]
     reasons = [
-        _reason(parts[i], claims[i], parts[i].evidence / whole, members, a, links, runs, groups)
+        _reason(parts[i], claims[i], parts[i].evidence / whole, members, a, links, runs)
         for i in order[:MOST_REASONS]
         if claims[i] > 0
     ]
@@ -81,7 +82,9 @@ def _identifier_parts(rows: Ints, runs: Runs, evidence: Evidence, groups: Groups
     for k in np.unique(key):
         of = rows[key == k]
         kind = EVIDENCE_KINDS[int(k) // 2]
-        parts.append(_Part(_code(kind, bool(k % 2)), kind, float(groups.run_score[of].sum()), groups.run[of]))
+        parts.append(
+            _Part(_code(kind, bool(k % 2)), kind, float(groups.run_score[of].sum()), groups.run[of], groups.run_score[of])
+        )
     return parts
 
 
@@ -93,15 +96,12 @@ def _code(kind: str, busy: bool) -> str:
     return "burst" if busy else "shared"
 
 
-def _reason(
-    part: _Part, claim: float, share: float, members: Ints, a: Applications, links: Links, runs: Runs, groups: Groups
-) -> Reason:
+def _reason(part: _Part, claim: float, share: float, members: Ints, a: Applications, links: Links, runs: Runs) -> Reason:
     if len(part.runs) == 0:
         return Reason(part.code, claim, facts=_facts(members, a) | {"evidence_share": round(share, 4)})
-    users = np.flatnonzero(np.isin(runs.run, part.runs))
-    concerned = np.intersect1d(runs.application[users], members)
-    weight = {int(r): float(s) for r, s in zip(groups.run, groups.run_score, strict=True)} if len(part.runs) > 1 else {}
-    strongest = sorted(part.runs.tolist(), key=lambda r: (-weight.get(r, 0.0), r))
+    users = np.concatenate([runs.application[slice(*np.searchsorted(runs.run, [run, run + 1]))] for run in part.runs])
+    concerned = np.intersect1d(users, members)
+    strongest = part.runs[np.lexsort((part.runs, -part.scores))]
     cited = links.cited[runs.identifier[strongest]]
     cited = cited[np.sort(np.unique(cited, return_index=True)[1])]
     tokens = tuple(f"{token:016x}" for token in a.identifier_token[cited[:MOST_CITED]].tolist())

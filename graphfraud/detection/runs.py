@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import poisson
 
 from graphfraud.detection.clocks import AllClocks
-from graphfraud.detection.columns import Applications, Bools, Floats, Ints, names_of_codes
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints, names_of_codes, sorted_unique
 from graphfraud.detection.links import EVIDENCE_CODE, Links
 from graphfraud.detection.parameters import RunParams
 from graphfraud.detection.units import Units
@@ -163,5 +163,5 @@ def _distinct(group: Ints, value: Ints) -> Ints:
     if len(group) == 0:
         return np.empty(0, np.int64)
     base = int(value.max()) + 2
-    pair = np.unique(group * base + value + 1)
+    pair = sorted_unique(group * base + value + 1)
     return np.bincount(pair // base, minlength=int(group.max()) + 1)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints, first_appearance
+from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints, first_appearance, sorted_unique
 from graphfraud.detection.parameters import UnitParams
 
 FOLDS: tuple[str, ...] = (
@@ -145,14 +145,6 @@ def pairs_within(group: Ints, value: Ints, most: int) -> tuple[Ints, Ints]:
         right.append(block[:, j].ravel())
     empty: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     return np.concatenate(left or empty), np.concatenate(right or empty)
-
-
-def sorted_unique(values: Ints) -> Ints:
-    """Return the distinct values in order; sorting beats hashing on numbers that are mostly distinct."""
-    ordered = np.sort(values)
-    new = np.ones(len(ordered), bool)
-    new[1:] = ordered[1:] != ordered[:-1]
-    return np.asarray(ordered[new])
 
 
 def _among(values: Ints, ordered: Ints) -> Bools:
