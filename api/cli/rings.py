@@ -156,7 +156,7 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
         name = wording.look_alike(found.look_alike, lang)
         console.print(f"[dim]{'最接近的正常解释：' if lang == 'zh' else 'Closest benign explanation: '}{escape(name)}[/]")
     reasons = table("share", "理由" if lang == "zh" else "reason", right=("share",))
-    for reason in found.reasons:
+    for reason in (reason for reason in found.reasons if reason.code != "remainder"):
         reasons.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
     console.print(reasons)
     _print_timeline(console, detail, conventions, lang)

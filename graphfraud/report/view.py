@@ -266,7 +266,7 @@ def _list(numbers: Iterable[int]) -> str:
 
 
 def _reasons(detail: RingDetail, found: Sequence[Path], lang: Lang) -> tuple[ReasonView, ...]:
-    weights = [_weight(reason) for reason in detail.ring.reasons]
+    weights = [0.0 if reason.code == "remainder" else _weight(reason) for reason in detail.ring.reasons]
     top = max(weights, default=0.0) or 1.0
     return tuple(
         ReasonView(
@@ -277,12 +277,11 @@ def _reasons(detail: RingDetail, found: Sequence[Path], lang: Lang) -> tuple[Rea
             not path.whole and bool(path.members or path.shared),
         )
         for number, (reason, path, weight) in enumerate(zip(detail.ring.reasons, found, weights, strict=True))
+        if reason.code != "remainder"  # what no single reason carries is in the figures, and no sentence for people
     )
 
 
 def _weight(reason: Reason) -> float:
-    if reason.code == "remainder":
-        return 0.0
     part = reason.facts.get("evidence_share", reason.contribution)
     return max(0.0, float(part))
 
