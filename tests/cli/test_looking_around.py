@@ -79,7 +79,7 @@ def test_rings_come_riskiest_first_and_no_more_than_asked_for(ask):
 
 def test_reasons_and_the_remainder_sum_to_the_risk(ask):
     for ring in ask("rings", "--top", 50, "--json")["rings"]:
-        assert sum(reason["contribution"] for reason in ring["reasons"] if reason["code"] != "remainder") == pytest.approx(ring["risk"], abs=1e-9)
+        assert sum(reason["contribution"] for reason in ring["reasons"]) == pytest.approx(ring["risk"], abs=1e-9)
 
 
 def test_a_ring_is_found_by_the_beginning_of_its_id(ask):
@@ -106,7 +106,7 @@ def test_a_ring_is_shown_with_its_reasons_timeline_members_and_identifiers(ask):
     shown = " ".join(ask("ring", ring["ring_id"]).split())
 
     assert ring["ring_id"] in shown and ring["summary"] in shown
-    assert all(reason["text"] in shown for reason in ring["reasons"])
+    assert all(reason["text"] in shown for reason in ring["reasons"] if reason["code"] != "remainder")
     assert ring["first_seen"][:10] in shown and any(block in shown for block in "▁▂▃▄▅▆▇█")
     assert "贷款" not in shown and "理由" in ask("ring", ring["ring_id"], "--lang", "zh")
 
