@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,11 +112,6 @@ def empty(store: Store) -> None:
         session.run("MATCH (n) WHERE NOT n:Store CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
         session.run("MATCH (n:Store) DETACH DELETE n").consume()
     store._prepare()
-
-
-def settings_of(settings: Settings, **changes: object) -> Settings:
-    """Return the settings with some of them changed."""
-    return replace(settings, **changes)  # type: ignore[arg-type]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

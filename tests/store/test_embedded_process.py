@@ -13,10 +13,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import settings_of
 from cypher_files import known
 
 from graphfraud import errors
@@ -146,7 +146,7 @@ def test_the_engine_keeps_its_logs_in_its_folder_and_outlives_the_commands_termi
 
 
 def test_the_engine_stops_when_idle_and_never_while_a_command_holds_it(settings: Settings) -> None:
-    settings = settings_of(settings, store_idle=1.0)
+    settings = replace(settings, store_idle=1.0)
     with client(settings) as engine:
         time.sleep(2.5)
         assert engine_of(settings) == engine
@@ -157,7 +157,7 @@ def test_the_engine_stops_when_idle_and_never_while_a_command_holds_it(settings:
 
 
 def test_a_command_that_was_killed_holds_nothing(settings: Settings) -> None:
-    settings = settings_of(settings, store_idle=1.0)
+    settings = replace(settings, store_idle=1.0)
     holder = command(
         settings, "s = Store.open(Settings.from_environment()); print('open', flush=True); import time; time.sleep(100)"
     )
@@ -234,7 +234,7 @@ def test_an_engine_whose_folder_was_deleted_ends(settings: Settings) -> None:
 
 def test_a_start_that_was_given_too_much_memory_says_which_setting(settings: Settings) -> None:
     with pytest.raises(errors.StoreUnreachable, match="GRAPHFRAUD_STORE_MEMORY") as caught:
-        Store.open(settings_of(settings, store_memory="900000g"))
+        Store.open(replace(settings, store_memory="900000g"))
     assert "\n" not in str(caught.value)
     with client(settings):
         pass

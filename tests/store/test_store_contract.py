@@ -6,10 +6,10 @@ import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import settings_of
 from cypher_files import known
 from neo4j.exceptions import Neo4jError
 
@@ -243,12 +243,12 @@ def test_each_statement_is_understood_by_the_engine(shared_store: Store, name: s
 
 def test_the_wrong_password_is_said_with_the_setting(neo4j_settings: Settings) -> None:
     with pytest.raises(errors.StoreDenied, match="GRAPHFRAUD_STORE_PASSWORD"):
-        Store.open(settings_of(neo4j_settings, store_password="not this one"))
+        Store.open(replace(neo4j_settings, store_password="not this one"))
 
 
 def test_a_database_that_is_not_there_is_said_with_the_setting(neo4j_settings: Settings) -> None:
     with pytest.raises(errors.SettingError, match="GRAPHFRAUD_STORE_DATABASE"):
-        Store.open(settings_of(neo4j_settings, store_database="elsewhere"))
+        Store.open(replace(neo4j_settings, store_database="elsewhere"))
 
 
 @pytest.mark.parametrize("url", ["bolt://127.0.0.1:1", "neo4j://127.0.0.1:1", "bolt+s://127.0.0.1:1", "bolt://nobody.invalid"])
@@ -266,8 +266,8 @@ def test_a_file_that_is_no_certificate_is_said_with_the_setting(tmp_path: Path) 
 
 @pytest.mark.parametrize("scheme", ["bolt+s", "neo4j+s"])
 def test_a_private_authority_is_trusted_when_it_is_named(neo4j_settings: Settings, neo4j_authority: Path, scheme: str) -> None:
-    encrypted = settings_of(neo4j_settings, store=neo4j_settings.store.replace("bolt", scheme))
+    encrypted = replace(neo4j_settings, store=neo4j_settings.store.replace("bolt", scheme))
     with pytest.raises(errors.StoreUnreachable, match="GRAPHFRAUD_STORE_CA"):
         Store.open(encrypted)
-    with Store.open(settings_of(encrypted, store_ca=neo4j_authority)) as store:
+    with Store.open(replace(encrypted, store_ca=neo4j_authority)) as store:
         assert store.engine.startswith("Neo4j/")
