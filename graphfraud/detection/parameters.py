@@ -34,6 +34,8 @@ class RunParams:
     least_gap: float = 0.01
     bound_users: int = 3  # with so many users, and
     bound_share: float = 0.8  # this share of them at one dealer, the dealer's own clock counts
+    stationed_users: int = 5  # a device or line of one dealer with so many users
+    stationed_days: float = 30.0  # over so many days is the store's own: no gang works one desk so long
     knots: int = 128  # points kept of a dealer's or a salesperson's clock
     global_knots: int = 4096
     ceiling: float = 12.0  # no run is more surprising than 10^-12

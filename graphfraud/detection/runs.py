@@ -73,6 +73,8 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
     clerk = (kind == EVIDENCE_CODE["phone"]) & (dealer_share == 1) & (seller_share > params.bound_share)
     bound = (dealer_share > params.bound_share) & np.isin(kind, STATIONARY) & (n >= params.bound_users)
     clock, step = _own_clock(a, application, clocks, dealer_main, seller_main, bound, clerk)
+    stationed = bound & (kind != EVIDENCE_CODE["phone"]) & (n >= params.stationed_users)
+    clock, step = _own_lifetime(clock, step, a.day[application], head, which, stationed, params)
     gap = np.diff(clock, prepend=-np.inf)
     hub = (n > params.hub) & (gap > params.hub_gap / np.maximum(n, 1)) & (gap > params.least_gap)
     cut = head | (gap > params.gap) | hub
@@ -156,6 +158,25 @@ def _own_clock(
         market[known] = of.read(clock, day[known])
         step[known] = 1 / of.count[clock]
     return market, step
+
+
+def _own_lifetime(
+    clock: Floats, step: Floats, day: Floats, head: Bools, which: Ints, stationed: Bools, params: RunParams
+) -> tuple[Floats, Floats]:
+    """Stretch the clock of a store's own device or line over the months it was in use.
+
+    A tablet that breaks in March and its successor are each busy for half a year: against the whole year that is a burst,
+    against its own life it is routine.
+    """
+    if len(which) == 0:
+        return clock, step
+    first = np.flatnonzero(head)
+    last = np.append(first[1:], len(which)) - 1
+    life = (day[last] - day[first])[which]
+    length = np.maximum(clock[last] - clock[first], 1e-9)[which]
+    stretched = stationed & (life >= params.stationed_days)
+    own = (clock - clock[first][which]) / length
+    return np.where(stretched, own, clock), np.where(stretched, np.minimum(step / length, 1.0), step)
 
 
 def _distinct(group: Ints, value: Ints) -> Ints:
