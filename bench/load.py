@@ -1,17 +1,19 @@
 """Load speed: `write_applications` beside a bare ``UNWIND … MERGE`` loop that writes the same graph.
 
-    python bench/load.py [--rows 20000] [--times 1] [--engine embedded|neo4j|bolt://HOST:PORT] [--rounds 3] [--bare one|per-kind]
+    python bench/load.py [--rows 20000] [--times 1] [--rounds 3] [--bare one|per-kind] [--engine embedded|neo4j|URL]
 
-Both write the same nodes, relationships and properties, with the same batches, on the same warm engine, each time into
-the emptied store, in turn (ours first in odd rounds). Ours also reads what is stored, decides between new, changed and
-unchanged, takes the sequence number and moves the mark of the load, all in the same transaction. A ratio above 1 says
-that ours is faster. `--times 10` takes ten times the rows. `--engine neo4j` starts a server of its own from the Maven
-jars that the tests use; a URL (with NEO4J_TEST_PASSWORD) names a running one, WHOSE CONTENT IS DELETED.
+Both write the same nodes, relationships and properties (checked), with the same batches, on the same warm engine: batch by
+batch in turn, into a store emptied for each round, so that both meet the same engine in the same state and whatever else
+the machine does falls on both. Ours also reads what is stored, decides between new, changed and unchanged, takes the
+sequence number and moves the mark of the load, all in the same transaction. A ratio above 1 says that ours is faster.
+`--times 10` takes ten times the rows. `--engine neo4j` starts a server of its own from the Maven jars that the tests use; a
+URL (with NEO4J_TEST_PASSWORD) names a running one, WHOSE CONTENT IS DELETED.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import os
 import random
@@ -19,7 +21,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,9 +38,9 @@ BATCH = 1_000
 Rows = list[dict[str, object]]
 
 
-def records(count: int, seed: int) -> list[ApplicationRecord]:
-    """Make applications with every kind of identifier, shared about as much as a lender's are."""
-    rng = random.Random(seed)
+def records(count: int, world: str) -> list[ApplicationRecord]:
+    """Make applications with every kind of identifier, shared about as much as a lender's are; worlds share nothing."""
+    rng = random.Random(1)
     made = []
     for number in range(count):
         own, account, ip = rng.randrange(10 * count), rng.randrange(5 * count), rng.randrange(count // 2)
@@ -64,17 +66,17 @@ def records(count: int, seed: int) -> list[ApplicationRecord]:
         ]
         made.append(
             ApplicationRecord(
-                application_id=f"A{number:08}",
+                application_id=f"{world}{number:08}",
                 submitted_at=1_700_000_000_000 + number * 1_000,
                 updated_at=None,
                 dealer_id=f"D{rng.randrange(200):04}",
                 salesperson_id=f"S{rng.randrange(1_500):05}",
                 attributes=_attributes(number, rng),
                 identifiers=tuple(
-                    Identifier(kind, role, _token(kind, v), f"***{v % 10_000:04}", p) for kind, role, v, p in held
+                    Identifier(kind, role, _token(world + kind, v), f"***{v % 10_000:04}", p) for kind, role, v, p in held
                 ),
                 flags=(),
-                content=hashlib.sha256(f"{seed}/{number}".encode()).hexdigest(),
+                content=hashlib.sha256(f"{world}/{number}".encode()).hexdigest(),
             )
         )
     return made
@@ -109,11 +111,9 @@ def _token(kind: str, value: int) -> str:
     return hashlib.sha256(f"{kind}/{value}".encode()).hexdigest()[:16]
 
 
-def write_ours(store: Store, made: Sequence[ApplicationRecord]) -> None:
-    for start in range(0, len(made), BATCH):
-        batch = made[start : start + BATCH]
-        mark = LoadMark("bench", "bench.csv", "applications", 1, start + len(batch))
-        write_applications(store, batch, range(start, start + len(batch)), mark, arrived_at=1)
+def write_ours(store: Store, batch: Sequence[ApplicationRecord], start: int) -> None:
+    mark = LoadMark("bench", "bench.csv", "applications", 1, start + len(batch))
+    write_applications(store, batch, range(start, start + len(batch)), mark, arrived_at=1)
 
 
 def _dealer_and_salesperson(application: str) -> str:
@@ -169,17 +169,17 @@ def bare_one(transaction: neo4j.ManagedTransaction, batch: Sequence[ApplicationR
     """One statement with a MERGE for each node and relationship."""
     rows: Rows = []
     for line, record in enumerate(batch, start):
-        row: dict[str, object] = {kind.name: [] for kind in schema.KINDS}
+        row: dict[str, list[dict[str, object]]] = {kind.name: [] for kind in schema.KINDS}
         for identifier in record.identifiers:
-            row[identifier.kind].append(_held(identifier))  # type: ignore[attr-defined]  # lists, from the line above
-        rows.append(row | {"properties": _properties(record, line, since)})
-    transaction.run(BARE_ONE, rows=rows, since=since).consume()  # type: ignore[arg-type]  # built from the schema
+            row[identifier.kind].append(_held(identifier))
+        rows.append({**row, "properties": _properties(record, line, since)})
+    transaction.run(BARE_ONE, rows=rows, since=since).consume()
 
 
 def bare_per_kind(transaction: neo4j.ManagedTransaction, batch: Sequence[ApplicationRecord], start: int, since: int) -> None:
     """One statement for the applications and one for each kind, a row for each relationship."""
     applications = [_properties(record, line, since) for line, record in enumerate(batch, start)]
-    transaction.run(BARE_APPLICATIONS, rows=applications, since=since).consume()  # type: ignore[arg-type]
+    transaction.run(BARE_APPLICATIONS, rows=applications, since=since).consume()
     for kind in schema.KINDS:
         rows = [
             _held(identifier) | {"application_id": record.application_id}
@@ -187,16 +187,15 @@ def bare_per_kind(transaction: neo4j.ManagedTransaction, batch: Sequence[Applica
             for identifier in record.identifiers
             if identifier.kind == kind.name
         ]
-        transaction.run(BARE_KIND[kind.name], rows=rows, since=since).consume()  # type: ignore[arg-type]
+        transaction.run(BARE_KIND[kind.name], rows=rows, since=since).consume()
 
 
 BARE = {"one": bare_one, "per-kind": bare_per_kind}
 
 
-def write_bare(store: Store, made: Sequence[ApplicationRecord], how: str) -> None:
+def write_bare(store: Store, batch: Sequence[ApplicationRecord], start: int, how: str) -> None:
     with store._connection.session("WRITE", -1) as session:
-        for since, start in enumerate(range(0, len(made), BATCH), 1):
-            session.execute_write(BARE[how], made[start : start + BATCH], start, since)
+        session.execute_write(BARE[how], batch, start, start // BATCH + 1)
 
 
 def empty(store: Store) -> None:
@@ -226,7 +225,7 @@ def opened(engine: str) -> Iterator[Store]:
                 embedded.stop(home / "store", force=True)
         elif engine == "neo4j":
             sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-            from engines import neo4j_server
+            from engines import neo4j_server  # type: ignore[import-not-found]  # lives beside the tests
 
             server = neo4j_server.start(home)
             try:
@@ -241,12 +240,34 @@ def opened(engine: str) -> Iterator[Store]:
                 yield store
 
 
-def timed(store: Store, write: Callable[[], None]) -> tuple[float, tuple[object, ...]]:
+def check_same(store: Store, made: Sequence[ApplicationRecord], how: str) -> None:
+    """Refuse to compare two ways that leave different graphs."""
+    left = []
+    for ours in (True, False):
+        empty(store)
+        if ours:
+            write_ours(store, made[:BATCH], 0)
+        else:
+            write_bare(store, made[:BATCH], 0, how)
+        left.append(graph_of(store))
+    if left[0] != left[1]:
+        raise SystemExit(f"the two wrote different graphs (nodes, their properties, relationships, theirs): {left}")
+
+
+def run_round(store: Store, worlds: Mapping[str, Sequence[ApplicationRecord]], how: str) -> dict[str, float]:
+    """Write both worlds into an emptied store, batch by batch in turn; return the seconds that each took."""
     empty(store)
-    start = time.perf_counter()
-    write()
-    seconds = time.perf_counter() - start
-    return seconds, graph_of(store)
+    seconds = dict.fromkeys(worlds, 0.0)
+    for start in range(0, len(worlds["ours"]), BATCH):
+        for way in sorted(worlds, reverse=bool(start // BATCH % 2)):
+            batch = worlds[way][start : start + BATCH]
+            began = time.perf_counter()
+            if way == "ours":
+                write_ours(store, batch, start)
+            else:
+                write_bare(store, batch, start, how)
+            seconds[way] += time.perf_counter() - began
+    return seconds
 
 
 def main() -> None:
@@ -258,26 +279,21 @@ def main() -> None:
     parser.add_argument("--bare", choices=sorted(BARE), default="one")
     options = parser.parse_args()
     count = options.rows * options.times
-    made = records(count, seed=1)
-    ways = {"ours": lambda s: write_ours(s, made), f"bare {options.bare}": lambda s: write_bare(s, made, options.bare)}
-    ours, bare = ways
-    rates: dict[str, list[float]] = {ours: [], bare: []}
+    worlds = {"ours": records(count, "A"), "bare": records(count, "B")}
+    each = sum(len(record.identifiers) for record in worlds["ours"]) / count
+    gc.freeze()  # the records stay: looking through them again and again is no part of either way
+    ratios = []
     with opened(options.engine) as store:
-        print(f"{store.engine}, {count:,} applications, {sum(len(r.identifiers) for r in made) / count:.1f} identifiers each")
-        warm = made[: min(count, 10_000)]
-        for _ in range(2):
-            timed(store, lambda: write_ours(store, warm))
-            timed(store, lambda: write_bare(store, warm, options.bare))
-        for number in range(options.rounds):
-            left = {}
-            for way in (ours, bare) if number % 2 else (bare, ours):
-                seconds, left[way] = timed(store, lambda way=way: ways[way](store))  # type: ignore[misc]
-                rates[way].append(count / seconds)
-                print(f"round {number + 1}  {way:<14} {count / seconds:8,.0f} applications/s", flush=True)
-            if left[ours] != left[bare]:
-                raise SystemExit(f"the two wrote different graphs: {left}")
-    medians = {way: statistics.median(found) for way, found in rates.items()}
-    print(f"median: ours {medians[ours]:,.0f}/s, bare {medians[bare]:,.0f}/s, ratio {medians[ours] / medians[bare]:.2f}")
+        print(f"{store.engine}; {count:,} applications, {each:.1f} identifiers each; bare loop: {options.bare}")
+        check_same(store, worlds["ours"], options.bare)
+        for _ in range(2):  # the first thousands of rows find a cold virtual machine
+            run_round(store, {way: made[:8_000] for way, made in worlds.items()}, options.bare)
+        for number in range(1, options.rounds + 1):
+            seconds = run_round(store, worlds, options.bare)
+            ratios.append(seconds["bare"] / seconds["ours"])
+            rates = ", ".join(f"{way} {count / taken:,.0f}/s" for way, taken in sorted(seconds.items(), reverse=True))
+            print(f"round {number}: {rates}, ratio {ratios[-1]:.2f}", flush=True)
+    print(f"median ratio {statistics.median(ratios):.2f}")
 
 
 if __name__ == "__main__":
