@@ -6,6 +6,7 @@ the scan after the next one: a reader who asked for the pointer first sees one s
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -178,16 +179,24 @@ def shared_pairs(store: Store, kinds: Sequence[str], hub_limit: int = PAIRS_HUB)
 
 
 def _pin(store: Store, scan_id: str | None) -> dict[str, object] | None:
-    """Return the properties of a scan, None if the current one is asked for and there is none yet."""
-    if scan_id is None:
-        pointer = store.read("read/current_scan")
-        if not pointer:
-            return None
-        scan_id = cast(str, pointer[0]["scan_id"])
-    rows = store.read("read/scan", scan_id=scan_id)
-    if not rows:
-        raise NotFound(f"there is no scan {scan_id}; `graphfraud status` shows the current one")
-    return cast("dict[str, object]", rows[0]["scan"])
+    """Return the properties of a scan, None if the current one is asked for and there is none yet.
+
+    A reader may see the pointer of a commit a moment before the index that finds what it points to, so it looks again.
+    """
+    for attempt in range(ATTEMPTS):
+        wanted = scan_id
+        if wanted is None:
+            pointer = store.read("read/current_scan")
+            if not pointer:
+                return None
+            wanted = cast(str, pointer[0]["scan_id"])
+        rows = store.read("read/scan", scan_id=wanted)
+        if rows:
+            return cast("dict[str, object]", rows[0]["scan"])
+        if scan_id is not None:
+            break
+        time.sleep(0.02 * 2**attempt)
+    raise NotFound(f"there is no scan {wanted}; `graphfraud status` shows the current one")
 
 
 def _is_whole(row: Row) -> bool:
