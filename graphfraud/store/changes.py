@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from graphfraud import schema
 from graphfraud.store.store import Row, Store
@@ -15,16 +15,17 @@ MASKS_AT_ONCE = 10_000
 
 _KIND_OF = {kind.relationship: kind.name for kind in schema.KINDS}
 _PLACE = {
-    (kind.relationship, role): (number, place)
-    for number, kind in enumerate(schema.KINDS)
-    for place, role in enumerate(kind.role_names)
+    (kind, role): place
+    for place, (kind, role) in enumerate((kind.name, role) for kind in schema.KINDS for role in kind.role_names)
 }
-_NO_PLACE = (len(schema.KINDS), 0)
+_NO_PLACE = len(_PLACE)
 
 
-@dataclass(frozen=True, slots=True)
-class HeldToken:
-    """An identifier that a version holds; position is the place in its block for kinds with positions, else None."""
+class HeldToken(NamedTuple):
+    """An identifier that a version holds; position is the place in its block for kinds with positions, else None.
+
+    A tuple, because a scan of a million applications makes some fifteen million of these.
+    """
 
     kind: str
     role: str
@@ -124,5 +125,10 @@ def _changes(rows: Iterable[Row], up_to: int) -> Iterator[Change]:
 
 def _identifiers(held: list[list[object]]) -> tuple[HeldToken, ...]:
     links = cast("list[tuple[str, str, str, int | None]]", held)
-    links.sort(key=lambda link: (_PLACE.get((link[0], link[1]), _NO_PLACE), link[2]))
-    return tuple(HeldToken(_KIND_OF[kind], role, token, position) for kind, role, token, position in links)
+    found = [HeldToken(_KIND_OF[link], role, token, position) for link, role, token, position in links]
+    found.sort(key=_order)
+    return tuple(found)
+
+
+def _order(held: HeldToken) -> tuple[int, str]:
+    return _PLACE.get(held[:2], _NO_PLACE), held[2]
