@@ -6,6 +6,9 @@ GRAPHFRAUD_HOME="$PWD/$DEMO/graphfraud-data"
 export GRAPHFRAUD_HOME
 run() { printf '\n$ graphfraud %s\n' "$*"; "$graphfraud" "$@"; }
 
+# each demo begins anew, so that a file of yours is not mixed with what was generated before
+"$graphfraud" store stop >/dev/null 2>&1 || true
+rm -rf "$GRAPHFRAUD_HOME"
 mkdir -p "$DEMO"
 if [ -n "$DEMO_FILE" ]; then
   world="$DEMO_FILE"

@@ -67,6 +67,16 @@ class Scan:
     counts: Mapping[str, int]
     stage_seconds: Mapping[str, float]
 
+    @property
+    def window(self) -> str:
+        """The window of submission in words, "" if the scan was over everything."""
+        return " and ".join(f"{word} {end}" for word, end in (("from", self.since), ("before", self.until)) if end)
+
+    @property
+    def label(self) -> str:
+        """The scan as people speak of it: its id, and its window if it was not over everything."""
+        return f"scan {self.scan_id}" + (f" (only applications submitted {self.window})" if self.window else "")
+
 
 @dataclass(frozen=True, slots=True)
 class RingMember:

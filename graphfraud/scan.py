@@ -64,7 +64,13 @@ def run_scan(
         clock.begin("read")
         projection = Projection(settings.home, _store_id(store))
         sequence = projection.refresh(store)
-        facts = in_window(projection.read(sequence), first, end)
+        everything = projection.read(sequence)
+        facts = in_window(everything, first, end)
+        if len(everything) and not len(facts):
+            raise SettingError(
+                f"none of the {len(everything):,} applications was submitted in that window; the last scan stands"
+            )
+        del everything
         clock.begin("columns")
         columns = shared_columns(facts)
         calibration, findings = calibrate_and_judge(columns, params, clock.begin)

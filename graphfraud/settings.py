@@ -94,7 +94,7 @@ class Settings:
             store_ca=Path(ca).absolute() if ca else None,
             store_memory=_memory(env.get("GRAPHFRAUD_STORE_MEMORY", "")),
             store_idle=_seconds(env.get("GRAPHFRAUD_STORE_IDLE") or "600"),
-            token_key_setting=_secret(env, "GRAPHFRAUD_TOKEN_KEY"),
+            token_key_setting=_token_key_setting(env),
             conventions=_conventions(env),
         )
 
@@ -130,6 +130,8 @@ def parse_token_key(text: str, where: str) -> bytes:
         raise SettingError(
             f"{where} holds {len(text)} characters that are no key; a token key is 64 hexadecimal digits (openssl rand -hex 32)"
         )
+    if len(set(text)) == 1:
+        raise SettingError(f"{where} is one digit repeated, which anybody can guess; make one with openssl rand -hex 32")
     return bytes.fromhex(text)
 
 
@@ -175,6 +177,14 @@ def _conventions(env: Mapping[str, str]) -> Conventions:
     if not re.fullmatch(r"[A-Z]{3}", currency):
         raise SettingError(f"GRAPHFRAUD_CURRENCY is {currency!r}; write three letters like CNY")
     return Conventions(zone, region, currency)
+
+
+def _token_key_setting(env: Mapping[str, str]) -> str:
+    """Return the token key as it was set, "" if it was not; one that is no key is refused before anything is done."""
+    text = _secret(env, "GRAPHFRAUD_TOKEN_KEY")
+    if text:
+        parse_token_key(text, "GRAPHFRAUD_TOKEN_KEY")
+    return text
 
 
 def _secret(env: Mapping[str, str], name: str) -> str:

@@ -48,7 +48,7 @@ def export(
         counts = {"rings": len(rings), "members": sum(ring.applications for ring in rings), "applications": len(applications)}
         print_json({"scan_id": scan.scan_id, "files": [str(path) for path in paths], "rows": counts})
         return
-    say(f"{len(rings):,} rings and {len(applications):,} applications of scan {scan.scan_id}:")
+    say(f"{len(rings):,} rings and {len(applications):,} applications of {scan.label}:")
     for path in paths:
         typer.echo(str(path))
 

@@ -54,7 +54,7 @@ def report(
     if as_json:
         print_json({"scan_id": scan.scan_id, "file": str(file), "rings": len(details), "bytes": len(page.encode())})
         return
-    say(f"{len(details)} of {len(rings)} rings of scan {scan.scan_id}; open it with any browser:")
+    say(f"{len(details)} of {len(rings)} rings of {scan.label}; open it with any browser:")
     typer.echo(str(file))
 
 

@@ -49,7 +49,7 @@ def rings(
         return
     _print_rings(out(), found, settings.conventions, lang.value)
     total = scan.counts.get("rings", len(found))
-    say(f"{len(found)} of {total} rings of scan {scan.scan_id}." + (" Next: graphfraud ring ID" if found else ""))
+    say(f"{len(found)} of {total} rings of {scan.label}." + (" Next: graphfraud ring ID" if found else ""))
 
 
 def ring(
@@ -111,7 +111,7 @@ def whole_ring_id(store: Store, scan: Scan, beginning: str) -> str:
     if fitting:
         some = ", ".join(fitting[:3]) + (", …" if len(fitting) > 3 else "")
         raise NotFound(f"{len(fitting)} rings begin with {beginning!r} ({some}); give more of the id")
-    raise NotFound(f"no ring of scan {scan.scan_id} begins with {beginning!r}; graphfraud rings lists them")
+    raise NotFound(f"no ring of {scan.label} begins with {beginning!r}; graphfraud rings lists them")
 
 
 def _print_rings(console: Console, found: list[Ring], conventions: Conventions, lang: Lang) -> None:

@@ -40,6 +40,8 @@ def scan(
         print_json(scan_document(done, ZoneInfo(settings.conventions.time_zone)))
         return
     made = table("scan", done.scan_id)
+    if done.window:
+        made.add_row("window", done.window)
     for name, count in done.counts.items():
         made.add_row(name.replace("_", " "), f"{count:,}")
     made.add_row("state read", str(done.sequence))

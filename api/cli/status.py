@@ -74,6 +74,7 @@ def status(as_json: JsonOption = False) -> None:
         out().print(listed)
     if scan:
         last = table("scan", scan.scan_id)
+        last.add_row("window", scan.window or "all applications")
         last.add_row("finished", local_time(scan.finished_at, settings.conventions))
         newer = f" (the store is at {sequence:,})" if sequence > scan.sequence else ""
         last.add_row("state read", f"{scan.sequence:,}{newer}")

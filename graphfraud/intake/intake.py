@@ -18,6 +18,7 @@ from graphfraud.intake import codes, phones, swapped
 from graphfraud.intake.columns import AttributeValue, Key, Reader, name_reader, reader, readers
 from graphfraud.intake.mapping import DEFAULT, Mapping
 from graphfraud.intake.numbers import number
+from graphfraud.intake.phones import known_region
 from graphfraud.intake.records import ApplicationRecord, DealerRecord, Identifier, OutcomeRecord
 from graphfraud.intake.text import (
     LONGEST_FIELD,
@@ -62,7 +63,7 @@ class Intake:
         self._time_formats = mapping.time_formats
         self._has_time = mapping.has_time
         self._tokeniser = Tokeniser(key)
-        region = self.conventions.phone_region
+        region = known_region(self.conventions.phone_region)
         self._readers = readers(self._tokeniser, region)
         self._read_name = name_reader(self._tokeniser)
         self._dealer_readers = {

@@ -6,6 +6,7 @@ import re
 
 import phonenumbers
 
+from graphfraud.errors import SettingError
 from graphfraud.intake.text import fold, is_one_character, is_rounded, without_fraction
 
 SHORTEST, LONGEST = 7, 15
@@ -19,6 +20,13 @@ _SEVERAL = re.compile(r"[/;；、|]+|,(?=\s*\+?\d{7})|，")
 _NOT_DIGITS = re.compile(r"\D")
 # Ten digits, no international prefix: the whole North American plan.
 _NORTH_AMERICA = ("US", "CA", "PR", "DO", "JM")
+
+
+def known_region(region: str) -> str:
+    """Return the region; raise SettingError for one that has no numbering plan, under which numbers would match nothing."""
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise SettingError(f"the phone region {region!r} has no numbering plan; write a country's two letters, such as CN")
+    return region
 
 
 def split(text: str) -> list[str]:

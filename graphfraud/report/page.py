@@ -46,7 +46,7 @@ def render_report(
         script=Markup((templates / "report.js").read_text(encoding="utf-8")),
         t=words.labels(lang),
         overview=words.overview(len(details), rings, reviewed, applications, lang),
-        scan_line=words.scan_line(scan.scan_id, now, scan.sequence, lang),
+        scan_line=words.scan_line(scan.scan_id + (f" ({scan.window})" if scan.window else ""), now, scan.sequence, lang),
         version=version("graphfraud"),
         rings=[view(detail, tone) for detail in details],
     )
