@@ -54,7 +54,7 @@ class EvidenceParams:
     odds_floor: float = -3.0
     odds_ceiling: float = 1.5
     prior_count: float = 0.5
-    # kinds whose sharing has an innocent reason that no table shows: no single one of them makes a ring (risk 0.5 is 3)
+    # kinds whose sharing has an innocent reason that no table shows: no single one of them makes a ring (risk 0.5 is 3.5)
     ceilings: Mapping[str, float] = field(
         default_factory=lambda: {
             "ip": 1.5,  # a carrier's or a fair's address serves strangers for a week
@@ -116,7 +116,7 @@ class AttachParams:
 class RiskParams:
     """From evidence to risk: 1 / (1 + 10^-((S - middle) / slope)), so that `middle` is even odds."""
 
-    middle: float = 3.0
+    middle: float = 3.5
     slope: float = 1.2
     report_from: float = 0.5
     least_applications: int = 3
