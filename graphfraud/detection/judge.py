@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphfraud.detection.anomaly import Forest, Opinion, fit_forest, strangeness
+from graphfraud.detection.anomaly import Opinion, fit_forest, strangeness
 from graphfraud.detection.attach import Unseen, attach_by_circumstance, learn_unseen
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.clocks import AllClocks, learn_all_clocks
 from graphfraud.detection.columns import NO_TIME, Applications, Floats
 from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
-from graphfraud.detection.evidence import Evidence, Priors, learn_priors, weigh_runs
+from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View, measure
 from graphfraud.detection.groups import Groups, gather
 from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
@@ -243,16 +243,3 @@ class StageClock:
     def end(self) -> None:
         """Note that the last stage ended."""
         self.begin("")
-
-
-__all__ = [
-    "Calibration",
-    "Findings",
-    "Forest",
-    "Priors",
-    "StageClock",
-    "calibrate",
-    "calibrate_and_judge",
-    "judge",
-    "ring_id_of",
-]
