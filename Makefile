@@ -38,7 +38,8 @@ quality: setup  ## detection quality beside the baselines; writes docs/quality.m
 
 bench: setup  ## speed and memory, ratios in one run
 	$(BIN)/python bench/detection.py
-	$(BIN)/python bench/load.py
+	$(BIN)/python bench/load.py --times 10
+	$(BIN)/python bench/generate.py
 
 lock: setup  ## pin the newest versions that fit pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-emit-find-links \
