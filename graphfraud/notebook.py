@@ -16,6 +16,7 @@ from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import MappingError, RowRejected
 from graphfraud.export import applications_table, members_table, rings_table
 from graphfraud.facts import facts_of
+from graphfraud.garbage import paused
 from graphfraud.intake import Intake
 from graphfraud.intake.mapping import DEFAULT, FileRule, Mapping
 from graphfraud.intake.mapping_file import find
@@ -94,6 +95,7 @@ def _rule_of(mapping: Mapping, header: list[str]) -> FileRule:
     return rules[0].bind(header, "the frame")
 
 
+@paused()
 def _latest(intake: Intake, frame: pd.DataFrame, rule: FileRule) -> tuple[list[ApplicationRecord], list[tuple[Any, ...]]]:
     """Clean every row; keep the latest version of each application and the reasons of what was refused."""
     kept: dict[str, ApplicationRecord] = {}

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from graphfraud.detection.columns import Facts, Ints
 from graphfraud.errors import DiskError
 from graphfraud.facts import facts_of, from_arrow, join_facts, to_arrow
+from graphfraud.garbage import paused
 from graphfraud.store import Store
 from graphfraud.store.changes import Change, changed_since, sequence
 
@@ -52,6 +53,7 @@ class Projection:
     def __init__(self, home: Path, store_id: str) -> None:
         self.folder = home / "projection" / f"{store_id}-{FORMAT}"
 
+    @paused()
     def refresh(self, store: Store, progress: Callable[[int], None] = lambda _rows: None) -> int:
         """Bring the segments up to the store's sequence number and return it; `progress` is told rows read so far."""
         now = sequence(store)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from graphfraud.errors import FileError
+from graphfraud.garbage import paused
 from graphfraud.intake import Intake
 from graphfraud.intake.mapping import DEFAULT, Mapping
 from graphfraud.settings import Settings
@@ -65,6 +66,7 @@ class Unwatched:
         """Do nothing."""
 
 
+@paused()
 def load(settings: Settings, request: LoadRequest, watcher: Watcher | None = None) -> LoadSummary:
     """Load files into the configured store and say what became of every row.
 
