@@ -112,15 +112,19 @@ def _is_alive(held: Row, host: str) -> bool:
         return False
     except PermissionError:
         pass  # it runs, as another user
+    if _state(process) in ("Z", "X"):  # killed, and nobody has asked yet how it ended
+        return False
     began = _began(process)
     return began == "" or held["began"] in ("", began)
 
 
 def _busy(name: str, held: Row) -> str:
     machine = cast(str, held["host"]).split("/", 1)[0]
+    elsewhere = "" if held["host"] == _host() else f"; if it died there, it is free in {cast(int, held['left']) // 1000 + 1} s"
+    what = name.split(" of the content ", 1)[0]
     return (
-        f"another {name} is running: {held['owner']}, process {held['process']} on {machine}; wait until it has finished, "
-        f"or stop it (a process on another machine that died holds on for {cast(int, held['left']) // 1000 + 1} s)"
+        f"another {what} is running: {held['owner']}, process {held['process']} on {machine}; "
+        f"wait until it has finished, or stop it{elsewhere}"
     )
 
 
@@ -131,8 +135,17 @@ def _host() -> str:
 
 def _began(process: int) -> str:
     """Return when a process began, in the kernel's ticks, so that a number that is used again is no match; "" unknown."""
-    fields = _read(f"/proc/{process}/stat").rpartition(")")[2].split()
+    fields = _stat(process)
     return fields[19] if len(fields) > 19 else ""
+
+
+def _state(process: int) -> str:
+    """Return the letter of what a process does (Z: dead, but its parent has not noticed); "" unknown."""
+    return next(iter(_stat(process)), "")
+
+
+def _stat(process: int) -> list[str]:
+    return _read(f"/proc/{process}/stat").rpartition(")")[2].split()
 
 
 def _read(path: str) -> str:

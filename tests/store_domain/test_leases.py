@@ -61,6 +61,23 @@ def test_a_process_that_is_gone_holds_nothing(store):
         pass
 
 
+def test_a_killed_process_that_its_parent_has_not_noticed_holds_nothing(store):
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    holder = {"token": "t", "owner": "a killed scan", "host": leases._host(), "process": process.pid}
+    holder["began"] = leases._began(process.pid)
+    store.write(lambda t: t.run("write/claim_lease", name="scan"))
+    store.write(lambda t: t.run("write/take_lease", name="scan", holder=holder, keep=60_000))
+    with pytest.raises(Busy, match="process"), leases.hold(store, "scan", "the next"):
+        pass
+
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it is dead, and stays a zombie
+
+    with leases.hold(store, "scan", "the next"):
+        pass
+    process.wait()
+
+
 def test_a_process_number_that_is_used_again_holds_nothing(store):
     taken_by(store, process=os.getpid(), began="1")
     with leases.hold(store, "scan", "the next"):
