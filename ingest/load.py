@@ -138,7 +138,7 @@ class _Run:
 
     def _file(self, file: PlannedFile, joins: Joins, failure: str) -> FileSummary:
         started = time.monotonic()
-        summary = FileSummary(file.path, file.holds, "failed")
+        summary = FileSummary(file.path, file.holds, "failed", unused=file.unused)
         if failure:
             summary.error = f"{file.path}: {failure}"
             return summary

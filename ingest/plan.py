@@ -41,6 +41,12 @@ class PlannedFile:
         """Where the file is."""
         return self.inspected.path
 
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns of the file that nothing is made of: extra ones, and misspelt ones."""
+        used = {column for source in self.rule.sources() for column in source.columns}
+        return tuple(column for column in self.inspected.columns if column not in used)
+
 
 @dataclass(frozen=True)
 class Plan:

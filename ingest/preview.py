@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -82,7 +81,7 @@ def _preview(file: PlannedFile, mapping: Mapping, conventions: Conventions, show
         file.path,
         file.holds,
         {name: _source(file.rule, name) for name in file.rule.columns},
-        _unused(file.rule, file.inspected.columns),
+        file.unused,
         seen,
         tuple(records[:shown]),
         tuple(rejects),
@@ -95,8 +94,3 @@ def _source(rule: FileRule, name: str) -> str:
     if not source.columns:
         return f"always {source.constant!r}"
     return source.prefix + " + ".join(column.strip() for column in source.columns)
-
-
-def _unused(rule: FileRule, columns: Sequence[str]) -> tuple[str, ...]:
-    used = {column for source in rule.sources() for column in source.columns}
-    return tuple(column for column in columns if column not in used)

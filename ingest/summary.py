@@ -20,7 +20,7 @@ class FileSummary:
 
     status: loaded, resumed (a killed load went on; the counts are those of the whole file), unchanged (it was loaded whole
     before), checked (a dry run), joined (with another file) or failed, with the error. notes counts placeholders and flags
-    by code.
+    by code; unused are the columns that nothing was made of.
     """
 
     path: Path
@@ -36,6 +36,7 @@ class FileSummary:
     seconds: float = 0.0
     resumed_at: int = 0
     error: str = ""
+    unused: tuple[str, ...] = ()
 
     def take(self, state: LoadState) -> None:
         """Take over the counts of the whole file, those of a part loaded before a kill among them."""

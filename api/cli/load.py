@@ -66,6 +66,8 @@ def load(
         print_json(document(summary))
     else:
         _print(summary)
+        if chosen.is_default:  # a mapping leaves columns out on purpose
+            _print_unused(summary)
     for file in summary.files:
         if file.error:
             say(f"graphfraud: {file.error}")
@@ -116,11 +118,26 @@ def _file(file: FileSummary) -> dict[str, object]:
         "resumed_at": file.resumed_at,
         "seconds": round(file.seconds, 3),
         "error": file.error or None,
+        "unused_columns": list(file.unused),
     }
 
 
 def _by_code(counts: Counter[str]) -> dict[str, int]:
     return dict(sorted(counts.items()))
+
+
+def _print_unused(summary: LoadSummary) -> None:
+    """Name the columns that nothing was made of, and what a misspelt one may have meant."""
+    from difflib import get_close_matches
+
+    from graphfraud.intake.mapping import CONTRACTS
+
+    for file in summary.files:
+        known = CONTRACTS.get(file.holds, ())
+        meant = {name: get_close_matches(name.strip(), known, 1, 0.8) for name in file.unused}
+        words = [f"{name} (did you mean {close[0]}?)" if close else name for name, close in meant.items()]
+        if words:
+            out().print(f"not used in {file.path.name}: {', '.join(words)}", markup=False, highlight=False)
 
 
 def _print(summary: LoadSummary) -> None:

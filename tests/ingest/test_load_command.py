@@ -108,3 +108,24 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, monkeypatch, caps
     lines = [line for line in capsys.readouterr().err.splitlines() if line.strip()]
     assert code in (2, 4)
     assert len(lines) == 1
+
+
+def test_a_misspelt_column_is_named_with_what_it_may_have_meant(tmp_path, monkeypatch, capsys):
+    import json
+
+    from api.cli import main as front
+
+    monkeypatch.setenv("GRAPHFRAUD_HOME", str(tmp_path / "home"))
+    (tmp_path / "a.csv").write_text(
+        "application_id,submitted_at,phone,devce_id,shoe_size\nA1,2025-06-01T10:00:00,13911112222,d1,44\n"
+    )
+
+    def said(*options: str) -> str:
+        monkeypatch.setattr("sys.argv", ["graphfraud", "load", str(tmp_path / "a.csv"), "--dry-run", *options])
+        with pytest.raises(SystemExit) as ended:
+            front.main()
+        assert ended.value.code == 0
+        return capsys.readouterr().out
+
+    assert "not used in a.csv: devce_id (did you mean device_id?), shoe_size" in " ".join(said().split())
+    assert json.loads(said("--json"))["files"][0]["unused_columns"] == ["devce_id", "shoe_size"]
