@@ -47,6 +47,9 @@ _ONE_PHONE = 14  # +86 and eleven digits, without blanks
 _SEVERAL = (list, tuple, set, frozenset, np.ndarray)
 
 
+SHAPES = {"person": "a resident id", "phone": "a phone number", "account": "an account number", "vehicle": "a VIN"}
+
+
 class Intake:
     """The one door for records of every origin, under one token key, one set of conventions and one mapping.
 
@@ -184,7 +187,7 @@ class Intake:
     def _in_the_clear(self, text: str, column: str) -> None:
         kind = self._looks_like(text)
         if kind is not None:
-            reject(codes.SWAPPED_COLUMNS, column, text, f"this has the shape of a {kind}")
+            reject(codes.SWAPPED_COLUMNS, column, text, f"this has the shape of {SHAPES.get(kind, kind)}")
 
     def _moment(self, record: AnyMapping[str, object], column: str) -> Moment | None:
         value = record.get(column)
