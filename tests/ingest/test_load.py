@@ -136,7 +136,7 @@ def test_an_outcome_of_no_application_is_refused(tmp_path, load_into_store):
 def test_another_key_is_refused_before_anything_is_written(tmp_path, load_into_store, load_settings, embedded_store):
     load_into_store(write(tmp_path / "a.csv", RECORDS[:30]))
     before = dump(embedded_store, ())
-    other = replace(load_settings, token_key_setting="f" * 64)
+    other = replace(load_settings, token_key_setting="fe" * 32)
 
     with pytest.raises(KeyMismatch):
         load(other, LoadRequest([write(tmp_path / "b.csv", RECORDS[30:])]))
