@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from graphfraud.errors import FileError
-from graphfraud.garbage import paused
+from graphfraud.garbage import paused, swept
 from graphfraud.intake import Intake
 from graphfraud.intake.mapping import DEFAULT, Mapping
 from graphfraud.settings import Settings
@@ -173,6 +173,7 @@ class _Run:
                     _note(part, batch.last, counts, _late(file, batch.lines, outcome.superseded, outcome.unknown))
                     self.watcher.advances(batch.rows)
                     done = batch.last
+                    swept()
         return self.target.finish(file, done, counts)
 
     def _late_before_the_kill(self, file: PlannedFile, joins: Joins, state: LoadState) -> list[Entry]:
