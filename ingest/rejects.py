@@ -85,9 +85,11 @@ class Part:
                 os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; one without an entry goes."""
         with _writing(self.path):
             self._file.close()
+            if self.path.stat().st_size == 0:
+                self.path.unlink()
 
     def __enter__(self) -> Self:
         return self

@@ -147,16 +147,20 @@ def _print(summary: LoadSummary) -> None:
     for file in summary.files:
         rate = (file.read - file.resumed_at) / file.seconds if file.seconds else 0.0
         status = f"resumed at row {file.resumed_at + 1:,}" if file.resumed_at else file.status
-        counts = (file.read, file.added, file.changed, file.unchanged, file.superseded, file.rejected.total())
+        stored = (file.added, file.changed, file.unchanged, file.superseded)
+        known = ["–"] * len(stored) if summary.dry_run else [f"{n:,}" for n in stored]  # a dry run asks no store
         shown.add_row(
             file.path.name,
             file.holds,
             status,
-            *(f"{n:,}" for n in counts),
+            f"{file.read:,}",
+            *known,
+            f"{file.rejected.total():,}",
             f"{file.seconds:.1f}",
             f"{rate:,.0f}" if rate else "",
         )
-    console.print(shown)
+    if any(file.status != "failed" for file in summary.files):
+        console.print(shown)
     _print_codes("rejected", summary.rejected())
     _print_codes("noted", summary.notes())
     reasons: dict[str, list[str]] = {}
@@ -165,7 +169,7 @@ def _print(summary: LoadSummary) -> None:
     for why, names in reasons.items():
         console.print(f"passed over, {why}: {', '.join(names)}", markup=False)
     if summary.rejects and (summary.rejected() or summary.total("superseded")):
-        console.print(f"the rows that were not loaded are listed in {summary.rejects}", markup=False)
+        console.print(f"rejected rows, and versions that a later one replaced, are listed in {summary.rejects}", markup=False)
     rows = sum(file.read - file.resumed_at for file in summary.files)
     said = "dry run, nothing was written: " if summary.dry_run else ""
     console.print(f"{said}{rows:,} rows in {summary.seconds:.1f} s, {summary.rows_a_second:,.0f} rows/s", markup=False)

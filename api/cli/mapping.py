@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 TOO_MANY = 0.05
 EXAMPLES = 10
 
-group = typer.Typer(help="Look at mappings: which column of a file is what.", no_args_is_help=True, rich_markup_mode=None)
+HELP = "Look at mappings: which column of a file is what.\n\n\b\nExample:\n  graphfraud mapping check customers.csv mine.toml"
+group = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 def register(app: typer.Typer) -> None:

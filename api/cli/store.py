@@ -13,7 +13,8 @@ from api.cli.context import JsonOption, load_settings, out, print_json, say, tab
 if TYPE_CHECKING:
     from graphfraud.settings import Settings
 
-store = typer.Typer(help="Look at the store; start, stop and upgrade it.", no_args_is_help=True)
+HELP = "Look at the store; start, stop and upgrade it.\n\n\b\nExample:\n  graphfraud store status"
+store = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 @store.command()
