@@ -4,9 +4,10 @@
 
 A generated world is loaded into two fresh embedded stores in a temporary folder. One is scanned in one go. In the other a
 scan of a shorter window is complete (so that it has another hash) whenever a whole one is started and killed, every other
-time together with its engine; `status` then has to show the hash of the last complete scan. At the end a whole scan has to
-have the hash and the exported bytes of the unbroken one, and no more than two folders lie under scans/. Then everything that
-was exported, the files of the scans, the answers and the logs are searched for raw identifiers of the input.
+time together with its engine, every third time without the projection of earlier scans; `status` then has to show the hash
+of the last complete scan. At the end a whole scan has to have the hash and the exported bytes of the unbroken one, and no
+more than two folders lie under scans/. Then everything that was exported, the files of the scans, the answers and the logs
+are searched for raw identifiers of the input.
 """
 
 from __future__ import annotations
