@@ -39,6 +39,14 @@ def generate(
     also: Annotated[
         list[str] | None, typer.Option("--with", metavar="NAME", help="Put in a function that is not usual; repeatable.")
     ] = None,
+    typologies: Annotated[
+        str,
+        typer.Option(
+            "--typologies",
+            metavar="WHICH",
+            help="Gangs to plant: usual, unseen (sorts that no usual world has), or NAME,NAME,…",
+        ),
+    ] = "usual",
     fraud_free: Annotated[bool, typer.Option("--fraud-free", help="Leave all typologies out.")] = False,
     file_format: Annotated[WorldFormat, typer.Option("--format", help="CSV (gzip) or Parquet.")] = WorldFormat.csv,
     list_facts: Annotated[bool, typer.Option("--list", help="Print what the world knows and stop.")] = False,
@@ -60,7 +68,7 @@ def generate(
 
     if folder is None:
         raise SettingError("generate needs a folder to write into: graphfraud generate OUT (or --list)")
-    plan = plan_world(applications, seed, days, difficulty.value, without or (), fraud_free, also or ())
+    plan = plan_world(applications, seed, days, difficulty.value, without or (), fraud_free, also or (), typologies)
     written = write_world(make_world(plan), folder, "parquet" if file_format is WorldFormat.parquet else "csv")
     if as_json:
         print_json(written)

@@ -15,7 +15,7 @@ from ingest.world.clock import START
 from ingest.world.dealers import Market, open_dealers
 from ingest.world.places import plan_places
 from ingest.world.population import populate
-from ingest.world.registry import FACTS, RING_SHARE, TYPOLOGIES, Fact, check_names
+from ingest.world.registry import FACTS, RING_SHARE, TYPOLOGIES, UNSEEN, Fact, check_names, choose_typologies
 from ingest.world.table import NONE, Applications, Ints, Scene
 
 SMALLEST_WORLD = 500
@@ -72,12 +72,20 @@ def plan_world(
     without: Iterable[str] = (),
     fraud_free: bool = False,
     also: Iterable[str] = (),
+    typologies: str = "usual",
 ) -> Plan:
-    """Check the wishes of a caller; raise SettingError for one that cannot be met."""
+    """Check the wishes of a caller; raise SettingError for one that cannot be met.
+
+    typologies says which gangs there are: usual, unseen (only those that no usual world has), or names parted by commas.
+    """
     if difficulty not in ("normal", "hard"):
         raise SettingError(f"--difficulty {difficulty}: write normal or hard")
-    left_out = check_names(without) | (frozenset(TYPOLOGIES) if fraud_free else frozenset())
-    return Plan(applications, seed, days, "hard" if difficulty == "hard" else "normal", left_out, check_names(also, "--with"))
+    planted = choose_typologies(typologies)
+    left_out = check_names(without) | (frozenset(TYPOLOGIES) - planted)
+    put_in = check_names(also, "--with") | (planted & frozenset(UNSEEN))
+    if fraud_free:
+        left_out |= frozenset((*TYPOLOGIES, *UNSEEN))
+    return Plan(applications, seed, days, "hard" if difficulty == "hard" else "normal", left_out, put_in)
 
 
 def make_world(plan: Plan) -> World:
@@ -104,19 +112,32 @@ def generator(plan: Plan, name: str) -> np.random.Generator:
 
 
 def _owned_rows(plan: Plan) -> list[Ints]:
-    """Deal the rows out: typologies share RING_SHARE of them evenly (at least one ring each), others get their own share."""
+    """Deal the rows out: typologies share RING_SHARE of them evenly (at least one ring each), others get their own share.
+
+    Those that are not usual come last, so that putting one in moves nobody else's rows.
+    """
     n = plan.applications
-    kinds = len(TYPOLOGIES)
-    for_each = max(round(n * RING_SHARE / kinds), 5 if n >= 3_000 else 0)
-    typologies_left = n * 0.015 if n < 3_000 else n
-    rows, at = [], 0
-    for fact in FACTS:
-        count = for_each if fact.kind == "typology" else round(n * fact.share)
-        if fact.kind == "typology" and n < 3_000:
-            count = min(8, max(4, round(n * 0.004))) if at + 4 <= typologies_left else 0
-        rows.append(np.arange(at, at + count, dtype=np.int64))
+    rows = [np.zeros(0, dtype=np.int64)] * len(FACTS)
+    at, in_rings = 0, {True: 0, False: 0}
+    for i in sorted(range(len(FACTS)), key=lambda i: not FACTS[i].usual):
+        fact = FACTS[i]
+        count = _count(n, fact)
+        if fact.kind == "typology":
+            if n < 3_000 and in_rings[fact.usual] + 4 > n * 0.015:
+                count = 0  # so small a world has room for a few rings only
+            in_rings[fact.usual] += count
+        rows[i] = np.arange(at, at + count, dtype=np.int64)
         at += count
     return rows
+
+
+def _count(n: int, fact: Fact) -> int:
+    """Return how many of n rows a function owns."""
+    if fact.kind != "typology":
+        return round(n * fact.share)
+    if n < 3_000:
+        return min(8, max(4, round(n * 0.004)))
+    return max(round(n * RING_SHARE / len(TYPOLOGIES if fact.usual else UNSEEN)), 5)
 
 
 def _numbered(ring: Ints) -> Ints:

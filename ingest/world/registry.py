@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from graphfraud.errors import SettingError
-from ingest.world import dirt, everyday, look_alikes, typologies
+from ingest.world import dirt, everyday, look_alikes, typologies, unseen
 from ingest.world.table import Scene
 
 FactKind = Literal["typology", "look_alike", "everyday", "dirt"]
 
-# Share of all applications that are in rings, split evenly over the typologies.
+# Share of all applications that are in rings, split evenly over the usual typologies, or over the unseen ones.
 RING_SHARE = 0.0132
 
 
@@ -20,7 +20,8 @@ RING_SHARE = 0.0132
 class Fact:
     """One function of the world; share is the share of the rows it owns (0: it touches anybody's).
 
-    A fact that is not usual happens only when it is asked for: a stress that no real file has shown yet.
+    A fact that is not usual happens only when it is asked for: a stress that no real file has shown yet, or a typology
+    that detection is measured on and was not made for.
     """
 
     name: str
@@ -35,8 +36,8 @@ class Fact:
         return (self.make.__doc__ or "").strip().splitlines()[0]
 
 
-def _typology(make: Callable[[Scene], None]) -> Fact:
-    return Fact(make.__name__, "typology", make, share=1.0)
+def _typology(make: Callable[[Scene], None], usual: bool = True) -> Fact:
+    return Fact(make.__name__, "typology", make, share=1.0, usual=usual)
 
 
 def _look_alike(make: Callable[[Scene], None], share: float) -> Fact:
@@ -65,6 +66,7 @@ FACTS: tuple[Fact, ...] = (
     _typology(typologies.employer_shell),
     _typology(typologies.car_financed_twice),
     _typology(typologies.camouflaged_gang),
+    *(_typology(make, usual=False) for make in unseen.UNSEEN),
     _look_alike(look_alikes.household, 0.085),
     _look_alike(look_alikes.named_relative, 0.009),
     _look_alike(look_alikes.small_fleet, 0.003),
@@ -95,16 +97,29 @@ FACTS: tuple[Fact, ...] = (
     _dirt(dirt.address_spellings),
 )
 NAMES = tuple(fact.name for fact in FACTS)
-TYPOLOGIES = tuple(fact.name for fact in FACTS if fact.kind == "typology")
+TYPOLOGIES = tuple(fact.name for fact in FACTS if fact.kind == "typology" and fact.usual)
+UNSEEN = tuple(fact.name for fact in FACTS if fact.kind == "typology" and not fact.usual)
 
 
 def check_names(names: Iterable[str], option: str = "--without") -> frozenset[str]:
     """Return the names as a set; raise SettingError with the nearest name for one that does not exist."""
     import difflib
 
-    for name in names:
+    chosen = frozenset(names)
+    for name in sorted(chosen):
         if name not in NAMES:
             close = difflib.get_close_matches(name, NAMES, 1)
             hint = f"did you mean {close[0]}?" if close else "graphfraud generate --list shows the names"
             raise SettingError(f"{option} {name}: the world has no such function; {hint}")
-    return frozenset(names)
+    return chosen
+
+
+def choose_typologies(wish: str) -> frozenset[str]:
+    """Return the typologies that a wish names: usual, unseen, or names parted by commas; raise SettingError for others."""
+    if wish in ("usual", "unseen"):
+        return frozenset(TYPOLOGIES if wish == "usual" else UNSEEN)
+    names = check_names((name.strip() for name in wish.split(",")), "--typologies")
+    wrong = names - {*TYPOLOGIES, *UNSEEN}
+    if wrong:
+        raise SettingError(f"--typologies {min(wrong)}: this is no typology; graphfraud generate --list shows what is")
+    return names

@@ -14,7 +14,7 @@ import pytest
 from graphfraud.errors import DiskError, SettingError
 from graphfraud.schema import DEALER_COLUMNS, OUTCOME_COLUMNS
 from ingest.world.make import Plan, World, make_world, plan_world
-from ingest.world.registry import FACTS, NAMES, TYPOLOGIES
+from ingest.world.registry import FACTS, NAMES, TYPOLOGIES, UNSEEN
 from ingest.world.table import NONE
 from ingest.world.write import applications_table, dealers_table, outcomes_table, truth_table, write_world
 
@@ -338,6 +338,44 @@ def test_every_function_says_in_one_line_what_it_is() -> None:
     assert len(TYPOLOGIES) >= 8
 
 
+# ---------------------------------------------------------------- which gangs there are
+
+
+def typologies_in(wish: str) -> dict[str, int]:
+    """Applications in rings of each typology, in a world of seed 5."""
+    truth = truth_table(make_world(plan_world(SIZE, 5, typologies=wish))).to_pandas()
+    return {str(name): int(count) for name, count in truth["typology"].value_counts().items()}
+
+
+def test_unseen_gangs_come_alone_and_are_about_as_many() -> None:
+    usual, unseen = typologies_in("usual"), typologies_in("unseen")
+
+    assert set(usual) == set(TYPOLOGIES)
+    assert set(unseen) == set(UNSEEN)
+    assert abs(sum(usual.values()) - sum(unseen.values())) <= 0.1 * sum(usual.values())
+
+
+def test_gangs_can_be_named() -> None:
+    assert set(typologies_in("slow_chain,sim_box")) == {"slow_chain", "sim_box"}
+
+
+def test_an_unseen_gang_put_in_moves_nobody_else() -> None:
+    before, after = frame(), frame(also=UNSEEN[0])
+    new = after.loc[after["typology"] == UNSEEN[0], "application_id"]
+    same = (before["applicant_id"].value_counts() - after["applicant_id"].value_counts()).fillna(1).eq(0).mean()
+
+    assert len(new) >= 4
+    assert same > 0.95
+    assert (before["typology"].dropna().value_counts() == after["typology"].value_counts().drop(UNSEEN[0])).all()
+
+
+@pytest.mark.parametrize("size", [500, 2_900])
+def test_a_small_world_has_few_unseen_gangs(size: int) -> None:
+    made = make_world(plan_world(size, 5, typologies="unseen"))
+
+    assert 0 < (made.apps.ring != NONE).mean() <= 0.03
+
+
 # ---------------------------------------------------------------- what look-alikes look like
 
 
@@ -387,6 +425,8 @@ def test_a_recycled_number_comes_back_half_a_year_later() -> None:
         ({"difficulty": "easy"}, "normal or hard"),
         ({"without": ["sesons"]}, "did you mean seasons"),
         ({"also": ["tablet"]}, "--with tablet"),
+        ({"typologies": "sim_boxes"}, "did you mean sim_box"),
+        ({"typologies": "seasons"}, "no typology"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_refused_in_one_line(wishes: dict[str, object], says: str) -> None:
