@@ -8,42 +8,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT, MARGIN = 640, 420, 56
-COLOURS = {"normal": "#1f6f8b", "hard": "#c8553d"}
-POINTS = 200
+COLOURS = {"normal": "#1f6f8b", "hard": "#c8553d", "unseen": "#7a9e3f", "textbook recipes": "#a9a9a9"}
+POINTS = 100
 
-Curve = tuple[str, NDArray[np.bool_], NDArray[np.float64]]
+Curve = list[tuple[float, float]]  # (recall, precision), by rising recall
 
 
-def precision_recall_picture(curves: Sequence[Curve]) -> str:
-    """Draw one line a world (name, truth, score), normal and hard in their colours."""
+def precision_recall_picture(curves: Sequence[tuple[str, str, Curve]]) -> str:
+    """Draw one line a run (name, what it belongs to, curve), each sort in its colour."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         *_axes(),
     ]
-    for name, true, score in curves:
-        if true.any():
-            precision, recall = _curve(true, score)
-            line = " ".join(f"{_x(r):.1f},{_y(p):.1f}" for r, p in zip(recall, precision, strict=True))
-            colour = COLOURS["hard" if name.startswith("hard") else "normal"]
-            parts.append(
-                f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.6" opacity="0.8">'
-                f"<title>{name}</title></polyline>"
-            )
-    for i, (name, colour) in enumerate(COLOURS.items()):
-        y = HEIGHT - MARGIN - 34 + 18 * i
-        parts.append(f'<rect x="{MARGIN + 14}" y="{y - 9}" width="18" height="4" fill="{colour}"/>')
-        parts.append(f'<text x="{MARGIN + 40}" y="{y - 3}">{name}</text>')
+    for name, sort, curve in curves:
+        line = " ".join(f"{_x(recall):.1f},{_y(precision):.1f}" for recall, precision in curve)
+        parts.append(
+            f'<polyline points="{line}" fill="none" stroke="{COLOURS[sort]}" stroke-width="1.6" opacity="0.8">'
+            f"<title>{name}</title></polyline>"
+        )
+    there = [sort for sort in COLOURS if any(sort == drawn for _, drawn, _ in curves)]
+    for i, sort in enumerate(there):
+        y = HEIGHT - MARGIN - 16 - 18 * (len(there) - 1 - i)
+        parts.append(f'<rect x="{MARGIN + 14}" y="{y - 9}" width="18" height="4" fill="{COLOURS[sort]}"/>')
+        parts.append(f'<text x="{MARGIN + 40}" y="{y - 3}">{sort}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _curve(true: NDArray[np.bool_], score: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def curve_of(true: NDArray[np.bool_], score: NDArray[np.float64]) -> Curve:
+    """Return precision against recall at a hundred places, applications of equal score together."""
     order = np.argsort(-score, kind="stable")
     hits = np.cumsum(true[order])
     last = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
     precision, recall = hits[last] / (last + 1), hits[last] / hits[-1]
     chosen = np.unique(np.searchsorted(recall, np.linspace(0, 1, POINTS)).clip(0, len(recall) - 1))
-    return precision[chosen], recall[chosen]
+    return [(round(float(r), 4), round(float(p), 4)) for r, p in zip(recall[chosen], precision[chosen], strict=True)]
 
 
 def _axes() -> list[str]:

@@ -22,6 +22,7 @@ class UnitParams:
     place: int = 60  # persons of one building or compound among whom a second tie still means something
     work_phone: int = 60  # colleagues reached through one switchboard
     relative: int = 5  # persons of one family who name the same relative's number
+    without: tuple[str, ...] = ()  # folds left out, for measuring what each is worth
 
 
 @dataclass(frozen=True)

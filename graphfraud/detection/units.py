@@ -67,8 +67,9 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
         couple[pairs.alike(couple, "account", params.couple) | pairs.alike(couple, "device", params.couple)],
         _fleets(a, pairs),
     )
-    pair = np.concatenate(folds)
-    why = np.repeat(np.arange(len(folds)), [len(fold) for fold in folds])
+    kept = [fold[: 0 if name in params.without else None] for name, fold in zip(FOLDS, folds, strict=True)]
+    pair = np.concatenate(kept)
+    why = np.repeat(np.arange(len(kept)), [len(fold) for fold in kept])
     pair, first = np.unique(pair, return_index=True)
     first_person, second_person = pair // pairs.base, pair % pairs.base
     graph = coo_matrix((np.ones(len(pair), np.int8), (first_person, second_person)), shape=(a.persons, a.persons))
