@@ -15,17 +15,32 @@ CITED_KIND = {"phones_in_row": "phone_block", "accounts_in_row": "account_block"
 def with_masks(rings: Iterable[Ring], look_up: Masks) -> tuple[Ring, ...]:
     """Fill in what people see of the identifiers that reasons cite, in the order of the masks where tokens are equals."""
     rings = tuple(rings)
+    known = _known((reason for ring in rings for reason in ring.reasons), look_up)
+    return tuple(replace(ring, reasons=tuple(_masked(reason, known) for reason in ring.reasons)) for ring in rings)
+
+
+def reasons_with_masks(reasons: Iterable[Reason], look_up: Masks) -> tuple[Reason, ...]:
+    """Do the same for reasons of any subject."""
+    reasons = tuple(reasons)
+    known = _known(reasons, look_up)
+    return tuple(_masked(reason, known) for reason in reasons)
+
+
+def cited_kinds(reason: Reason) -> tuple[str, ...]:
+    """Return the kind of each identifier that a reason cites."""
+    return reason.token_kinds or (CITED_KIND.get(reason.kind, reason.kind),) * len(reason.tokens)
+
+
+def _known(reasons: Iterable[Reason], look_up: Masks) -> dict[str, dict[str, str]]:
     wanted: dict[str, set[str]] = {}
-    for ring in rings:
-        for reason in ring.reasons:
-            if reason.tokens:
-                wanted.setdefault(CITED_KIND.get(reason.kind, reason.kind), set()).update(reason.tokens)
-    known = {kind: look_up(kind, sorted(tokens)) for kind, tokens in wanted.items()}
+    for reason in reasons:
+        for kind, token in zip(cited_kinds(reason), reason.tokens, strict=True):
+            wanted.setdefault(kind, set()).add(token)
+    return {kind: look_up(kind, sorted(tokens)) for kind, tokens in wanted.items()}
 
-    def masked(reason: Reason) -> Reason:
-        if not reason.tokens:
-            return reason
-        of_kind = known[CITED_KIND.get(reason.kind, reason.kind)]
-        return replace(reason, masks=tuple(of_kind.get(token, "") for token in reason.tokens))
 
-    return tuple(replace(ring, reasons=tuple(masked(reason) for reason in ring.reasons)) for ring in rings)
+def _masked(reason: Reason, known: dict[str, dict[str, str]]) -> Reason:
+    if not reason.tokens:
+        return reason
+    cited = zip(cited_kinds(reason), reason.tokens, strict=True)
+    return replace(reason, masks=tuple(known[kind].get(token, "") for kind, token in cited))

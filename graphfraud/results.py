@@ -13,6 +13,8 @@ class Reason:
     code names the sentence in `graphfraud.wording`; kind is the identifier kind or ""; tokens are the identifiers it
     cites, masks what people see of them (same order); facts are the numbers in the sentence (persons, applications,
     dealers, days, …); contribution is in units of risk, so that the reasons and the remainder sum to the ring's risk.
+    token_kinds names the kind of each token where a reason cites several kinds; applications are the first applications
+    that it speaks of, in order of submission.
     """
 
     code: str
@@ -21,6 +23,8 @@ class Reason:
     tokens: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     facts: Mapping[str, float | int | str] = field(default_factory=dict)
+    token_kinds: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

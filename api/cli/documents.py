@@ -119,6 +119,7 @@ def _reason(reason: Reason, lang: Lang) -> Document:
         "masks": list(reason.masks),
         "tokens": list(reason.tokens),
         "facts": dict(reason.facts),
+        "applications": list(reason.applications),
     }
 
 

@@ -112,3 +112,23 @@ def _tempo_odds(runs: Runs, gap: float, params: EvidenceParams) -> Floats:
     noise = innocent * total(1 - apart)
     signal = np.maximum(total(has_run.astype(float)) - noise, 0.0)
     return np.asarray(np.log10((signal + params.prior_count) / (noise + params.prior_count)), dtype=np.float64)
+
+
+def heaviest(
+    kind: Ints, owned: Bools, units: Ints, all_units: Ints, tempo: Floats, priors: Priors, params: EvidenceParams
+) -> Floats:
+    """Weigh a sharing under whichever structure of its kind says most: what it could say if nothing more were known."""
+    phone_owned = owned & (kind == EVIDENCE_CODE["phone"])
+    m = np.minimum(units, MOST_UNITS)
+    first = (kind * 2 + phone_owned) * 8  # structures of a kind stand beside each other in the table
+    structure = first[:, None] + np.arange(8)
+    as_many = priors.at_least[structure, m[:, None]]
+    seen = priors.at_least[structure, 2] > 0
+    fewest = np.where(seen, as_many, np.inf).min(axis=1)
+    rarity = -np.log10(np.maximum(np.where(np.isfinite(fewest), fewest, 0.5), 0.5) / priors.distinct[kind])
+    odds = priors.odds[(kind * 2 + phone_owned)[:, None] * 4 + np.arange(4)].max(axis=1)
+    odds = np.clip(odds, params.odds_floor, params.odds_ceiling)
+    busy = (all_units > params.busy) | phone_owned | (kind == EVIDENCE_CODE["compound"])
+    burst = tempo - params.busy_offset - np.log10(np.maximum(1.0, all_units / params.busy))
+    rare = rarity + params.tempo * tempo - params.offset + odds
+    return np.asarray(np.minimum(np.where(busy, burst, rare), _ceiling(params)[kind]))

@@ -26,11 +26,14 @@ from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_app
 from graphfraud.detection.look_alikes import name_look_alikes
 from graphfraud.detection.market import LocalMarket, learn_market, local_market
 from graphfraud.detection.parameters import Parameters
-from graphfraud.detection.reasons import explain_ring
+from graphfraud.detection.reason_table import ReasonTable
+from graphfraud.detection.reasons import explain_rings
 from graphfraud.detection.refine import Habits, dealer_coherence, join_fragments, learn_habits
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.runs import Runs, cut_runs
+from graphfraud.detection.ties import ties_inside
 from graphfraud.detection.units import Units, fold_units
+from graphfraud.detection.what_if import Usual
 from graphfraud.results import Ring
 
 Stage = Callable[[str], None]
@@ -120,7 +123,8 @@ def _judge_ties(a: Applications, ties: _Ties, usual: Calibration, params: Parame
     stage("anomaly")
     opinion = Opinion(params.risk.opinion * strangeness(usual.forest, features), features, usual.forest)
     stage("reasons")
-    return _rank(a, ties, evidence, view, opinion, attached_risk, params)
+    known = Usual(usual.priors, usual.clocks.market, params.runs)
+    return _rank(a, ties, evidence, view, opinion, attached_risk, known, params)
 
 
 def _refine(
@@ -164,7 +168,14 @@ def _gather(
 
 
 def _rank(
-    a: Applications, ties: _Ties, evidence: Evidence, view: View, opinion: Opinion, attached_risk: Floats, params: Parameters
+    a: Applications,
+    ties: _Ties,
+    evidence: Evidence,
+    view: View,
+    opinion: Opinion,
+    attached_risk: Floats,
+    usual: Usual,
+    params: Parameters,
 ) -> Findings:
     """Score communities and applications, keep what is a ring, and explain it."""
     groups = view.groups
@@ -177,11 +188,13 @@ def _rank(
     is_ring &= persons >= params.risk.least_persons
     is_ring &= view.distinct(ties.units.unit) >= params.risk.least_units
     names, _ = name_look_alikes(view)
+    inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, usual, params.evidence)
+    reasons = explain_rings(a, ties.links, inside, groups, opinion, risk, is_ring, params.risk)
     rings = []
     ring_of = np.full(len(a), "", object)
     for c in np.flatnonzero(is_ring).tolist():
         rows = slice(*np.searchsorted(groups.community, [c, c + 1]))
-        ring = _ring(c, rows, a, ties, evidence, view, float(risk[c]), opinion, names[c], params)
+        ring = _ring(c, rows, a, view, float(risk[c]), names[c], reasons)
         ring_of[groups.application[rows]] = ring.ring_id
         rings.append(ring)
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
@@ -192,13 +205,10 @@ def _ring(
     c: int,
     rows: slice,
     a: Applications,
-    ties: _Ties,
-    evidence: Evidence,
     view: View,
     risk: float,
-    opinion: Opinion,
     look_alike: str,
-    params: Parameters,
+    reasons: ReasonTable,
 ) -> Ring:
     application, strength = view.groups.application[rows], view.groups.strength[rows]
     ids = a.application_id[application]
@@ -215,7 +225,7 @@ def _ring(
         last_seen=int(times.max()) if len(times) else None,
         exposure=float(np.nansum(a.loan[application])),
         look_alike=look_alike,
-        reasons=explain_ring(c, a, ties.links, ties.runs, evidence, view.groups, opinion, params.risk),
+        reasons=reasons.of(c, a.application_id),  # type: ignore[arg-type]  # an array of text, read like a list
     )
 
 

@@ -1,121 +1,127 @@
 """Why a ring is one: at most four reasons, each citing what can be shown in the graph.
 
-A reason's contribution is its share of the evidence, but never more than twice what the risk would fall by without it:
-evidence in rings is redundant, and a claim must survive taking away what it cites. The reasons and the remainder sum to
-the risk. Where several reasons hold a ring up, each alone claims little; its share of the evidence (`evidence_share` in
-its facts, 0-1) says how much it weighs beside the others.
+A reason's contribution is its share of the evidence, but never more than the risk falls by without it: evidence in rings
+is redundant, and a claim must survive taking away what it cites. The reasons and the remainder sum to the risk. Where
+several reasons hold a ring up, each alone claims little; its share of the evidence (`evidence_share` in its facts, 0-1)
+says how much it weighs beside the others.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
 from graphfraud.detection.anomaly import Opinion
-from graphfraud.detection.columns import Applications, Floats, Ints
-from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.features import FEATURES
 from graphfraud.detection.groups import Groups
-from graphfraud.detection.links import EVIDENCE_KINDS, Links
+from graphfraud.detection.links import Links
 from graphfraud.detection.parameters import RiskParams
+from graphfraud.detection.reason_table import BY_IDENTIFIER, CODE, Cited, Parts, ReasonTable, choose_parts, tabulate
 from graphfraud.detection.risk import risk_of
-from graphfraud.detection.runs import Runs
-from graphfraud.results import Reason
+from graphfraud.detection.ties import Ties, cite, distinct_rows
 
-MOST_REASONS = 4
-MOST_CITED = 12  # identifiers named in one reason; its facts count them all
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One part of a ring's evidence: what it is, how much, and the runs it stands on with their scores."""
-
-    code: str
-    kind: str
-    evidence: float
-    runs: Ints
-    scores: Floats
+# the last thousandth of the risk keeps the order among overwhelming evidence: no reason is given or withheld for it
+LITTLE = 1e-3
 
 
-def explain_ring(
-    ring: int,
-    a: Applications,
-    links: Links,
-    runs: Runs,
-    evidence: Evidence,
-    groups: Groups,
-    opinion: Opinion,
-    params: RiskParams,
-) -> tuple[Reason, ...]:
-    """Return the reasons of one community, the strongest first, and the remainder last where there is one."""
-    rows = np.arange(*np.searchsorted(groups.run_community, [ring, ring + 1]))
-    parts = _identifier_parts(rows, runs, evidence, groups)
-    for code, amount in (("dealers", float(groups.coherence[ring])), ("unusual", float(opinion.amount[ring]))):
-        if amount > 0:
-            parts.append(_Part(code, "", amount, rows[:0], groups.run_score[:0]))
-    total = float(groups.evidence[ring]) + float(opinion.amount[ring])
-    risk = float(risk_of(np.array([total]), params)[0])
-    whole = sum(part.evidence for part in parts) or 1.0
-    without = risk_of(np.array([total - part.evidence for part in parts]), params) if parts else np.empty(0)
-    claims = [min(risk * part.evidence / whole, 2 * (risk - float(rest))) for part, rest in zip(parts, without, strict=True)]
-    order = sorted(range(len(parts)), key=lambda i: (-claims[i], -parts[i].evidence, parts[i].code, parts[i].kind))
-    members = groups.application[slice(*np.searchsorted(groups.community, [ring, ring + 1]))]
-    reasons = [
-        _reason(parts[i], claims[i], parts[i].evidence / whole, members, a, links, runs)
-        for i in order[:MOST_REASONS]
-        if claims[i] > 0
+def explain_rings(
+    a: Applications, links: Links, ties: Ties, groups: Groups, opinion: Opinion, risk: Floats, wanted: Bools, params: RiskParams
+) -> ReasonTable:
+    """Return the reasons of the wanted communities (a mask); subjects are communities, risk is by community."""
+    rows = distinct_rows(ties.community, ties.run)
+    rows = rows[wanted[ties.community[rows]]]
+    extra = [
+        (code, np.flatnonzero(wanted & (amount > 0)), amount)
+        for code, amount in (("dealers", groups.coherence), ("unusual", opinion.amount))
     ]
-    unusual = {"features": ",".join(FEATURES[feature].__name__ for feature in opinion.unusual(ring))}
-    reasons = [replace(reason, facts={**reason.facts, **unusual}) if reason.code == "unusual" else reason for reason in reasons]
-    rest = risk - sum(reason.contribution for reason in reasons)
-    if reasons and abs(rest) > 1e-12:
-        reasons.append(Reason("remainder", rest))
-    return tuple(reasons)
+    subject = np.concatenate([ties.community[rows], *(which for _, which, _ in extra)])
+    evidence = np.concatenate([ties.score[rows], *(amount[which] for _, which, amount in extra)])
+    more = [np.full(len(which), CODE[name]) for name, which, _ in extra]
 
+    def parts_by(code: Ints, kind: Ints) -> tuple[Parts, Floats]:
+        all_codes = np.concatenate([code, *more])
+        parts = choose_parts(subject, all_codes, np.concatenate([kind, *(np.full(len(m), -1) for m in more)]), evidence)
+        return parts, _claims(parts, ties, rows, groups, opinion, risk, params)
 
-def _identifier_parts(rows: Ints, runs: Runs, evidence: Evidence, groups: Groups) -> list[_Part]:
-    """Group the shared runs of a community by kind and by whether they are bursts at a busy identifier."""
-    run = groups.run[rows]
-    key = runs.kind[run] * 2 + evidence.busy[run]
-    parts = []
-    for k in np.unique(key):
-        of = rows[key == k]
-        kind = EVIDENCE_KINDS[int(k) // 2]
-        parts.append(
-            _Part(_code(kind, bool(k % 2)), kind, float(groups.run_score[of].sum()), groups.run[of], groups.run_score[of])
-        )
-    return parts
-
-
-def _code(kind: str, busy: bool) -> str:
-    if kind in ("phones_in_row", "accounts_in_row"):
-        return "numbers_in_row"
-    if kind == "work_phone_mismatch":
-        return kind
-    return "burst" if busy else "shared"
-
-
-def _reason(part: _Part, claim: float, share: float, members: Ints, a: Applications, links: Links, runs: Runs) -> Reason:
-    if len(part.runs) == 0:
-        return Reason(part.code, claim, facts=_facts(members, a) | {"evidence_share": round(share, 4)})
-    users = np.concatenate([runs.application[slice(*np.searchsorted(runs.run, [run, run + 1]))] for run in part.runs])
-    concerned = np.intersect1d(users, members)
-    strongest = part.runs[np.lexsort((part.runs, -part.scores))]
-    cited = links.cited[runs.identifier[strongest]]
-    cited = cited[np.sort(np.unique(cited, return_index=True)[1])]
-    tokens = tuple(f"{token:016x}" for token in a.identifier_token[cited[:MOST_CITED]].tolist())
-    facts = _facts(concerned, a) | {"identifiers": len(cited), "evidence_share": round(share, 4)}
-    return Reason(part.code, claim, part.kind, tokens, facts=facts)
-
-
-def _facts(application: Ints, a: Applications) -> dict[str, float | int | str]:
-    dealer = a.dealer[application]
-    facts: dict[str, float | int | str] = {
-        "applications": len(application),
-        "persons": len(np.unique(a.person[application])),
-        "dealers": len(np.unique(dealer[dealer >= 0])),
+    parts, claim = parts_by(ties.code[rows], ties.kind[rows])
+    parts, claim = parts_by(*_stand_together(parts, claim, len(rows), groups.count))
+    of_run = np.full(len(ties.community), -1, np.int64)
+    of_run[rows] = parts.of_row[: len(rows)]
+    cited = cite(a, links, ties, _same_for_run(ties, of_run))
+    everybody = np.isin(parts.code, [CODE["dealers"], CODE["unusual"]])
+    cited = _add_members(cited, groups, parts, everybody)
+    words = {
+        (part, "features"): ",".join(FEATURES[f].__name__ for f in opinion.unusual(int(parts.subject[part])))
+        for part in np.flatnonzero(parts.code == CODE["unusual"]).tolist()
     }
-    if a.timed and len(application):
-        facts["days"] = int(np.ptp(a.local_day[application])) + 1
-    return facts
+    return tabulate(a, parts, risk, claim, cited, words, claim > -LITTLE)
+
+
+def _claims(parts: Parts, ties: Ties, rows: Ints, groups: Groups, opinion: Opinion, risk: Floats, params: RiskParams) -> Floats:
+    """Each part's share of the risk, but no more than the risk falls by without it.
+
+    Without an identifier that families or fleets are folded by, and without the dealers, what they explained speaks up.
+    """
+    c, count, of_row = parts.subject, groups.count, parts.of_row[: len(rows)]
+
+    def by_community(of_tie: Floats) -> Floats:
+        return np.bincount(ties.community[rows], weights=of_tie[rows], minlength=count)[c]
+
+    def by_part(of_tie: Floats) -> Floats:
+        return np.bincount(of_row, weights=of_tie[rows], minlength=len(parts)).astype(np.float64)
+
+    cites = parts.code <= BY_IDENTIFIER
+    left = by_community(ties.score) - np.where(cites, parts.evidence, 0.0)
+    unfolded = by_community(ties.at_most) - by_part(ties.at_most)
+    left = np.where(cites & (by_part(ties.folds.astype(np.float64)) > 0), np.maximum(left, unfolded), left)
+    left = np.where(parts.code == CODE["dealers"], np.maximum(left, by_community(ties.at_most)), left)
+    coherence = np.where(parts.code == CODE["dealers"], 0.0, groups.coherence[c])
+    heard = np.where(parts.code == CODE["unusual"], 0.0, opinion.amount[c])
+    without = risk_of(np.maximum(left + coherence, 0.01) + heard, params)
+    without = np.where(left > 1e-9, without, 0.0)
+    share = parts.evidence / np.maximum(parts.whole(groups.count)[c], 1e-12)
+    return np.minimum(risk[c] * share, risk[c] - without)
+
+
+def _stand_together(parts: Parts, claim: Floats, rows: int, count: int) -> tuple[Ints, Ints]:
+    """Put what only holds together into one reason: code and kind of each row.
+
+    Those are identifiers without which the risk would rise, and those that speak only when others are gone; where
+    there are none of the former, the latter go with the weakest of the others.
+    """
+    of_row = parts.of_row[:rows]
+    rises = (parts.code <= BY_IDENTIFIER) & (claim < -LITTLE)
+    waits = (parts.code <= BY_IDENTIFIER) & (parts.evidence <= 0)
+    together = rises | waits
+    carried = np.bincount(parts.subject, weights=np.where(together, parts.evidence, 0.0), minlength=count) > 0
+    needs = (np.bincount(parts.subject[together], minlength=count) > 0) & ~carried
+    others = np.flatnonzero((parts.code <= BY_IDENTIFIER) & ~together & needs[parts.subject])
+    weakest = others[np.lexsort((others, parts.evidence[others], parts.subject[others]))]
+    together[weakest[np.diff(parts.subject[weakest], prepend=-1) != 0]] = True
+    alone = np.bincount(parts.subject[together], minlength=count)[parts.subject] < 2
+    merged = (together & ~alone)[of_row]
+    return (
+        np.where(merged, BY_IDENTIFIER, parts.code[of_row]),
+        np.where(merged, -1, parts.kind[of_row]),
+    )
+
+
+def _same_for_run(ties: Ties, of_first: Ints) -> Ints:
+    """Give every tie the part of the first tie of its run in its community."""
+    new = np.ones(len(ties.run), bool)
+    new[1:] = (np.diff(ties.run) != 0) | (np.diff(ties.community) != 0)
+    return of_first[np.flatnonzero(new)][np.cumsum(new) - 1] if len(new) else of_first
+
+
+def _add_members(cited: Cited, groups: Groups, parts: Parts, whole: Bools) -> Cited:
+    """Let the parts that speak of the whole community name all its members."""
+    part_of = np.full(groups.count, -1, np.int64)
+    named, members = [cited.application_part], [cited.application]
+    for part_code in np.unique(parts.code[whole]):
+        of = np.flatnonzero(whole & (parts.code == part_code))
+        part_of[:] = -1
+        part_of[parts.subject[of]] = of
+        rows = part_of[groups.community] >= 0
+        named.append(part_of[groups.community[rows]])
+        members.append(groups.application[rows])
+    return Cited(np.concatenate(named), np.concatenate(members), cited.identifier_part, cited.identifier)

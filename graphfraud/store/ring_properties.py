@@ -95,6 +95,8 @@ def _reason_fields(reason: Reason) -> dict[str, object]:
         "tokens": list(reason.tokens),
         "masks": list(reason.masks),
         "facts": dict(reason.facts),
+        "token_kinds": list(reason.token_kinds),
+        "applications": list(reason.applications),
     }
 
 
@@ -106,4 +108,6 @@ def _reason(fields: Mapping[str, object]) -> Reason:
         tokens=tuple(cast("list[str]", fields["tokens"])),
         masks=tuple(cast("list[str]", fields["masks"])),
         facts=cast("dict[str, float | int | str]", fields["facts"]),
+        token_kinds=tuple(cast("list[str]", fields.get("token_kinds", []))),
+        applications=tuple(cast("list[str]", fields.get("applications", []))),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from graphfraud.results import Reason, Ring
 from graphfraud.wording.names import ANY_KIND, FEATURES, KINDS, Lang, kind_name, short_mask
@@ -36,7 +37,9 @@ def shared_counts(reasons: Sequence[Reason]) -> dict[str, int]:
     tokens: dict[str, set[str]] = {}
     uncited: Counter[str] = Counter()
     for reason in reasons:
-        if reason.kind and reason.tokens:
+        for kind, token in zip(reason.token_kinds, reason.tokens, strict=False):
+            tokens.setdefault(kind, set()).add(token)
+        if reason.kind and reason.tokens and not reason.token_kinds:
             tokens.setdefault(reason.kind, set()).update(reason.tokens)
             uncited[reason.kind] += _identifiers(reason) - len(reason.tokens)
     return {kind: len(found) + uncited[kind] for kind, found in tokens.items()}
@@ -99,13 +102,23 @@ def _burst_zh(reason: Reason) -> str:
 
 def _several_kinds_en(reason: Reason) -> str:
     kinds, count = _kinds(reason.facts, "en")
+    if count == 1 and reason.token_kinds:
+        return _shared_en(replace(reason, kind=reason.token_kinds[0]))
     many = _n(count, "kind", "kinds") if count else "several kinds"
+    if reason.tokens:
+        what = f"{_n(_identifiers(reason), 'identifier', 'identifiers')} of {many}"
+        return f"{_who_en(reason.facts)} share {what}{kinds}{_when_en(reason.facts)}{_where_en(reason.facts)}."
     return f"The same {_people_en(reason.facts)} share {many} of identifiers at once{kinds}{_when_en(reason.facts)}."
 
 
 def _several_kinds_zh(reason: Reason) -> str:
     kinds, count = _kinds(reason.facts, "zh")
+    if count == 1 and reason.token_kinds:
+        return _shared_zh(replace(reason, kind=reason.token_kinds[0]))
     persons = _number(reason.facts, "persons")
+    if reason.tokens:
+        what = f"共用 {count} 类共 {_identifiers(reason)} 个标识{kinds}"
+        return f"{_who_zh(reason.facts)}{_when_zh(reason.facts)}{_where_zh(reason.facts)}{what}。"
     who = f"同样的 {_plain(persons)} 人" if persons else "同一批人"
     return f"{who}{_when_zh(reason.facts)}同时共用{f' {count} ' if count else '多'}类标识{kinds}。"
 

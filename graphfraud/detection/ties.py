@@ -1,0 +1,189 @@
+"""Which members of a community hold which of its shared identifiers: what reasons are told from.
+
+One row a tie, for all communities at once: an application, the identifier that it holds, and the run in which its unit
+meets others of its community there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphfraud.detection.columns import KIND_CODE, Applications, Bools, Floats, Ints
+from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.groups import Groups
+from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, IN_ROW, Links
+from graphfraud.detection.parameters import EvidenceParams
+from graphfraud.detection.reason_table import CODE, Cited, pairs, spans
+from graphfraud.detection.runs import Runs
+from graphfraud.detection.units import Units
+from graphfraud.detection.what_if import Held, Usual, at_most, find, pairs_shared
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Ties inside communities, ordered by community, run and application.
+
+    community, application; identifier (of the links), run; inside: units of the community in the run; score: what the
+    run adds to the community's evidence, and lost: how much of it one unit less would take. code and kind say what kind
+    of reason the tie is (`reason_table.CODES`, `links.EVIDENCE_KINDS`).
+
+    Members also share what says nothing while folds and dealers explain it. What could speak up once they no longer do
+    is among the ties, with score 0 and a run number beyond the last. at_most: what the identifier could say then (same
+    for all ties of a run); folds: whether persons who count as one share it.
+    """
+
+    community: Ints
+    application: Ints
+    identifier: Ints
+    run: Ints
+    inside: Ints
+    score: Floats
+    lost: Floats
+    code: Ints
+    kind: Ints
+    at_most: Floats
+    folds: Bools
+
+
+def ties_inside(
+    a: Applications,
+    units: Units,
+    links: Links,
+    runs: Runs,
+    evidence: Evidence,
+    groups: Groups,
+    wanted: Bools,
+    usual: Usual,
+    params: EvidenceParams,
+) -> Ties:
+    """Collect the ties of the wanted communities (a mask by community)."""
+    community_of = np.full(len(units.unit), -1, np.int64)
+    community_of[groups.application] = np.where(wanted[groups.community], groups.community, -1)
+    member = np.flatnonzero(community_of[links.application] >= 0)
+    held = pairs_shared(a, units, links, runs, community_of, member)
+    said = at_most(links, runs, held, usual, params)
+    pair_of, run, inside, score, lost = _counted(units, links, runs, evidence, groups, community_of, member, held)
+    counted = run >= 0
+    latent = ~counted & (said > 0)[pair_of] & _fresh(pair_of, counted, len(held.community))
+    rows = np.flatnonzero(counted | latent)
+    member, pair_of = member[rows], pair_of[rows]
+    run = np.where(counted[rows], run[rows], len(runs) + links.identifier[member])
+    kind = links.kind[links.identifier[member]]
+    busy = np.zeros(len(rows), bool)
+    busy[counted[rows]] = evidence.busy[run[counted[rows]]]
+    code = _codes(kind, busy)
+    community, application = held.community[pair_of], links.application[member]
+    known = np.isin(community * len(EVIDENCE_KINDS) + kind, (community * len(EVIDENCE_KINDS) + kind)[counted[rows] & ~busy])
+    code = np.where(counted[rows] | known, code, CODE["several_kinds"])
+    columns = (
+        community,
+        application,
+        links.identifier[member],
+        run,
+        inside[rows],
+        score[rows],
+        lost[rows],
+        code,
+        np.where(code == CODE["several_kinds"], -1, kind),
+        np.maximum(said[pair_of], score[rows]),
+        held.folds[pair_of],
+    )
+    order = np.lexsort((application, run, community))
+    return Ties(*(column[order] for column in columns))
+
+
+def _counted(
+    units: Units,
+    links: Links,
+    runs: Runs,
+    evidence: Evidence,
+    groups: Groups,
+    community_of: Ints,
+    member: Ints,
+    held: Held,
+) -> tuple[Ints, Ints, Ints, Floats, Floats]:
+    """For each member's tie: its (community, identifier) pair, the shared run (-1: none counts), inside, score and lost."""
+    base = max(len(runs), 1)
+    shared = groups.run_community * base + groups.run
+    by_run = np.argsort(shared, kind="stable")
+    users = np.flatnonzero(community_of[runs.application] >= 0) if len(runs) else np.empty(0, np.int64)
+    at, hit = find(shared[by_run], community_of[runs.application[users]] * base + runs.run[users])
+    users, at = users[hit], by_run[at[hit]]
+    units_inside = np.bincount(at, minlength=len(groups.run))
+    # a unit is a user of an identifier once: what all its applications there have in common
+    key = runs.identifier[runs.run[users]] * units.count + runs.unit[users]
+    by_key = np.argsort(key, kind="stable")
+    found, hit = find(key[by_key], links.identifier[member] * units.count + units.unit[links.application[member]])
+    run, inside = np.full(len(member), -1), np.zeros(len(member), np.int64)
+    score, lost = np.zeros(len(member)), np.zeros(len(member))
+    if len(users) == 0:
+        return held.of_member, run, inside, score, lost
+    of_run = at[by_key[found[hit]]]
+    run[hit], inside[hit], score[hit] = groups.run[of_run], units_inside[of_run], groups.run_score[of_run]
+    m, n = inside[hit].astype(np.float64), runs.all_units[run[hit]].astype(np.float64)
+    left = np.where(m > 2, evidence.weight[run[hit]] * (m - 2) * (m - 1) / np.maximum(n - 1, 1), 0.0)
+    lost[hit] = np.maximum(score[hit] - left, 0.0)
+    return held.of_member, run, inside, score, lost
+
+
+def _fresh(pair_of: Ints, counted: Bools, count: int) -> Bools:
+    """Whether a tie is one of two or more persons' ties that count nowhere in their community."""
+    some = np.zeros(count, bool)
+    some[pair_of[counted]] = True
+    return np.asarray((pair_of >= 0) & ~some[pair_of])
+
+
+def cite(a: Applications, links: Links, ties: Ties, part: Ints) -> Cited:
+    """Say what each part stands on: the applications concerned, and the identifiers, strongest first.
+
+    part is the part of each tie (-1 none). A row of numbers cites every block that two or more of its holders share.
+    """
+    rows = np.flatnonzero(part >= 0)
+    application_part, application = pairs(part[rows], ties.application[rows])
+    in_row = ties.code[rows] == CODE["numbers_in_row"]
+    plain = rows[~in_row]
+    cited_part, cited, score = part[plain], links.cited[ties.identifier[plain]], ties.score[plain]
+    blocks = [_blocks(a, name, block, part, ties, rows[in_row]) for name, block, _ in IN_ROW]
+    cited_part = np.concatenate([cited_part, *(block[0] for block in blocks)])
+    cited = np.concatenate([cited, *(block[1] for block in blocks)])
+    score = np.concatenate([score, *(block[2] for block in blocks)])
+    # of each (part, identifier) the strongest, then the strongest identifiers first
+    order = np.lexsort((-score, cited, cited_part))
+    new = np.ones(len(order), bool)
+    new[1:] = (np.diff(cited_part[order]) != 0) | (np.diff(cited[order]) != 0)
+    order = order[new]
+    order = order[np.lexsort((cited[order], -score[order], cited_part[order]))]
+    return Cited(application_part, application, cited_part[order], cited[order])
+
+
+def _blocks(a: Applications, name: str, block: str, part: Ints, ties: Ties, rows: Ints) -> tuple[Ints, Ints, Floats]:
+    """Blocks that two or more holders of a row of numbers share, by part, with the row's score."""
+    rows = rows[ties.kind[rows] == EVIDENCE_CODE[name]]
+    held = np.flatnonzero(a.identifier_kind[a.occ_identifier] == KIND_CODE[block]) if len(rows) else rows
+    held = held[np.argsort(a.occ_application[held], kind="stable")]
+    holder = a.occ_application[held]
+    which, at = spans(
+        np.searchsorted(holder, ties.application[rows], "left"), np.searchsorted(holder, ties.application[rows], "right")
+    )
+    identifier, row = a.occ_identifier[held[at]], rows[which]
+    base = len(a.identifier_kind) + 1
+    _, of_row, count = np.unique(part[row] * base + identifier, return_inverse=True, return_counts=True)
+    several = count[of_row] > 1
+    return part[row[several]], identifier[several], ties.score[row[several]]
+
+
+def _codes(kind: Ints, busy: Bools) -> Ints:
+    code = np.where(busy, CODE["burst"], CODE["shared"])
+    in_row = np.isin(kind, [EVIDENCE_CODE[name] for name, _, _ in IN_ROW])
+    code = np.where(in_row, CODE["numbers_in_row"], code)
+    return np.where(kind == EVIDENCE_CODE["work_phone_mismatch"], CODE["work_phone_mismatch"], code)
+
+
+def distinct_rows(*columns: Ints) -> Ints:
+    """Return the rows that are the first with their combination of values (≥ 0)."""
+    key = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        key = key * (int(column.max(initial=0)) + 1) + column
+    return np.sort(np.unique(key, return_index=True)[1])

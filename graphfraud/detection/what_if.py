@@ -1,0 +1,106 @@
+"""What shared identifiers could say at most, if neither folds nor dealers explained them.
+
+Taking evidence away also takes explanations away: without the account that makes a fleet one unit, its members are
+strangers who share a phone; without the dealer, the store's tablet is a device that strangers share. A reason's claim has
+to hold then, too, and what would speak up has to be cited.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import poisson
+
+from graphfraud.detection.clocks import Clocks
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.evidence import Priors, heaviest
+from graphfraud.detection.links import Links
+from graphfraud.detection.parameters import EvidenceParams, RunParams
+from graphfraud.detection.reason_table import pairs
+from graphfraud.detection.runs import Runs
+from graphfraud.detection.units import Units
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What is known of the usual: priors of evidence, the market's clock, how runs are cut."""
+
+    priors: Priors
+    market: Clocks
+    runs: RunParams
+
+
+@dataclass(frozen=True)
+class Held:
+    """Identifiers that two or more persons of a community hold, one row a (community, identifier).
+
+    persons who hold it there, users anywhere (units, or persons if there are more); first_day, last_day there; folds:
+    whether persons of one unit share it. of_member: the row of
+    each member's tie asked for, -1 where only one person holds it.
+    """
+
+    community: Ints
+    identifier: Ints
+    persons: Ints
+    users: Ints
+    first_day: Floats
+    last_day: Floats
+    folds: Bools
+    of_member: Ints
+
+
+def pairs_shared(a: Applications, units: Units, links: Links, runs: Runs, community_of: Ints, member: Ints) -> Held:
+    """Collect what members share; member are rows of the links whose applications are in a community."""
+    application = links.application[member]
+    base = len(links.kind) + 1
+    key = community_of[application] * base + links.identifier[member]
+    holder, _ = pairs(np.unique(key, return_inverse=True)[1], a.person[application])
+    every, pair = np.unique(key, return_inverse=True)
+    persons = np.bincount(holder, minlength=len(every))
+    units_there = np.bincount(pairs(pair, units.unit[application])[0], minlength=len(every))
+    first, last = np.full(len(every), np.inf), np.full(len(every), -np.inf)
+    np.minimum.at(first, pair, a.day[application])
+    np.maximum.at(last, pair, a.day[application])
+    users = np.zeros(base, np.int64)
+    users[runs.identifier] = runs.all_units
+    identifier = every % base
+    several = persons > 1
+    number = np.where(several, np.cumsum(several) - 1, -1)
+    return Held(
+        every[several] // base,
+        identifier[several],
+        persons[several],
+        np.maximum(users[identifier], persons)[several],
+        first[several],
+        last[several],
+        (persons > units_there)[several],
+        number[pair],
+    )
+
+
+def at_most(links: Links, runs: Runs, held: Held, usual: Usual, params: EvidenceParams) -> Floats:
+    """Evidence (decimal orders, 0 if none) of each held identifier if every person were a unit and no dealer explained it.
+
+    Tempo is against the market's clock; rarity and odds are those of whichever structure of the kind says more.
+    """
+    if len(held.community) == 0:
+        return np.empty(0)
+    m, n = held.persons.astype(np.float64), held.users.astype(np.float64)
+    tempo = np.zeros(len(m))
+    if runs.timed:
+        clock = np.zeros(len(m), np.int64)
+        width = usual.market.read(clock, held.last_day) - usual.market.read(clock, held.first_day)
+        chance = n * poisson.sf(m - 2, (n - 1) * np.maximum(width, 1 / 365))
+        tempo = np.clip(-np.log10(np.clip(chance, 10.0**-usual.runs.ceiling, 1.0)), 0, usual.runs.ceiling)
+    kind, owned = links.kind[held.identifier], links.owned[held.identifier]
+    weight = heaviest(kind, owned, held.persons, held.users, tempo, usual.priors, params)
+    return np.asarray(np.maximum(weight, 0.0) * (m - 1) * m / n)
+
+
+def find(ordered: Ints, asked: Ints) -> tuple[Ints, Bools]:
+    """Place of each asked value among ordered ones, and whether it is there."""
+    if len(ordered) == 0:
+        return np.zeros(len(asked), np.int64), np.zeros(len(asked), bool)
+    at = np.minimum(np.searchsorted(ordered, asked), len(ordered) - 1)
+    return at, np.asarray(ordered[at] == asked)
