@@ -207,7 +207,7 @@ def tabulate(
     real = part >= 0
     at = np.maximum(part, 0)
     whole = parts.whole(len(risk))[all_subjects[place]]
-    counts = _counts(a, cited, len(parts))
+    applications, persons, dealers, days, identifiers = _counts(a, cited, len(parts))
 
     def of_part(values: Ints) -> Ints:
         return np.where(real, values[at], -1) if len(values) else np.full(rows, -1)
@@ -223,7 +223,11 @@ def tabulate(
         of_part(parts.kind),
         left,
         np.where(real, parts.evidence[at] / np.maximum(whole, 1e-12), np.nan) if len(parts) else np.empty(0),
-        *(of_part(count) for count in counts),
+        of_part(applications),
+        of_part(persons),
+        of_part(dealers),
+        of_part(days),
+        of_part(identifiers),
         identifier_start,
         a.identifier_token[identifier],
         a.identifier_kind[identifier],

@@ -65,7 +65,7 @@ def _claims(parts: Parts, ties: Ties, rows: Ints, groups: Groups, opinion: Opini
     c, count, of_row = parts.subject, groups.count, parts.of_row[: len(rows)]
 
     def by_community(of_tie: Floats) -> Floats:
-        return np.bincount(ties.community[rows], weights=of_tie[rows], minlength=count)[c]
+        return np.bincount(ties.community[rows], weights=of_tie[rows], minlength=count).astype(np.float64)[c]
 
     def by_part(of_tie: Floats) -> Floats:
         return np.bincount(of_row, weights=of_tie[rows], minlength=len(parts)).astype(np.float64)

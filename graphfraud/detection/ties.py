@@ -7,6 +7,7 @@ meets others of its community there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def ties_inside(
     community, application = held.community[pair_of], links.application[member]
     known = np.isin(community * len(EVIDENCE_KINDS) + kind, (community * len(EVIDENCE_KINDS) + kind)[counted[rows] & ~busy])
     code = np.where(counted[rows] | known, code, CODE["several_kinds"])
-    columns = (
+    columns: tuple[Any, ...] = (
         community,
         application,
         links.identifier[member],
