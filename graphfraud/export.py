@@ -37,6 +37,9 @@ RING_COLUMNS = (
     "exposure",
     "look_alike",
     *(f"reason_{number}" for number in range(1, MOST_REASONS + 1)),
+    "q_chance",
+    "q",
+    "stability",
 )
 MEMBER_COLUMNS = ("ring_id", "application_id", "risk", "strength")
 APPLICATION_COLUMNS = ("application_id", "risk", "ring_id")
@@ -52,9 +55,10 @@ def rings_table(rings: Sequence[Ring], lang: Lang = "en", time_zone: str = "Asia
     """Make the table of rings, most suspicious first.
 
     Columns are RING_COLUMNS: text, but risk (float64 in [0, 1], higher is worse), applications, persons and dealers
-    (int64), first_seen and last_seen (times of the first and last submission in the time zone, NaT without time) and
-    exposure (float64, sum of the loan amounts). Reasons are sentences in lang, the strongest first, "" where there are
-    fewer than four; the remainder is none of them.
+    (int64), first_seen and last_seen (times of the first and last submission in the time zone, NaT without time),
+    exposure (float64, sum of the loan amounts) and q_chance, q and stability (float64 in [0, 1], NaN where not computed;
+    the lower a q and the higher the stability, the surer). Reasons are sentences in lang, the strongest first, "" where
+    there are fewer than four; the remainder is none of them.
     """
     import pandas as pd
 
@@ -73,6 +77,8 @@ def rings_table(rings: Sequence[Ring], lang: Lang = "en", time_zone: str = "Asia
     said = [[sentence(reason, lang) for reason in ring.reasons if reason.code != "remainder"][:MOST_REASONS] for ring in rows]
     for number in range(MOST_REASONS):
         columns[f"reason_{number + 1}"] = _text([reasons[number] if number < len(reasons) else "" for reasons in said])
+    for name in ("q_chance", "q", "stability"):
+        columns[name] = _floats([_rounded(getattr(ring, name)) for ring in rows])
     return pd.DataFrame(columns, columns=list(RING_COLUMNS))
 
 
@@ -181,7 +187,7 @@ def _write_parquet(path: Path, table: pd.DataFrame, time_zone: str) -> None:
     import pyarrow.parquet as pq
 
     types = {
-        **dict.fromkeys(("risk", "strength", "exposure"), pa.float64()),
+        **dict.fromkeys(("risk", "strength", "exposure", "q_chance", "q", "stability"), pa.float64()),
         **dict.fromkeys(("applications", "persons", "dealers"), pa.int64()),
         **dict.fromkeys(("first_seen", "last_seen"), pa.timestamp("ms", tz=time_zone)),
     }
@@ -224,6 +230,10 @@ def _floats(values: Sequence[float]) -> Any:
     import numpy as np
 
     return np.asarray(values, dtype=np.float64)
+
+
+def _rounded(value: float | None) -> float:
+    return float("nan") if value is None else round(value, RISK_DIGITS)
 
 
 def _integers(values: Sequence[int]) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphfraud.citing import with_masks
 from graphfraud.detection.columns import shared_columns
-from graphfraud.detection.judge import calibrate_and_judge
+from graphfraud.detection.detect import detect
 from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import MappingError, RowRejected
 from graphfraud.export import applications_table, members_table, rings_table
@@ -68,8 +68,7 @@ def find_rings(
     intake = Intake(secrets.token_bytes(32), conventions, mapping)
     records, rejects = _latest(intake, frame, rule)
     columns = shared_columns(facts_of(records))
-    findings = calibrate_and_judge(columns, parameters or Parameters())[1]
-    assert findings is not None
+    findings = detect(columns, parameters or Parameters())[1]
     rings = with_masks(findings.rings, _mask_finder(records))
     risks = pd.DataFrame({"application_id": findings.application_id, "risk": findings.risk, "ring_id": findings.ring_id})
     return FoundRings(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from graphfraud.errors import SettingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Ring:
     members are application ids with the strength of their tie in [0, 1], in order of submission. risk in [0, 1], higher
     is worse. first_seen and last_seen are epoch milliseconds of the first and last submission (None without time);
     exposure is the sum of the loan amounts. look_alike is the benign class that comes closest, "" if none does.
+
+    q_chance is the expected share of rings, among those of this risk or more, that chance alone makes; q the same for
+    chance and everyday life together; stability the share of perturbed runs that find the ring again. All in [0, 1], None
+    where they were not computed.
     """
 
     ring_id: str
@@ -46,11 +52,26 @@ class Ring:
     exposure: float
     look_alike: str
     reasons: tuple[Reason, ...]
+    q_chance: float | None = None
+    q: float | None = None
+    stability: float | None = None
 
     @property
     def applications(self) -> int:
         """Number of members."""
         return len(self.members)
+
+
+def cut_at_q(rings: Sequence[Ring], most: float | None) -> list[Ring]:
+    """Keep the rings among which at most this share is stated to be false (all if None).
+
+    Raises SettingError where no error rates were computed.
+    """
+    if most is None:
+        return list(rings)
+    if any(ring.q is None for ring in rings):
+        raise SettingError("--max-q: the last scan computed no error rates; run graphfraud scan with --decoys 3 or more")
+    return [ring for ring in rings if ring.q is not None and ring.q <= most]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 
 from graphfraud.citing import with_masks
 from graphfraud.detection.columns import NO_TIME, Facts, shared_columns
-from graphfraud.detection.judge import Findings, StageClock, calibrate_and_judge
+from graphfraud.detection.detect import detect
+from graphfraud.detection.judge import Findings, StageClock
 from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import DiskError, SettingError
 from graphfraud.projection import Projection
@@ -73,8 +74,7 @@ def run_scan(
         del everything
         clock.begin("columns")
         columns = shared_columns(facts)
-        calibration, findings = calibrate_and_judge(columns, params, clock.begin)
-        assert findings is not None
+        calibration, findings = detect(columns, params, clock.begin)
         clock.begin("write")
         rings = with_masks(findings.rings, lambda kind, tokens: masks(store, kind, tokens))
         digest = findings_hash(findings)
@@ -132,12 +132,14 @@ def in_window(facts: Facts, first: int | None, end: int | None) -> Facts:
 
 
 def findings_hash(findings: Findings) -> str:
-    """Return a hash over rings, members, risks and reasons: same data and configuration, same hash, whatever the key."""
+    """Return a hash over rings, members, risks, reasons and error rates: same data and configuration, same hash, whatever
+    the key."""
     digest = hashlib.sha256()
     for ring in findings.rings:
         reasons = [(reason.code, reason.kind, round(reason.contribution, 9)) for reason in ring.reasons]
         members = [(application, round(strength, 9)) for application, strength in ring.members]
-        digest.update(json.dumps([ring.ring_id, round(ring.risk, 9), members, ring.look_alike, reasons]).encode())
+        rates = [None if rate is None else round(rate, 9) for rate in (ring.q_chance, ring.q, ring.stability)]
+        digest.update(json.dumps([ring.ring_id, round(ring.risk, 9), members, ring.look_alike, reasons, rates]).encode())
     for application, risk in zip(findings.application_id, findings.risk.tolist(), strict=True):
         digest.update(f"{application}\0{risk:.9f}\n".encode())
     return digest.hexdigest()

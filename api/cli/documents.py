@@ -41,6 +41,9 @@ def ring_document(ring: Ring, lang: Lang, zone: ZoneInfo) -> Document:
         "last_seen": _time(ring.last_seen, zone),
         "exposure": ring.exposure,
         "look_alike": ring.look_alike or None,
+        "q_chance": ring.q_chance,
+        "q": ring.q,
+        "stability": ring.stability,
         "reasons": [_reason(reason, lang) for reason in ring.reasons],
     }
 

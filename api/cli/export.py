@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, print_json, say
+from api.cli.rings import MaxQOption
 
 
 class Form(StrEnum):
@@ -21,27 +22,32 @@ class Form(StrEnum):
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files; made if it does not exist.")],
     form: Annotated[Form, typer.Option("--format", help="Format of the files.")] = Form.csv,
+    max_q: MaxQOption = None,
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
     """Write the last scan's tables into a folder.
 
     The tables are rings, members and applications. Files of the same names are replaced, each in one step; nothing else
-    in the folder is touched.
+    in the folder is touched. An application whose ring is left out by --max-q keeps its risk and names no ring.
 
     \b
-    Example:
+    Examples:
       graphfraud export results --format parquet
+      graphfraud export sure --max-q 0.05
     """
     settings = load_settings()
     from api.cli.rings import current_scan
     from graphfraud.export import scan_applications, write_export
+    from graphfraud.results import cut_at_q
     from graphfraud.store import results
 
     with open_store(settings) as store:
         scan = current_scan(store)
-        rings = results.rings(store, None, scan_id=scan.scan_id)
+        rings = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q)
     applications = scan_applications(settings.home, scan.scan_id)
+    kept = applications["ring_id"].isin([ring.ring_id for ring in rings])
+    applications = applications.assign(ring_id=applications["ring_id"].where(kept, ""))
     zone = settings.conventions.time_zone
     paths = write_export(folder, rings, applications, form=form.value, lang=lang.value, time_zone=zone)
     if as_json:

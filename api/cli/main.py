@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from api.cli import (
     application,
+    audit,
     doctor,
     evaluate,
     export,
@@ -69,7 +70,7 @@ ADVICE: dict[int, str] = {
 }
 
 # In the order in which --help lists them: files in, look, tables out, upkeep.
-NOUNS = (doctor, generate, mapping, load, scan, status, rings, application, pairs, evaluate, export, report, store)
+NOUNS = (doctor, generate, mapping, load, scan, status, rings, application, pairs, evaluate, audit, export, report, store)
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {says}" for code, says in EXIT_CODES.items())
 

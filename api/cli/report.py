@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, print_json, progress, say
+from api.cli.rings import MaxQOption
 
 REVIEWED_FROM = 0.5
 
@@ -15,6 +16,7 @@ REVIEWED_FROM = 0.5
 def report(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An .html file, or a folder that gets rings.html.")],
     top: Annotated[int, typer.Option("--top", min=1, max=500, help="How many rings, the riskiest first.")] = 20,
+    max_q: MaxQOption = None,
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
@@ -23,19 +25,21 @@ def report(
     The page explains each ring and needs nothing but itself: mail it to somebody, open it with any browser.
 
     \b
-    Example:
+    Examples:
       graphfraud report rings.html --top 10 --lang zh
+      graphfraud report rings.html --max-q 0.05
     """
     settings = load_settings()
     from api.cli.rings import current_scan
     from graphfraud.export import replace_files
     from graphfraud.report import render_report
+    from graphfraud.results import cut_at_q
     from graphfraud.store import results
 
     file = path if path.suffix.lower() in (".html", ".htm") and not path.is_dir() else path / "rings.html"
     with open_store(settings) as store:
         scan = current_scan(store)
-        rings = results.rings(store, None, scan_id=scan.scan_id)
+        rings = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q)
         with progress("report", total=min(top, len(rings))) as done:
             details = []
             for number, ring in enumerate(rings[:top], start=1):

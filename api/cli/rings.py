@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from graphfraud.store import Store
     from graphfraud.wording import Lang
 
+MaxQOption = Annotated[
+    float | None,
+    typer.Option("--max-q", min=0.0, max=1.0, help="Only rings above the cut at which so many are false: 0.05 is 5 %."),
+]
 NO_SCAN = "there is no scan yet; load applications (graphfraud load FILE…) and run graphfraud scan"
 MOST_DEALERS = 5
 
@@ -25,23 +29,26 @@ MOST_DEALERS = 5
 def rings(
     top: Annotated[int, typer.Option("--top", min=1, help="How many rings, the riskiest first.")] = 20,
     min_risk: Annotated[float, typer.Option("--min-risk", min=0.0, max=1.0, help="Leave out rings below this risk.")] = 0.0,
+    max_q: MaxQOption = None,
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
     """List the riskiest rings of the last scan.
 
     \b
-    Example:
+    Examples:
       graphfraud rings --top 10 --min-risk 0.5
+      graphfraud rings --max-q 0.05
     """
     settings = load_settings()
+    from graphfraud.results import cut_at_q
     from graphfraud.store import results
 
     zone = ZoneInfo(settings.conventions.time_zone)
     with open_store(settings) as store:
         scan = current_scan(store)
         found = results.rings(store, top, scan_id=scan.scan_id)
-    found = [ring for ring in found if ring.risk >= min_risk]
+    found = [ring for ring in cut_at_q(found, max_q) if ring.risk >= min_risk]
     if as_json:
         from api.cli.documents import ring_document, scan_document
 
@@ -120,9 +127,11 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
     from graphfraud import wording
 
     made = table(
-        "risk", "", "ring", "what", "apps", "pers", "dlrs", "exposure", "last seen", right=("apps", "pers", "dlrs", "exposure")
+        *("risk", "", "q", "ring", "what", "apps", "pers", "dlrs", "exposure", "last seen"),
+        right=("q", "apps", "pers", "dlrs", "exposure"),
     )
-    made.columns[0].no_wrap = made.columns[1].no_wrap = made.columns[2].no_wrap = made.columns[8].no_wrap = True
+    for column in (0, 1, 2, 3, 9):
+        made.columns[column].no_wrap = True
     for one in found:
         what = wording.summary(one, lang)
         if one.look_alike:
@@ -130,6 +139,7 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
         made.add_row(
             f"{one.risk:.2f}",
             risk_bar(one.risk),
+            "–" if one.q is None else wording.percent(one.q),
             one.ring_id,
             what,
             f"{one.applications:,}",
@@ -155,6 +165,8 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
     if found.look_alike:
         name = wording.look_alike(found.look_alike, lang)
         console.print(f"[dim]{'最接近的正常解释：' if lang == 'zh' else 'Closest benign explanation: '}{escape(name)}[/]")
+    if said := wording.trust(found, lang):
+        console.print(f"[dim]{escape(said)}[/]")
     reasons = table("share", "理由" if lang == "zh" else "reason", right=("share",))
     for reason in (reason for reason in found.reasons if reason.code != "remainder"):
         reasons.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))

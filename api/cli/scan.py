@@ -15,24 +15,36 @@ def scan(
         str | None, typer.Option("--since", metavar="TIME", help="Only applications submitted from here on.")
     ] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only applications submitted before.")] = None,
+    decoys: Annotated[
+        int, typer.Option("--decoys", min=0, max=1_000, help="Rounds of chance to compare with; 0: no error rates.")
+    ] = 3,
+    stability: Annotated[
+        int, typer.Option("--stability", min=0, max=1_000, help="Perturbed runs that must find a ring again; 20 is usual.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Find the rings in what is loaded.
 
     Readers see the last scan until this one is whole; interrupted, the last one stands. Times are dates or ISO 8601;
-    without an offset they are on the configured time zone's clock.
+    without an offset they are on the configured time zone's clock. A round of decoys takes about half as long as finding
+    the rings, a perturbed run too.
 
     \b
     Examples:
       graphfraud scan
       graphfraud scan --since 2025-01-01 --until 2025-04-01
+      graphfraud scan --decoys 10 --stability 20
     """
+    from graphfraud.detection.parameters import DecoyParams, Parameters, StabilityParams
     from graphfraud.scan import run_scan
 
     settings = load_settings()
     with open_store(settings) as store, progress("scan") as report:
         stages = iter(range(1, 1_000))
-        outcome = run_scan(settings, store, since, until, progress=lambda stage: report(next(stages), f"scan: {stage}"))
+        parameters = Parameters(decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))
+        outcome = run_scan(
+            settings, store, since, until, parameters, progress=lambda stage: report(next(stages), f"scan: {stage}")
+        )
     done = outcome.scan
     if as_json:
         from api.cli.documents import scan_document

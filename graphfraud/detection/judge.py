@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class _Ties:
+class Tied:
     """What can be said before anything is weighed: units, links and runs."""
 
     units: Units
@@ -102,13 +102,15 @@ def calibrate_and_judge(
     return usual, _judge_ties(a, ties, usual, params, stage) if judged else None
 
 
-def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters) -> _Ties:
+def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters) -> Tied:
     units = fold_units(a, params.units)
     links = tie_applications(a, units.owned, reach)
-    return _Ties(units, links, cut_runs(a, units, links, clocks, params.runs))
+    return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
-def _judge_ties(a: Applications, ties: _Ties, usual: Calibration, params: Parameters, stage: Stage) -> Findings:
+def _judge_ties(
+    a: Applications, ties: Tied, usual: Calibration, params: Parameters, stage: Stage, explained: bool = True
+) -> Findings:
     stage("evidence")
     evidence = weigh_runs(ties.runs, usual.priors, params.evidence)
     stage("communities")
@@ -123,13 +125,13 @@ def _judge_ties(a: Applications, ties: _Ties, usual: Calibration, params: Parame
     stage("anomaly")
     opinion = Opinion(params.risk.opinion * strangeness(usual.forest, features), features, usual.forest)
     stage("reasons")
-    known = Usual(usual.priors, usual.clocks.market, params.runs)
+    known = Usual(usual.priors, usual.clocks.market, params.runs) if explained else None
     return _rank(a, ties, evidence, view, opinion, attached_risk, known, params)
 
 
 def _refine(
     a: Applications,
-    ties: _Ties,
+    ties: Tied,
     evidence: Evidence,
     communities: Communities,
     market: LocalMarket,
@@ -146,7 +148,7 @@ def _refine(
 
 def _gather(
     a: Applications,
-    ties: _Ties,
+    ties: Tied,
     evidence: Evidence,
     communities: Communities,
     coherence: Floats,
@@ -169,15 +171,15 @@ def _gather(
 
 def _rank(
     a: Applications,
-    ties: _Ties,
+    ties: Tied,
     evidence: Evidence,
     view: View,
     opinion: Opinion,
     attached_risk: Floats,
-    usual: Usual,
+    usual: Usual | None,
     params: Parameters,
 ) -> Findings:
-    """Score communities and applications, keep what is a ring, and explain it."""
+    """Score communities and applications, keep what is a ring, and explain it (without `usual`: no reasons)."""
     groups = view.groups
     risk = np.where(groups.evidence > 0, risk_of(groups.evidence + opinion.amount, params.risk), 0.0)
     by_application = attached_risk.copy()
@@ -188,8 +190,10 @@ def _rank(
     is_ring &= persons >= params.risk.least_persons
     is_ring &= view.distinct(ties.units.unit) >= params.risk.least_units
     names, _ = name_look_alikes(view)
-    inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, usual, params.evidence)
-    reasons = explain_rings(a, ties.links, inside, groups, opinion, risk, is_ring, params.risk)
+    reasons = None
+    if usual is not None:
+        inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, usual, params.evidence)
+        reasons = explain_rings(a, ties.links, inside, groups, opinion, risk, is_ring, params.risk)
     rings = []
     ring_of = np.full(len(a), "", object)
     for c in np.flatnonzero(is_ring).tolist():
@@ -208,7 +212,7 @@ def _ring(
     view: View,
     risk: float,
     look_alike: str,
-    reasons: ReasonTable,
+    reasons: ReasonTable | None,
 ) -> Ring:
     application, strength = view.groups.application[rows], view.groups.strength[rows]
     ids = a.application_id[application]
@@ -225,13 +229,26 @@ def _ring(
         last_seen=int(times.max()) if len(times) else None,
         exposure=float(np.nansum(a.loan[application])),
         look_alike=look_alike,
-        reasons=reasons.of(c, a.application_id),  # type: ignore[arg-type]  # an array of text, read like a list
+        reasons=reasons.of(c, a.application_id) if reasons else (),  # type: ignore[arg-type]  # an array of text, read like a list
     )
 
 
 def ring_id_of(application_ids: list[str]) -> str:
     """Return the permanent id of a ring from its founding applications: order, engine and token key change nothing."""
     return "R-" + hashlib.sha256("\n".join(sorted(application_ids)).encode()).hexdigest()[:12].upper()
+
+
+def judge_relinked(
+    a: Applications, usual: Calibration, params: Parameters, relink: Callable[[Tied], Iterable[Links]]
+) -> Iterator[Findings]:
+    """Judge the same applications and units under other links, drawn from those that are: what a null or a doubt says.
+
+    The rings come without reasons.
+    """
+    ties = _tie(a, usual.clocks, usual.row_reach, params)
+    for links in relink(ties):
+        runs = cut_runs(a, ties.units, links, usual.clocks, params.runs)
+        yield _judge_ties(a, Tied(ties.units, links, runs), usual, params, _silent, explained=False)
 
 
 class StageClock:

@@ -129,6 +129,39 @@ class RiskParams:
 
 
 @dataclass(frozen=True)
+class DecoyParams:
+    """Files in which chance alone ties applications, judged beside the real one."""
+
+    rounds: int = 3  # a third of a ring is the least that can be told; 0 draws none
+    seed: int = 0
+    enough: int = 30  # applications of a dealer's month among which a gang is not the majority
+    few: int = 10  # of a dealer's whole time; below, the dealer is one of many small ones
+    slots: int = 4  # identifiers of one kind in one application that move apart
+
+
+@dataclass(frozen=True)
+class ErrorParams:
+    """What everyday life leaves among the rings, measured on made worlds with and without fraud (bench/error_rates.py).
+
+    A file with other customers has other rates: verdicts (`graphfraud audit`) say which.
+    """
+
+    everyday: float = 2.0  # false rings per 10,000 applications at even odds or more: the worst of the worlds, not the mean
+    fading: float = 2.6  # their number falls with the evidence S like (S / middle)^-fading
+    explained: float = 0.7  # share of its evidence that counts where a benign class explains half of a ring: 0.5 orders of odds
+
+
+@dataclass(frozen=True)
+class StabilityParams:
+    """Runs in which some of what ties applications is missing."""
+
+    runs: int = 0  # each costs most of a judging: only where asked for
+    seed: int = 0
+    missing: float = 0.1  # share of occurrences left out: what a form with one field in ten not filled in would show
+    alike: float = 0.5  # Jaccard from which two rings are the same, as when found rings are compared with known ones
+
+
+@dataclass(frozen=True)
 class Parameters:
     """All of it; `as_dict` goes into the scan's record."""
 
@@ -139,6 +172,9 @@ class Parameters:
     refine: RefineParams = field(default_factory=RefineParams)
     attach: AttachParams = field(default_factory=AttachParams)
     risk: RiskParams = field(default_factory=RiskParams)
+    decoys: DecoyParams = field(default_factory=DecoyParams)
+    errors: ErrorParams = field(default_factory=ErrorParams)
+    stability: StabilityParams = field(default_factory=StabilityParams)
 
     def as_dict(self) -> dict[str, Any]:
         """Return nested plain values, in order."""

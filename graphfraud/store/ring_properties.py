@@ -65,6 +65,9 @@ def ring_properties(scan: Scan, ring: Ring, rank: int) -> dict[str, object]:
         "exposure": ring.exposure,
         "look_alike": ring.look_alike,
         "reasons": json.dumps([_reason_fields(reason) for reason in ring.reasons], ensure_ascii=False),
+        "q_chance": ring.q_chance,
+        "q": ring.q,
+        "stability": ring.stability,
     }
     return {name: value for name, value in properties.items() if value is not None}
 
@@ -84,6 +87,9 @@ def ring_of(row: Row) -> Ring:
         exposure=cast(float, properties["exposure"]),
         look_alike=cast(str, properties["look_alike"]),
         reasons=tuple(_reason(fields) for fields in json.loads(cast(str, properties["reasons"]))),
+        q_chance=cast("float | None", properties.get("q_chance")),
+        q=cast("float | None", properties.get("q")),
+        stability=cast("float | None", properties.get("stability")),
     )
 
 

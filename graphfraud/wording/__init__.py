@@ -13,6 +13,8 @@ from graphfraud.wording.names import role_name as role_name
 from graphfraud.wording.names import share as share
 from graphfraud.wording.names import short_mask as short_mask
 from graphfraud.wording.sentences import SENTENCES as SENTENCES
+from graphfraud.wording.sentences import percent as percent
 from graphfraud.wording.sentences import sentence as sentence
 from graphfraud.wording.sentences import shared_counts as shared_counts
 from graphfraud.wording.sentences import summary as summary
+from graphfraud.wording.sentences import trust as trust

@@ -45,6 +45,31 @@ def shared_counts(reasons: Sequence[Reason]) -> dict[str, int]:
     return {kind: len(found) + uncited[kind] for kind, found in tokens.items()}
 
 
+def trust(ring: Ring, lang: Lang = "en") -> str:
+    """Say in one sentence how far a ring can be trusted, "" where a scan computed nothing of it."""
+    said = []
+    if ring.q is not None and ring.q_chance is not None:
+        both, chance = percent(ring.q), percent(ring.q_chance)
+        said.append(
+            f"名单截至此处，预计误报占 {both}（其中单凭巧合 {chance}）"
+            if lang == "zh"
+            else f"Cut the list here, and {both} of it is expected to be false (by chance alone {chance})"
+        )
+    if ring.stability is not None:
+        again = percent(ring.stability)
+        said.append(
+            f"{again} 的扰动重跑再次发现了它"
+            if lang == "zh"
+            else f"{'f' if said else 'F'}ound again in {again} of perturbed runs"
+        )
+    return ("；" if lang == "zh" else "; ").join(said) + (("。" if lang == "zh" else ".") if said else "")
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage with two digits that count: 0.3 %, 4.1 %, 35 %."""
+    return f"{100 * share:.0f} %" if share >= 0.0995 or share == 0 else "<0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
+
+
 def summary(ring: Ring, lang: Lang = "en") -> str:
     """Say in one sentence what a ring is, built from the same reasons as the list below it."""
     shared, days = shared_counts(ring.reasons), days_of(ring)

@@ -31,7 +31,8 @@ APPLICATIONS = pd.DataFrame(
 
 def test_the_tables_have_the_columns_of_the_contract():
     assert " ".join(RING_COLUMNS) == (
-        "ring_id risk applications persons dealers first_seen last_seen exposure look_alike reason_1 reason_2 reason_3 reason_4"
+        "ring_id risk applications persons dealers first_seen last_seen exposure look_alike "
+        "reason_1 reason_2 reason_3 reason_4 q_chance q stability"
     )
     assert MEMBER_COLUMNS == ("ring_id", "application_id", "risk", "strength")
     assert APPLICATION_COLUMNS == ("application_id", "risk", "ring_id")
@@ -47,6 +48,17 @@ def test_types_do_not_depend_on_how_many_rings_there_are(rings):
     assert types["risk"] == types["exposure"] == "float64"
     assert types["applications"] == types["persons"] == types["dealers"] == "int64"
     assert str(types["first_seen"]) == str(types["last_seen"]) == "datetime64[ms, Asia/Shanghai]"
+
+
+def test_error_rates_are_empty_where_none_were_computed_and_rounded_where_they_were(tmp_path):
+    ring = gang().ring
+    rated = replace(ring, ring_id="aa", q_chance=1 / 3, q=0.5, stability=1.0)
+
+    write_export(tmp_path, [ring, rated], APPLICATIONS)
+
+    said = dict(line.split(",", 1) for line in (tmp_path / "rings.csv").read_text().splitlines()[1:])
+    assert said["aa"].endswith(",0.333333,0.500000,1.000000")
+    assert said[ring.ring_id].endswith(",,,")
 
 
 def test_the_files_say_what_the_contract_says(tmp_path):

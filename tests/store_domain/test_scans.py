@@ -40,6 +40,15 @@ def test_rings_come_back_as_they_were_written_riskiest_first(store):
     assert results.ring(store, "R1") == low
 
 
+def test_error_rates_come_back_as_they_were_written_and_are_none_where_there_were_none(store):
+    applications_in(store)
+    rated = ring_of("R1", "A03", "A01", "A02", q_chance=0.01, q=0.25, stability=0.95)
+    plain = ring_of("R2", "A04", "A05", "A06", risk=0.9)
+    results.write_scan(store, SCAN, [plain, rated])
+    assert results.rings(store) == [plain, rated]
+    assert (plain.q_chance, plain.q, plain.stability) == (None, None, None)
+
+
 def test_before_the_first_scan_there_is_nothing(store):
     assert results.current_scan(store) is None
     assert results.rings(store) == []
