@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphfraud.detection.anomaly import Opinion, fit_forest, strangeness
-from graphfraud.detection.attach import Unseen, attach_by_circumstance, learn_unseen
+from graphfraud.detection.application_reasons import Community, explain_applications
+from graphfraud.detection.attach import Attached, Unseen, attach_by_circumstance, learn_unseen
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.clocks import AllClocks, learn_all_clocks
 from graphfraud.detection.columns import NO_TIME, Applications, Floats
@@ -31,7 +32,7 @@ from graphfraud.detection.reasons import explain_rings
 from graphfraud.detection.refine import Habits, dealer_coherence, join_fragments, learn_habits
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.runs import Runs, cut_runs
-from graphfraud.detection.ties import ties_inside
+from graphfraud.detection.ties import Ties, ties_inside
 from graphfraud.detection.units import Units, fold_units
 from graphfraud.detection.what_if import Usual
 from graphfraud.results import Ring
@@ -45,12 +46,17 @@ def _silent(_stage: str) -> None:
 
 @dataclass(frozen=True)
 class Findings:
-    """Rings, most suspicious first, and the risk (0–1) and ring id ("" none) of every application of the part."""
+    """Rings, most suspicious first, and the risk (0–1) and ring id ("" none) of every application of the part.
+
+    reasons say why applications in rings, and those whose risk is worth a look, have their risk; subjects are places in
+    application_id.
+    """
 
     rings: tuple[Ring, ...]
     application_id: tuple[str, ...]
     risk: Floats
     ring_id: tuple[str, ...]
+    reasons: ReasonTable | None = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ def _judge_ties(
     stage("refine")
     market = local_market(a, usual.market, usual.clocks)
     communities, coherence, strength = _refine(a, ties, evidence, communities, market, usual.habits, params)
-    groups, attached_risk = _gather(a, ties, evidence, communities, coherence, strength, market, usual.unseen, params)
+    groups, attached = _gather(a, ties, evidence, communities, coherence, strength, market, usual.unseen, params)
     stage("features")
     view = View(a, ties.runs, groups, market)
     features = measure(view)
@@ -126,7 +132,7 @@ def _judge_ties(
     opinion = Opinion(params.risk.opinion * strangeness(usual.forest, features), features, usual.forest)
     stage("reasons")
     known = Usual(usual.priors, usual.clocks.market, params.runs) if explained else None
-    return _rank(a, ties, evidence, view, opinion, attached_risk, known, params)
+    return _rank(a, ties, evidence, view, opinion, attached, known, params)
 
 
 def _refine(
@@ -156,17 +162,13 @@ def _gather(
     market: LocalMarket,
     unseen: Unseen,
     params: Parameters,
-) -> tuple[Groups, Floats]:
-    """Attach by circumstance; return the groups and, by application, (probability of belonging, community) as risk."""
+) -> tuple[Groups, Attached]:
+    """Attach by circumstance; return the groups and who belongs to them with what probability."""
     attached = attach_by_circumstance(
         a, ties.runs, evidence, communities, strength, market, unseen, params.attach, params.refine
     )
     groups = gather(a, ties.units, ties.runs, evidence, communities, coherence, attached, params.attach)
-    belongs = np.zeros(len(a))
-    np.maximum.at(
-        belongs, attached.application, attached.probability * risk_of(groups.evidence, params.risk)[attached.community]
-    )
-    return groups, belongs
+    return groups, attached
 
 
 def _rank(
@@ -175,14 +177,16 @@ def _rank(
     evidence: Evidence,
     view: View,
     opinion: Opinion,
-    attached_risk: Floats,
+    attached: Attached,
     usual: Usual | None,
     params: Parameters,
 ) -> Findings:
     """Score communities and applications, keep what is a ring, and explain it (without `usual`: no reasons)."""
     groups = view.groups
     risk = np.where(groups.evidence > 0, risk_of(groups.evidence + opinion.amount, params.risk), 0.0)
-    by_application = attached_risk.copy()
+    by_application = np.zeros(len(a))
+    belongs = attached.probability * risk_of(groups.evidence, params.risk)[attached.community]
+    np.maximum.at(by_application, attached.application, belongs)
     own = risk[groups.community] * np.where(groups.core, 1.0, groups.strength)
     np.maximum.at(by_application, groups.application, own)
     persons, applications = view.distinct(a.person), view.size
@@ -191,8 +195,10 @@ def _rank(
     is_ring &= view.distinct(ties.units.unit) >= params.risk.least_units
     names, _ = name_look_alikes(view)
     reasons = None
+    inside: Ties | None = None
     if usual is not None:
-        inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, usual, params.evidence)
+        told = is_ring | (risk >= params.risk.explain_from)
+        inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, told, usual, params.evidence)
         reasons = explain_rings(a, ties.links, inside, groups, opinion, risk, is_ring, params.risk)
     rings = []
     ring_of = np.full(len(a), "", object)
@@ -202,7 +208,14 @@ def _rank(
         ring_of[groups.application[rows]] = ring.ring_id
         rings.append(ring)
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
-    return Findings(tuple(rings), tuple(a.application_id.tolist()), by_application, tuple(ring_of.tolist()))
+    community = Community(groups.evidence + opinion.amount, risk)
+    wanted = (ring_of != "") | (by_application >= params.risk.explain_from)
+    why = None
+    if inside is not None:
+        why = explain_applications(
+            a, ties.units, ties.links, inside, groups, attached, community, view.market, by_application, wanted, params.risk
+        )
+    return Findings(tuple(rings), tuple(a.application_id.tolist()), by_application, tuple(ring_of.tolist()), why)
 
 
 def _ring(
@@ -229,7 +242,7 @@ def _ring(
         last_seen=int(times.max()) if len(times) else None,
         exposure=float(np.nansum(a.loan[application])),
         look_alike=look_alike,
-        reasons=reasons.of(c, a.application_id) if reasons else (),  # type: ignore[arg-type]  # an array of text, read like a list
+        reasons=reasons.of(c, a.application_id) if reasons is not None else (),  # type: ignore[arg-type]  # read like a list
     )
 
 

@@ -126,6 +126,7 @@ class RiskParams:
     trees: int = 200
     forest_seed: int = 0
     opinion: float = 0.3  # most that the anomaly detectors can add to the evidence
+    explain_from: float = 0.2  # risk from which an application outside the rings gets its reasons
 
 
 @dataclass(frozen=True)

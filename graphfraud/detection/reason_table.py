@@ -28,14 +28,14 @@ CODES: tuple[str, ...] = (
     "work_phone_mismatch",  # a work phone that belongs to another employer
     "several_kinds",  # what is left, over several kinds of identifiers
     "same_unit",  # the applicant, or who is folded with the applicant, is tied by another application
+    "circumstance",  # dealer, weeks, salesperson, likeness and what is too weak to tie
     "dealers",  # few dealers, against the market's mix
-    "circumstance",  # dealer, weeks, salesperson and likeness, no identifier of its own
     "unusual",  # unlike other groups or applications
     "remainder",  # what is left of the risk
 )
 CODE = {name: number for number, name in enumerate(CODES)}
 BY_IDENTIFIER = CODE["several_kinds"]  # codes up to this one stand on identifiers
-NEEDED = CODE["same_unit"]  # and without those up to this one, the four would not carry the decision
+NEEDED = CODE["circumstance"]  # and without those up to this one, the four would not carry the decision
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def choose_parts(subject: Ints, code: Ints, kind: Ints, evidence: Floats) -> Par
     rank_of = np.empty(len(order), np.int64)
     rank_of[order] = rank
     subjects = int(subject.max(initial=-1)) + 1
-    slots = MOST_REASONS - np.bincount(subject[code == NEEDED], minlength=subjects)[subject]
+    slots = MOST_REASONS - np.bincount(subject[~cites & (code <= NEEDED)], minlength=subjects)[subject]
     many = np.bincount(subject[cites], minlength=subjects)[subject] > slots
     merged = cites & many & (rank_of >= slots - 1)
     code, kind = np.where(merged, BY_IDENTIFIER, code), np.where(merged, -1, kind)
@@ -199,6 +199,11 @@ def tabulate(
     ]
     subject = parts.subject[order]
     told = np.bincount(subject, weights=claim[order], minlength=len(risk))
+    # what the grid cut off goes back where one reason carries all
+    cut_off = (risk - told > 0) & (risk - told < 2 * GRID) & (np.bincount(subject, minlength=len(risk)) > 0)
+    first = np.diff(subject, prepend=-1) != 0
+    claim[order[first & cut_off[subject]]] += (risk - told)[subject[first & cut_off[subject]]]
+    told = np.where(cut_off, risk, told)
     remaining = np.flatnonzero((np.bincount(subject, minlength=len(risk)) > 0) & (risk - told != 0))
     rows = len(order) + len(remaining)
     all_subjects = np.concatenate([subject, remaining])

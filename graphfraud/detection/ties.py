@@ -159,9 +159,9 @@ def cite(a: Applications, links: Links, ties: Ties, part: Ints) -> Cited:
     return Cited(application_part, application, cited_part[order], cited[order])
 
 
-def _blocks(a: Applications, name: str, block: str, part: Ints, ties: Ties, rows: Ints) -> tuple[Ints, Ints, Floats]:
-    """Blocks that two or more holders of a row of numbers share, by part, with the row's score."""
-    rows = rows[ties.kind[rows] == EVIDENCE_CODE[name]]
+def _blocks(a: Applications, name: str, block: str, part: Ints, ties: Ties, wanted: Ints) -> tuple[Ints, Ints, Floats]:
+    """Blocks that an application shares with others of its community's row of numbers: (part, block, score)."""
+    rows = np.flatnonzero(ties.kind == EVIDENCE_CODE[name])
     held = np.flatnonzero(a.identifier_kind[a.occ_identifier] == KIND_CODE[block]) if len(rows) else rows
     held = held[np.argsort(a.occ_application[held], kind="stable")]
     holder = a.occ_application[held]
@@ -169,10 +169,11 @@ def _blocks(a: Applications, name: str, block: str, part: Ints, ties: Ties, rows
         np.searchsorted(holder, ties.application[rows], "left"), np.searchsorted(holder, ties.application[rows], "right")
     )
     identifier, row = a.occ_identifier[held[at]], rows[which]
-    base = len(a.identifier_kind) + 1
-    _, of_row, count = np.unique(part[row] * base + identifier, return_inverse=True, return_counts=True)
-    several = count[of_row] > 1
-    return part[row[several]], identifier[several], ties.score[row[several]]
+    # ties of one run in one community stand together
+    group = np.cumsum((np.diff(ties.run, prepend=-1) != 0) | (np.diff(ties.community, prepend=-1) != 0))[row]
+    _, of_row, count = np.unique(group * (len(a.identifier_kind) + 1) + identifier, return_inverse=True, return_counts=True)
+    told = (count[of_row] > 1) & np.isin(row, wanted)
+    return part[row[told]], identifier[told], ties.score[row[told]]
 
 
 def _codes(kind: Ints, busy: Bools) -> Ints:

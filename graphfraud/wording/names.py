@@ -136,12 +136,35 @@ FEATURES: dict[str, tuple[str, str]] = {
     "applications_per_person": ("applications per person", "人均申请笔数"),
 }
 
+AMOUNTS: dict[str, tuple[str, str]] = {
+    "loan_to_value": ("loan to price", "贷款成数"),
+    "price": ("price", "车价"),
+    "income": ("income", "收入"),
+}
+
+# Why two applications count as one unit: same person, or a fold (`graphfraud.detection.units.FOLDS`).
+UNITS: dict[str, tuple[str, str]] = {
+    "same_person": ("the same person", "同一申请人"),
+    "household_room": ("the same household", "同一家庭"),
+    "household_contact": ("the same household", "同一家庭"),
+    "relative": ("the same family", "同一亲属"),
+    "couple": ("the same couple", "同一对伴侣"),
+    "dormitory": ("the same dormitory", "同一宿舍"),
+    "fleet": ("the same fleet", "同一车队"),
+    "unit": ("the same family or fleet", "同一家庭或车队"),
+}
+
 _CURRENCY_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
 
 
 def look_alike(name: str, lang: Lang = "en") -> str:
     """Name a benign class of groups; a class that is not in the catalogue keeps its own name."""
     return LOOK_ALIKES[name][lang == "zh"] if name in LOOK_ALIKES else name.replace("_", " ")
+
+
+def unit_word(why: str, lang: Lang = "en") -> str:
+    """Say why two applications count as one."""
+    return UNITS.get(why, UNITS["unit"])[lang == "zh"]
 
 
 def kind_name(kind: str, lang: Lang = "en", count: int = 1) -> str:

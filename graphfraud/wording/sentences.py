@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from graphfraud.results import Reason, Ring
-from graphfraud.wording.names import ANY_KIND, FEATURES, KINDS, Lang, kind_name, short_mask
+from graphfraud.wording.names import AMOUNTS, ANY_KIND, FEATURES, KINDS, Lang, kind_name, short_mask, unit_word
 
 Facts = Mapping[str, float | int | str]
 
@@ -191,15 +191,63 @@ def _mismatch_zh(reason: Reason) -> str:
 
 
 def _circumstance_en(reason: Reason) -> str:
+    if "same_dealer" in reason.facts:
+        return _fits_en(reason)
     applications = _number(reason.facts, "applications")
     some = _n(int(applications), "member is", "members are") if applications else "some members are"
     return f"{_upper(some)} tied by dealer, time and amounts only, by no shared identifier{_where_en(reason.facts)}."
 
 
 def _circumstance_zh(reason: Reason) -> str:
+    if "same_dealer" in reason.facts:
+        return _fits_zh(reason)
     applications = _number(reason.facts, "applications")
     some = f"{_plain(applications)} 笔申请" if applications else "部分申请"
     return f"{some}没有共用标识，仅由经销商、时间和金额相联系。"
+
+
+def _fits_en(reason: Reason) -> str:
+    """An application that no identifier of weight ties to the ring in whose company it came."""
+    sold, handled = int(_number(reason.facts, "same_dealer") or 0), int(_number(reason.facts, "same_salesperson") or 0)
+    parts = []
+    if sold:
+        parts.append(f"came to the dealer of {_n(sold, 'member', 'members')} of the ring{_when_en(reason.facts)}")
+    if handled:
+        parts.append(f"was handled by the salesperson of {_n(handled, 'member', 'members')}")
+    if alike := _alike(reason.facts, "en"):
+        parts.append(f"resembles the members in {_join(alike, ', ', ' and ')}")
+    if reason.tokens:
+        parts.append(f"shares {_n(len(reason.tokens), 'weak identifier', 'weak identifiers')} with them")
+    return f"Tied by circumstance: it {_join(parts, ', ', ' and ')}." if parts else "Tied to a ring by circumstance only."
+
+
+def _fits_zh(reason: Reason) -> str:
+    sold, handled = int(_number(reason.facts, "same_dealer") or 0), int(_number(reason.facts, "same_salesperson") or 0)
+    parts = []
+    if sold:
+        parts.append(f"{_when_zh(reason.facts).strip()}与该团伙的 {sold} 笔申请同在一家经销商")
+    if handled:
+        parts.append(f"与其中 {handled} 笔由同一销售员经办")
+    if alike := _alike(reason.facts, "zh"):
+        parts.append(f"{_join(alike, '、', '和')}与其相近")
+    if reason.tokens:
+        parts.append(f"与其共用 {len(reason.tokens)} 个较弱的标识")
+    return f"由情境相联系：{'，'.join(parts)}。" if parts else "仅由情境与团伙相联系。"
+
+
+def _alike(facts: Facts, lang: Lang) -> list[str]:
+    names = [name for name in str(facts.get("alike") or "").split(",") if name]
+    return [AMOUNTS[name][lang == "zh"] if name in AMOUNTS else name for name in names]
+
+
+def _same_unit_en(reason: Reason) -> str:
+    with_whom = f" as application {reason.facts['with']}" if reason.facts.get("with") else " as another application"
+    return f"{_upper(unit_word(str(reason.facts.get('why', 'unit'))))}{with_whom}, which is tied."
+
+
+def _same_unit_zh(reason: Reason) -> str:
+    with_whom = f"申请 {reason.facts['with']} " if reason.facts.get("with") else "另一笔申请"
+    return f"与{with_whom}属于{unit_word(str(reason.facts.get('why', 'unit')), 'zh')}，后者有关联。"
 
 
 def _unusual_en(reason: Reason) -> str:
@@ -242,6 +290,7 @@ SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "numbers_in_row": (_in_row_en, _in_row_zh),
     "work_phone_mismatch": (_mismatch_en, _mismatch_zh),
     "circumstance": (_circumstance_en, _circumstance_zh),
+    "same_unit": (_same_unit_en, _same_unit_zh),
     "unusual": (_unusual_en, _unusual_zh),
     "remainder": (_remainder_en, _remainder_zh),
 }

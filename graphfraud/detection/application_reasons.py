@@ -1,0 +1,263 @@
+"""Why an application has its risk: its own ties to a ring, another application of its unit, or circumstance alone.
+
+Told for applications in rings and for those whose risk is worth a look; all at once, as columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphfraud.detection.attach import Attached
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.groups import Groups
+from graphfraud.detection.links import Links
+from graphfraud.detection.market import LocalMarket
+from graphfraud.detection.parameters import RiskParams
+from graphfraud.detection.reason_table import (
+    BY_IDENTIFIER,
+    CODE,
+    Cited,
+    Parts,
+    ReasonTable,
+    choose_parts,
+    pairs,
+    spans,
+    tabulate,
+)
+from graphfraud.detection.risk import risk_of
+from graphfraud.detection.ties import Ties, cite
+from graphfraud.detection.units import FOLDS, Units
+from graphfraud.detection.what_if import find
+
+AMOUNTS = ("loan_to_value", "price", "income")  # in the order of `LocalMarket.amounts`
+
+
+@dataclass(frozen=True)
+class Community:
+    """What is known of each community: its evidence with the detectors' opinion, and its risk."""
+
+    evidence: Floats
+    risk: Floats
+
+
+def explain_applications(
+    a: Applications,
+    units: Units,
+    links: Links,
+    ties: Ties,
+    groups: Groups,
+    attached: Attached,
+    community: Community,
+    market: LocalMarket,
+    risk: Floats,
+    wanted: Bools,
+    params: RiskParams,
+) -> ReasonTable:
+    """Return the reasons of the wanted applications (a mask); subjects are rows of the columns, risk is by application."""
+    own = np.flatnonzero(wanted[ties.application] & (ties.score > 0))
+    mate, mate_evidence = _unit_mates(units, ties, wanted)
+    held = np.zeros(len(a), bool)
+    held[ties.application[own]] = True
+    held[mate >= 0] = True
+    ring_of = np.full(len(a), -1, np.int64)
+    ring_of[attached.application] = attached.community
+    ring_of[groups.application[groups.core]] = groups.community[groups.core]
+    mated = np.flatnonzero(mate >= 0)
+    fits = _Circumstance(a, links, ties, groups, market, np.flatnonzero(wanted & (ring_of >= 0)), ring_of)
+    loose = fits.application[fits.fits | ~held[fits.application]]
+    parts = choose_parts(
+        np.concatenate([ties.application[own], mated, loose]),
+        np.concatenate([ties.code[own], np.full(len(mated), CODE["same_unit"]), np.full(len(loose), CODE["circumstance"])]),
+        np.concatenate([ties.kind[own], np.full(len(mated) + len(loose), -1)]),
+        np.concatenate([ties.score[own] / ties.inside[own], mate_evidence[mated], np.where(held[loose], 0.0, 1.0)]),
+    )
+    # everybody of the community who holds what the application holds is concerned
+    part_of_tie = np.full(len(ties.run), -1, np.int64)
+    part_of_tie[own] = parts.of_row[: len(own)]
+    cited = _with_partners(cite(a, links, ties, part_of_tie), ties, part_of_tie)
+    part_of = np.full(len(a), -1, np.int64)
+    rows = np.flatnonzero(parts.code == CODE["same_unit"])
+    part_of[parts.subject[rows]] = rows
+    words: dict[tuple[int, str], float | int | str] = {}
+    for x in mated.tolist():
+        words[part_of[x], "with"] = str(a.application_id[mate[x]])
+    words |= _folds(units, a, mated, mate, part_of)
+    cited = _and(cited, part_of[mated], mate[mated])
+    rows = np.flatnonzero(parts.code == CODE["circumstance"])
+    part_of[parts.subject[rows]] = rows
+    of_loose, facts = fits.tell(part_of)
+    words |= facts
+    cited = Cited(
+        np.concatenate([cited.application_part, of_loose.application_part]),
+        np.concatenate([cited.application, of_loose.application]),
+        np.concatenate([cited.identifier_part, of_loose.identifier_part]),
+        np.concatenate([cited.identifier, of_loose.identifier]),
+    )
+    claim = _claims(parts, ties, own, ring_of, community, risk, fits.strength(len(a)), params)
+    return tabulate(a, parts, risk, claim, cited, words)
+
+
+def _claims(
+    parts: Parts,
+    ties: Ties,
+    own: Ints,
+    ring_of: Ints,
+    community: Community,
+    risk: Floats,
+    fits: Floats,
+    params: RiskParams,
+) -> Floats:
+    """What stands alone carries all of the risk; of several ties, each what the ring would lose with it.
+
+    A lone tie of an application that circumstance (fits, 0 if not) would attach carries the less the better it fits:
+    without the tie the risk may not fall further.
+    """
+    x = parts.subject
+    c = ring_of[x]
+    lost = np.bincount(parts.of_row[: len(own)], weights=ties.lost[own], minlength=len(parts))
+    with_it, without = community.evidence[c], community.evidence[c] - lost
+    drop = risk_of(with_it, params) - risk_of(np.maximum(without, 0.01), params)
+    share = parts.evidence / np.maximum(parts.whole(len(risk))[x], 1e-12)
+    counts = parts.evidence > 0
+    alone = counts & (np.bincount(x[counts], minlength=len(risk))[x] == 1)
+    whole = risk[x] / np.where(parts.code == CODE["circumstance"], 1.0, 1.0 + fits[x])
+    return np.where(alone, whole, np.minimum(risk[x] * share, np.where(parts.code <= BY_IDENTIFIER, drop, 0.0)))
+
+
+def _unit_mates(units: Units, ties: Ties, wanted: Bools) -> tuple[Ints, Floats]:
+    """For each wanted application another one of its unit that is tied (-1 none), and the evidence of that one's ties."""
+    evidence = np.bincount(ties.application, weights=ties.score / np.maximum(ties.inside, 1), minlength=len(wanted))
+    tied = np.flatnonzero(evidence > 0)
+    tied = tied[np.lexsort((tied, -evidence[tied], units.unit[tied]))]
+    head = np.diff(units.unit[tied], prepend=-1) != 0
+    best, second = np.full(units.count, -1, np.int64), np.full(units.count, -1, np.int64)
+    best[units.unit[tied[head]]] = tied[head]
+    after = np.flatnonzero(head) + 1
+    after = after[after < len(tied)]
+    after = after[~head[after]]
+    second[units.unit[tied[after]]] = tied[after]
+    x = np.arange(len(wanted))
+    mate = np.where(best[units.unit] == x, second[units.unit], best[units.unit])
+    mate = np.where(wanted, mate, -1)
+    return mate, np.where(mate >= 0, evidence[np.maximum(mate, 0)], 0.0)
+
+
+def _with_partners(cited: Cited, ties: Ties, part_of_tie: Ints) -> Cited:
+    """Let each part name all who are tied by the same run in the same community, not the application alone."""
+    rows = np.flatnonzero(part_of_tie >= 0)
+    new = np.ones(len(ties.run), bool)
+    new[1:] = (np.diff(ties.run) != 0) | (np.diff(ties.community) != 0)
+    head = np.flatnonzero(new)
+    end = np.append(head[1:], len(ties.run))
+    group = np.cumsum(new) - 1
+    which, at = spans(head[group[rows]], end[group[rows]])
+    part, application = pairs(part_of_tie[rows[which]], ties.application[at])
+    return Cited(part, application, cited.identifier_part, cited.identifier)
+
+
+def _and(cited: Cited, part: Ints, application: Ints) -> Cited:
+    return Cited(
+        np.concatenate([cited.application_part, part]),
+        np.concatenate([cited.application, application]),
+        cited.identifier_part,
+        cited.identifier,
+    )
+
+
+def _folds(units: Units, a: Applications, mated: Ints, mate: Ints, part_of: Ints) -> dict[tuple[int, str], float | int | str]:
+    """Say why an application and its mate are one unit: the same person, the fold between the two, or one of the unit."""
+    base = max(a.persons, 1)
+    key = units.person_a * base + units.person_b
+    one, other = a.person[mated], a.person[mate[mated]]
+    asked = np.minimum(one, other) * base + np.maximum(one, other)
+    at = np.minimum(np.searchsorted(key, asked), max(len(key) - 1, 0))
+    direct = (key[at] == asked) if len(key) else np.zeros(len(mated), bool)
+    why: dict[tuple[int, str], float | int | str] = {}
+    for x, same, hit, place in zip(mated.tolist(), (one == other).tolist(), direct.tolist(), at.tolist(), strict=True):
+        why[int(part_of[x]), "why"] = "same_person" if same else FOLDS[units.why[place]] if hit else "unit"
+    return why
+
+
+class _Circumstance:
+    """What besides identifiers of weight ties applications to a ring: dealer and weeks, salesperson, likeness."""
+
+    def __init__(
+        self, a: Applications, links: Links, ties: Ties, groups: Groups, market: LocalMarket, application: Ints, ring_of: Ints
+    ) -> None:
+        core = np.flatnonzero(groups.core)
+        ring = ring_of[application]
+        which, at = spans(
+            np.searchsorted(groups.community[core], ring, "left"), np.searchsorted(groups.community[core], ring, "right")
+        )
+        member = groups.application[core[at]]
+        other = application[which] != member
+        which, member = which[other], member[other]
+        x = application[which]
+        self.application = application
+        self._which, self._member = which, member
+        self._same_dealer = (a.dealer[x] == a.dealer[member]) & (a.dealer[x] >= 0)
+        same_seller = self._same_dealer & (a.salesperson[x] == a.salesperson[member]) & (a.salesperson[x] >= 0)
+        self._sold = np.bincount(which, weights=self._same_dealer, minlength=len(application)).astype(np.int64)
+        self._handled = np.bincount(which, weights=same_seller, minlength=len(application)).astype(np.int64)
+        self._alike = [_alike(amount, which, member, application) for amount in market.amounts]
+        self._held = _held_with_members(links, ties, application, ring_of, groups, core)
+        weak = np.isin(application, self._held[0])
+        self.fits = ((self._sold > 0) & a.timed) | weak
+
+    def strength(self, applications: int) -> Floats:
+        """By application: 0 where nothing fits, 1 for the dealer, 1 more for each hand or weak identifier in common."""
+        found = np.zeros(applications)
+        weak = np.bincount(self._held[0], minlength=applications)[self.application]
+        found[self.application] = np.where(self.fits, 1.0 + self._handled + weak, 0.0)
+        return found
+
+    def tell(self, part_of: Ints) -> tuple[Cited, dict[tuple[int, str], float | int | str]]:
+        """Return what the parts (by application, -1 none) cite, and their facts in words."""
+        part = part_of[self.application]
+        words: dict[tuple[int, str], float | int | str] = {}
+        for i in np.flatnonzero(part >= 0).tolist():
+            words[int(part[i]), "same_dealer"] = int(self._sold[i])
+            words[int(part[i]), "same_salesperson"] = int(self._handled[i])
+            likes = [name for name, like in zip(AMOUNTS, self._alike, strict=False) if like[i]]
+            if likes:
+                words[int(part[i]), "alike"] = ",".join(likes)
+        shown = self._same_dealer & (part[self._which] >= 0)
+        told = np.flatnonzero(part >= 0)
+        parts = np.concatenate([part[self._which[shown]], part[told]])
+        application = np.concatenate([self._member[shown], self.application[told]])
+        held = part_of[self._held[0]] >= 0
+        return Cited(*pairs(parts, application), *pairs(part_of[self._held[0][held]], self._held[1][held])), words
+
+
+def _alike(amount: Floats, which: Ints, member: Ints, loose: Ints) -> Bools:
+    """Whether an amount is within one standard deviation of the members', where they resemble each other."""
+    z = amount[member]
+    known = ~np.isnan(z)
+    n = np.maximum(np.bincount(which[known], minlength=len(loose)), 1)
+    mean = np.bincount(which[known], weights=z[known], minlength=len(loose)) / n
+    spread = np.sqrt(np.maximum(np.bincount(which[known], weights=z[known] ** 2, minlength=len(loose)) / n - mean**2, 0))
+    with np.errstate(invalid="ignore"):
+        return np.asarray((n > 1) & (spread < 1) & (np.abs(amount[loose] - mean) <= np.maximum(spread, 0.25)))
+
+
+def _held_with_members(
+    links: Links, ties: Ties, application: Ints, ring_of: Ints, groups: Groups, core: Ints
+) -> tuple[Ints, Ints]:
+    """Identifiers, too weak to tie, that applications share with members of their ring: (application, identifier cited)."""
+    asked = np.zeros(len(ring_of), bool)
+    asked[application] = True
+    member = np.full(len(ring_of), -1, np.int64)
+    member[groups.application[core]] = groups.community[core]
+    base = len(links.kind) + 1
+    theirs = np.flatnonzero(member[links.application] >= 0)
+    shared, holders = np.unique(member[links.application[theirs]] * base + links.identifier[theirs], return_counts=True)
+    mine = np.flatnonzero(asked[links.application])
+    x, identifier = links.application[mine], links.identifier[mine]
+    at, there = find(shared, ring_of[x] * base + identifier)
+    there &= (holders[at] > (member[x] == ring_of[x])) if len(shared) else there
+    tie = np.flatnonzero(ties.score > 0)
+    strong = np.isin(x * base + identifier, ties.application[tie] * base + ties.identifier[tie])
+    kept = there & ~strong & (links.cited[identifier] >= 0)
+    return x[kept], links.cited[identifier[kept]]
