@@ -174,3 +174,15 @@ class ApplicationDetail:
     identifiers: tuple[HeldIdentifier, ...]
     ring: Ring | None
     strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class DealerAnomaly:
+    """How strange a dealer is: the share (0–1) of dealers that are less strange, and the names of the features in which it
+    is furthest from its peers, the furthest first.
+    """
+
+    dealer_id: str
+    applications: int
+    anomaly: float
+    unusual: tuple[str, ...]

@@ -12,19 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from graphfraud.detection.anomaly import Forest
+from graphfraud.detection.anomaly import Panel
+from graphfraud.detection.anomaly.clusters import Clusters
+from graphfraud.detection.anomaly.forest import Forest
+from graphfraud.detection.anomaly.histograms import Histograms
 from graphfraud.detection.attach import Unseen
 from graphfraud.detection.clocks import AllClocks, Clocks
 from graphfraud.detection.evidence import Priors
 from graphfraud.detection.market import Market
+from graphfraud.detection.opinions import Opinions
 from graphfraud.detection.refine import Habits
 
-CALIBRATION_VERSION = 1
+CALIBRATION_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The clocks, the reach of rows of numbers, priors of evidence, the market, habits, unseen members, the forest."""
+    """The clocks, the reach of rows of numbers, priors of evidence, the market, habits, unseen members, opinions."""
 
     clocks: AllClocks
     row_reach: dict[str, int]
@@ -32,7 +36,7 @@ class Calibration:
     market: Market
     habits: Habits
     unseen: Unseen
-    forest: Forest
+    opinions: Opinions
 
     def to_bytes(self) -> bytes:
         """Return the calibration as .npz bytes; the same calibration gives the same bytes."""
@@ -53,7 +57,7 @@ class Calibration:
                     f"calibration version {header['version']}, this program reads {CALIBRATION_VERSION}; scan again"
                 )
             values = header["values"]
-            types = (Clocks, AllClocks, Priors, Market, Habits, Unseen, Forest)
+            types = (Clocks, AllClocks, Priors, Market, Habits, Unseen, Opinions, Panel, Forest, Histograms, Clusters)
             built = _put_together(cls, "", stored, values, {t.__name__: t for t in types})
         assert isinstance(built, cls)
         return built

@@ -81,7 +81,7 @@ class Applications:
     application_id, dealer_id, salesperson_id (text); submitted_ms; day (days since the epoch, 0 where there is no time);
     local_day (calendar day on the lender's clock); person, dealer, salesperson, employer, name, surname, building,
     segment (codes; -1 missing, except person: an application without one is a person of its own);
-    age, income, price, down, loan, term (NaN missing).
+    age, income, price, down, loan, term, hour (of submission on the lender's clock, 0–23) (NaN missing).
 
     One row an occurrence, ordered by identifier, application, role: occ_application, occ_identifier, occ_role,
     occ_position.
@@ -118,6 +118,7 @@ class Applications:
     identifier_token: npt.NDArray[np.uint64]
     distinct: Ints
     timed: bool
+    hour: Floats
 
     def __len__(self) -> int:
         return len(self.application_id)
@@ -220,6 +221,7 @@ def shared_columns(facts: Facts) -> Applications:
         identifier_token=facts.occ_token[occurrence[o]][head],
         distinct=distinct,
         timed=bool(has_time.any()),
+        hour=hour,
     )
 
 

@@ -1,31 +1,68 @@
 """What a community looks like, as numbers: one documented function a feature, the list of features a tuple.
 
-Features are the anomaly detectors' eyes; the evidence sum is deliberately not among them, so that they are a second
-opinion. Each function gets a `View` and returns one number a community.
+Features are the anomaly detectors' eyes; the evidence is deliberately not among them, so that they are a second opinion:
+they see everything that members share, whether it is evidence or not. Each function gets a `View` and returns one number a
+community (or everyday group).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from graphfraud.detection.columns import Applications, Floats, Ints
+from graphfraud.detection.columns import Applications, Floats, Ints, sorted_unique
+from graphfraud.detection.everyday import EverydayGroups, expand
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.runs import Runs
 
+NIGHT_FROM, NIGHT_TO = 22, 7  # hours in which showrooms are closed
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """All runs that two or more units of a group are in, evidence or not: group, run, and how many of its units are in it."""
+
+    group: Ints
+    run: Ints
+    inside: Ints
+
 
 @dataclass(frozen=True)
 class View:
-    """A set of communities to measure: columns, members (community, application) and shared runs."""
+    """A set of communities to measure: columns, members (community, application), shared runs, unit of each application."""
 
     a: Applications
     runs: Runs
     groups: Groups
     market: LocalMarket
+    unit: Ints
+
+    @cached_property
+    def _members(self) -> Ints:
+        """Units of each community, once each, as community * units + unit."""
+        base = int(self.unit.max(initial=-1)) + 1
+        return sorted_unique(self.groups.community * base + self.unit[self.groups.application])
+
+    @cached_property
+    def units(self) -> Floats:
+        """Units of each community."""
+        base = max(int(self.unit.max(initial=-1)) + 1, 1)
+        return np.bincount(self._members // base, minlength=self.groups.count).astype(np.float64)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """What the units of each community share."""
+        base, runs = max(int(self.unit.max(initial=-1)) + 1, 1), max(len(self.runs), 1)
+        order = np.argsort(self.runs.unit, kind="stable")
+        row, at = expand(self.runs.unit[order], self._members % base)
+        key, inside = np.unique((self._members // base)[row] * runs + self.runs.run[order[at]], return_counts=True)
+        shared = inside > 1
+        return Sharing(key[shared] // runs, key[shared] % runs, inside[shared])
 
     @property
     def size(self) -> Floats:
@@ -59,16 +96,14 @@ class View:
         square = np.bincount(community, weights=z**2, minlength=self.groups.count) / np.maximum(n, 1)
         return np.where(n > 0, np.sqrt(np.maximum(square - mean**2, 0)), 1.0)
 
-    def over_runs(self, of_run: Floats) -> Floats:
-        """Sum a property of the shared runs."""
-        return np.bincount(self.groups.run_community, weights=of_run[self.groups.run], minlength=self.groups.count).astype(
-            np.float64
-        )
+    def over_shared(self, amount: Floats | Ints) -> Floats:
+        """Sum an amount, one a row of `sharing`, over what each community shares."""
+        return np.bincount(self.sharing.group, weights=amount, minlength=self.groups.count).astype(np.float64)
 
     @property
     def shared(self) -> Floats:
-        """Shared runs of each community."""
-        return np.bincount(self.groups.run_community, minlength=self.groups.count).astype(np.float64)
+        """Runs that two or more units of each community are in."""
+        return np.bincount(self.sharing.group, minlength=self.groups.count).astype(np.float64)
 
 
 def log_size(v: View) -> Floats:
@@ -78,7 +113,7 @@ def log_size(v: View) -> Floats:
 
 def kinds_shared(v: View) -> Floats:
     """Kinds of identifiers that two or more units share."""
-    pair = np.unique(v.groups.run_community * len(EVIDENCE_KINDS) + v.runs.kind[v.groups.run])
+    pair = sorted_unique(v.sharing.group * len(EVIDENCE_KINDS) + v.runs.kind[v.sharing.run])
     return np.bincount(pair // len(EVIDENCE_KINDS), minlength=v.groups.count).astype(np.float64)
 
 
@@ -92,17 +127,30 @@ def log_weighted_density(v: View) -> Floats:
 
     FRAUDAR, Hooi et al., KDD 2016, doi:10.1145/2939672.2939747.
     """
-    return v.over_runs(v.runs.units / np.log(v.runs.all_units + 5.0)) / np.maximum(v.size, 1)
+    return v.over_shared(v.sharing.inside / np.log(v.runs.all_units[v.sharing.run] + 5.0)) / np.maximum(v.size, 1)
 
 
 def cohesion(v: View) -> Floats:
-    """Mean share of the community that one shared identifier reaches."""
-    return v.over_runs(v.runs.units.astype(np.float64)) / np.maximum(v.shared * v.size, 1)
+    """Mean share of the community's units that one shared identifier reaches."""
+    return v.over_shared(v.sharing.inside) / np.maximum(v.shared * v.units, 1)
+
+
+def ties_per_pair(v: View) -> Floats:
+    """Identifiers that two units of the community share on average, log10(1 + identifiers)."""
+    pairs = v.units * (v.units - 1) / 2
+    return np.log10(1 + v.over_shared(v.sharing.inside * (v.sharing.inside - 1) / 2) / np.maximum(pairs, 1))
 
 
 def mean_tempo(v: View) -> Floats:
     """Mean surprise of how close in time the shared identifiers were used, decimal orders."""
-    return v.over_runs(v.runs.tempo) / np.maximum(v.shared, 1)
+    return v.over_shared(v.runs.tempo[v.sharing.run]) / np.maximum(v.shared, 1)
+
+
+def largest_tempo(v: View) -> Floats:
+    """Largest surprise of how close in time a shared identifier was used, decimal orders."""
+    largest = np.zeros(v.groups.count)
+    np.maximum.at(largest, v.sharing.group, v.runs.tempo[v.sharing.run])
+    return largest
 
 
 def log_duration(v: View) -> Floats:
@@ -117,6 +165,18 @@ def log_duration(v: View) -> Floats:
 def dealers_per_member(v: View) -> Floats:
     """Distinct dealers per application."""
     return v.distinct(v.a.dealer) / np.maximum(v.size, 1)
+
+
+def log_dealers(v: View) -> Floats:
+    """Distinct dealers, log10(1 + dealers)."""
+    return np.log10(1 + v.distinct(v.a.dealer))
+
+
+def night_share(v: View) -> Floats:
+    """Share of the applications sent while showrooms are closed (22 to 7 o'clock)."""
+    hour = v.a.hour[v.groups.application]
+    night = (hour >= NIGHT_FROM) | (hour < NIGHT_TO)  # an unknown hour is none of the night
+    return np.bincount(v.groups.community, weights=night, minlength=v.groups.count) / np.maximum(v.size, 1)
 
 
 def salesperson_concentration(v: View) -> Floats:
@@ -166,9 +226,13 @@ FEATURES: tuple[Feature, ...] = (
     identifiers_per_member,
     log_weighted_density,
     cohesion,
+    ties_per_pair,
     mean_tempo,
+    largest_tempo,
     log_duration,
     dealers_per_member,
+    log_dealers,
+    night_share,
     salesperson_concentration,
     surname_concentration,
     employer_concentration,
@@ -185,3 +249,11 @@ def measure(view: View) -> Floats:
     if view.groups.count == 0:
         return np.empty((0, len(FEATURES)))
     return np.stack([feature(view) for feature in FEATURES], axis=1)
+
+
+def measure_everyday(a: Applications, unit: Ints, runs: Runs, market: LocalMarket, groups: EverydayGroups) -> Floats:
+    """Return the same features of everyday groups, to compare communities with."""
+    none, zero = np.empty(0, np.int64), np.zeros(groups.count)
+    members = np.ones(len(groups.group))
+    seen = Groups(groups.count, groups.group, groups.application, members, members > 0, none, none, np.empty(0), zero)
+    return measure(View(a, runs, seen, market, unit))

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from graphfraud.detection.anomaly import Opinion, fit_forest, strangeness
+from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.application_reasons import Community, explain_applications
 from graphfraud.detection.attach import Attached, Unseen, attach_by_circumstance, learn_unseen
 from graphfraud.detection.calibration import Calibration
@@ -21,11 +21,20 @@ from graphfraud.detection.clocks import AllClocks, learn_all_clocks
 from graphfraud.detection.columns import NO_TIME, Applications, Floats
 from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
-from graphfraud.detection.features import View, measure
+from graphfraud.detection.features import View
 from graphfraud.detection.groups import Groups, gather
 from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
 from graphfraud.detection.look_alikes import name_look_alikes
 from graphfraud.detection.market import LocalMarket, learn_market, local_market
+from graphfraud.detection.opinions import (
+    Measured,
+    Opinions,
+    learn_opinions,
+    measure_alone,
+    opinion_on_dealers,
+    opinion_on_groups,
+    risk_alone,
+)
 from graphfraud.detection.parameters import Parameters
 from graphfraud.detection.reason_table import ReasonTable
 from graphfraud.detection.reasons import explain_rings
@@ -35,7 +44,7 @@ from graphfraud.detection.runs import Runs, cut_runs
 from graphfraud.detection.ties import Ties, ties_inside
 from graphfraud.detection.units import Units, fold_units
 from graphfraud.detection.what_if import Usual
-from graphfraud.results import Ring
+from graphfraud.results import DealerAnomaly, Ring
 
 Stage = Callable[[str], None]
 
@@ -50,6 +59,8 @@ class Findings:
 
     reasons say why applications in rings, and those whose risk is worth a look, have their risk; subjects are places in
     application_id.
+    anomaly: the share (0–1) of applications that are less strange than each, whatever ring it is in; dealers: the same of
+    dealers, the strangest first.
     """
 
     rings: tuple[Ring, ...]
@@ -57,6 +68,8 @@ class Findings:
     risk: Floats
     ring_id: tuple[str, ...]
     reasons: ReasonTable | None = None
+    anomaly: Floats = field(default_factory=lambda: np.empty(0))
+    dealers: tuple[DealerAnomaly, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,10 +115,11 @@ def calibrate_and_judge(
     unseen = learn_unseen(a, ties.runs, communities, strength, params.attach, params.refine)
     groups = _gather(a, ties, evidence, communities, coherence, strength, market, unseen, params)[0]
     stage("anomaly")
-    features = measure(View(a, ties.runs, groups, market))
-    forest = fit_forest(features[groups.evidence > 0], params.risk.trees, params.risk.forest_seed)
-    usual = Calibration(clocks, dict(reach), priors, whole, habits, unseen, forest)
-    return usual, _judge_ties(a, ties, usual, params, stage) if judged else None
+    view = View(a, ties.runs, groups, market, ties.units.unit)
+    measured = measure_alone(view)
+    opinions = learn_opinions(view, measured, params.anomaly)
+    usual = Calibration(clocks, dict(reach), priors, whole, habits, unseen, opinions)
+    return usual, _judge_ties(a, ties, usual, params, stage, measured) if judged else None
 
 
 def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters) -> Tied:
@@ -115,7 +129,13 @@ def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters
 
 
 def _judge_ties(
-    a: Applications, ties: Tied, usual: Calibration, params: Parameters, stage: Stage, explained: bool = True
+    a: Applications,
+    ties: Tied,
+    usual: Calibration,
+    params: Parameters,
+    stage: Stage,
+    measured: Measured | None = None,
+    explained: bool = True,
 ) -> Findings:
     stage("evidence")
     evidence = weigh_runs(ties.runs, usual.priors, params.evidence)
@@ -126,13 +146,24 @@ def _judge_ties(
     communities, coherence, strength = _refine(a, ties, evidence, communities, market, usual.habits, params)
     groups, attached = _gather(a, ties, evidence, communities, coherence, strength, market, usual.unseen, params)
     stage("features")
-    view = View(a, ties.runs, groups, market)
-    features = measure(view)
-    stage("anomaly")
-    opinion = Opinion(params.risk.opinion * strangeness(usual.forest, features), features, usual.forest)
+    view = View(a, ties.runs, groups, market, ties.units.unit)
+    opinion = opinion_on_groups(usual.opinions, view, params.anomaly)
     stage("reasons")
     known = Usual(usual.priors, usual.clocks.market, params.runs) if explained else None
-    return _rank(a, ties, evidence, view, opinion, attached, known, params)
+    found = _rank(a, ties, evidence, view, opinion, attached, known, params)
+    if not explained:
+        return found
+    stage("anomaly")
+    return _with_opinions(found, view, measured, usual.opinions, params)
+
+
+def _with_opinions(found: Findings, view: View, measured: Measured | None, opinions: Opinions, params: Parameters) -> Findings:
+    """Add how strange applications and dealers are; a strange application outside every ring has a little risk for it."""
+    measured = measured or measure_alone(view)
+    anomaly = opinions.applications.anomaly(measured.applications)
+    outside = np.array([ring == "" for ring in found.ring_id], dtype=bool)
+    risk = np.where(outside, np.maximum(found.risk, risk_alone(anomaly, params.anomaly)), found.risk)
+    return replace(found, risk=risk, anomaly=anomaly, dealers=opinion_on_dealers(opinions, measured))
 
 
 def _refine(

@@ -123,9 +123,6 @@ class RiskParams:
     least_applications: int = 3
     least_persons: int = 2
     least_units: int = 2  # two families are no gang
-    trees: int = 200
-    forest_seed: int = 0
-    opinion: float = 0.3  # most that the anomaly detectors can add to the evidence
     explain_from: float = 0.2  # risk from which an application outside the rings gets its reasons
 
 
@@ -163,6 +160,17 @@ class StabilityParams:
 
 
 @dataclass(frozen=True)
+class AnomalyParams:
+    """The detectors, and how much they may say."""
+
+    trees: int = 200
+    application_trees: int = 64  # more cost a million applications seconds and change no figure
+    seed: int = 0
+    opinion: float = 0.3  # most that the detectors can add to a ring's evidence
+    alone: float = 0.02  # most risk that an application has for its strangeness alone
+
+
+@dataclass(frozen=True)
 class Parameters:
     """All of it; `as_dict` goes into the scan's record."""
 
@@ -176,6 +184,7 @@ class Parameters:
     decoys: DecoyParams = field(default_factory=DecoyParams)
     errors: ErrorParams = field(default_factory=ErrorParams)
     stability: StabilityParams = field(default_factory=StabilityParams)
+    anomaly: AnomalyParams = field(default_factory=AnomalyParams)
 
     def as_dict(self) -> dict[str, Any]:
         """Return nested plain values, in order."""

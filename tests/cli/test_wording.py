@@ -3,6 +3,8 @@ import re
 import pytest
 from example_rings import all_rings, gang, token
 
+from graphfraud.detection.application_features import APPLICATION_FEATURES
+from graphfraud.detection.dealer_features import DEALER_FEATURES
 from graphfraud.detection.features import FEATURES as MEASURED
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
@@ -76,7 +78,7 @@ def test_every_example_ring_can_be_summed_up(lang):
 def test_everything_that_detection_names_has_words():
     assert set(EVIDENCE_KINDS) <= set(KINDS)
     assert {look_alike.__name__ for look_alike in DETECTED} <= set(LOOK_ALIKES)
-    assert {feature.__name__ for feature in MEASURED} <= set(FEATURES)
+    assert {feature.__name__ for feature in (*MEASURED, *APPLICATION_FEATURES, *DEALER_FEATURES)} <= set(FEATURES)
 
 
 @pytest.mark.parametrize(

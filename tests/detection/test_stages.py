@@ -9,9 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from factories import App, columns_of, gang, ordinary
-from sklearn.ensemble import IsolationForest
 
-from graphfraud.detection.anomaly import anomaly_scores, fit_forest, strangeness
 from graphfraud.detection.clocks import learn_all_clocks, learn_clocks
 from graphfraud.detection.communities import cut_component, find_communities
 from graphfraud.detection.evidence import learn_priors, weigh_runs
@@ -230,20 +228,3 @@ def test_an_unrelated_component_changes_no_community():
     assert len(members("G")) == 1
     assert len(members("H")) == 1
     assert members("G") != members("H")
-
-
-def test_the_forest_as_arrays_scores_like_scikit_learn():
-    rng = np.random.default_rng(0)
-    features = np.concatenate([rng.normal(size=(300, 5)), rng.normal(6, 1, size=(5, 5))])
-
-    forest = fit_forest(features, trees=50, seed=3)
-
-    theirs = -IsolationForest(n_estimators=50, random_state=3).fit(features).score_samples(features)
-    assert anomaly_scores(forest, features) == pytest.approx(theirs, abs=1e-6)
-    assert strangeness(forest, features)[-5:].min() > strangeness(forest, features)[:300].mean()
-
-
-def test_a_forest_of_too_few_communities_has_no_opinion():
-    forest = fit_forest(np.zeros((5, 3)), trees=10, seed=0)
-
-    assert strangeness(forest, np.ones((4, 3))).tolist() == [0, 0, 0, 0]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from graphfraud.detection.application_features import APPLICATION_FEATURES
+from graphfraud.detection.dealer_features import DEALER_FEATURES
 from graphfraud.detection.features import FEATURES
 from graphfraud.detection.look_alikes import LOOK_ALIKES
 from graphfraud.schema import KINDS
@@ -32,7 +34,9 @@ def test_the_table_of_identifier_kinds_is_the_schema_s(kind):
     assert row in (ROOT / "docs" / "design.md").read_text()
 
 
-@pytest.mark.parametrize("function", [*FEATURES, *LOOK_ALIKES], ids=lambda function: function.__name__)
+@pytest.mark.parametrize(
+    "function", [*FEATURES, *APPLICATION_FEATURES, *DEALER_FEATURES, *LOOK_ALIKES], ids=lambda function: function.__name__
+)
 def test_every_feature_and_look_alike_says_what_it_is(function):
     assert function.__doc__
     assert function.__doc__.strip().endswith(".")

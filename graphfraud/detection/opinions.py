@@ -1,0 +1,94 @@
+"""What the detectors think of communities, applications and dealers: learned by `calibrate`, asked by `judge`.
+
+A community is compared with everyday groups, an application with the others, a dealer with its peers. The scale of each is
+part of the calibration: an anomaly of 0.99 is what one in a hundred has there, every night until the next calibration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphfraud.detection.anomaly import Opinion, Panel, fit_panel, tail
+from graphfraud.detection.application_features import ApplicationView, measure_applications
+from graphfraud.detection.columns import Floats, Strings, names_of_codes
+from graphfraud.detection.dealer_features import DEALER_FEATURES, DealerView, drawn_to_peers, learn_peers, measure_dealers
+from graphfraud.detection.everyday import everyday_groups
+from graphfraud.detection.features import View, measure, measure_everyday
+from graphfraud.detection.parameters import AnomalyParams
+from graphfraud.results import DealerAnomaly
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """A panel for each sort of thing, and the dealers' mean of each feature that is one (`peers`)."""
+
+    groups: Panel
+    applications: Panel
+    dealers: Panel
+    peers: Floats
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Features of the applications and of the dealers, one row each; the name and the applications of each dealer."""
+
+    applications: Floats
+    dealers: Floats
+    dealer_id: Strings
+    dealer_count: Floats
+
+
+def measure_alone(view: View) -> Measured:
+    """Measure what does not need the panels: applications and dealers."""
+    a = view.a
+    seen = ApplicationView(a, view.unit, view.runs, view.market)
+    features = measure_applications(seen)
+    tied = np.zeros(len(a), bool)
+    tied[view.groups.application[(view.groups.evidence > 0)[view.groups.community]]] = True
+    dealers = DealerView(seen, features, tied, int(a.dealer.max(initial=-1)) + 1)
+    return Measured(features, measure_dealers(dealers), names_of_codes(a.dealer, a.dealer_id), dealers.count)
+
+
+def learn_opinions(view: View, measured: Measured, params: AnomalyParams) -> Opinions:
+    """Fit the panels on the whole of the data."""
+    groups = everyday_groups(view.a, view.unit, view.runs)
+    usual = measure_everyday(view.a, view.unit, view.runs, view.market, groups)
+    peers = learn_peers(measured.dealers, measured.dealer_count)
+    by_name = np.argsort(measured.dealer_id.astype(str), kind="stable")
+    dealers = drawn_to_peers(measured.dealers, measured.dealer_count, peers)[by_name]
+    return Opinions(
+        fit_panel(usual, params.trees, params.seed),
+        fit_panel(measured.applications, params.application_trees, params.seed),
+        fit_panel(dealers, params.trees, params.seed),
+        peers,
+    )
+
+
+def opinion_on_groups(opinions: Opinions, view: View, params: AnomalyParams) -> Opinion:
+    """Return what the strangeness of each community adds to its evidence.
+
+    Nothing up to one in ten everyday groups, `opinion` from one in a thousand on.
+    """
+    features = measure(view)
+    rare = np.clip((tail(opinions.groups.anomaly(features), 3.0) - 1) / 2, 0, 1)
+    return Opinion(params.opinion * rare, features, opinions.groups)
+
+
+def risk_alone(anomaly: Floats, params: AnomalyParams) -> Floats:
+    """Return the risk of applications that nothing but their strangeness speaks against: 0 to `alone`, rising in it."""
+    return params.alone * tail(anomaly, 4.0) / 4.0
+
+
+def opinion_on_dealers(opinions: Opinions, measured: Measured) -> tuple[DealerAnomaly, ...]:
+    """Return every dealer of the part with its anomaly and its three most unusual features, the strangest first."""
+    features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers)
+    anomaly, unusual = opinions.dealers.anomaly(features), opinions.dealers.unusual(features, 3)
+    found = [
+        DealerAnomaly(name, int(count), strange, tuple(DEALER_FEATURES[k].__name__ for k in which))
+        for name, count, strange, which in zip(
+            measured.dealer_id.tolist(), measured.dealer_count.tolist(), anomaly.tolist(), unusual.tolist(), strict=True
+        )
+    ]
+    return tuple(sorted(found, key=lambda dealer: (-dealer.anomaly, dealer.dealer_id)))
