@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 
-import igraph
-import networkx as nx
 import numpy as np
 import pytest
 from factories import App, columns_of, gang, ordinary
 
 from graphfraud.detection.clocks import learn_all_clocks, learn_clocks
-from graphfraud.detection.communities import cut_component, find_communities
+from graphfraud.detection.communities import find_communities
 from graphfraud.detection.evidence import learn_priors, weigh_runs
 from graphfraud.detection.links import EVIDENCE_CODE, learn_row_reach, tie_applications
 from graphfraud.detection.parameters import CommunityParams, EvidenceParams, Parameters, RunParams, UnitParams
@@ -174,45 +172,6 @@ def test_without_times_there_is_neither_tempo_nor_odds():
 
     assert not runs.tempo.any()
     assert not priors.odds.any()
-
-
-def _quality(graph: igraph.Graph, weight: np.ndarray, label, resolution: float) -> float:
-    inside = sum(w for (u, v), w in zip(graph.get_edgelist(), weight, strict=True) if label[u] == label[v])
-    _, sizes = np.unique(label, return_counts=True)
-    return float(inside - resolution * (sizes * (sizes - 1) / 2).sum())
-
-
-def _partitions(n: int):
-    """All partitions of n nodes as label lists (restricted growth strings)."""
-    labels = [0] * n
-
-    def grow(i: int, most: int):
-        if i == n:
-            yield list(labels)
-            return
-        for value in range(most + 2):
-            labels[i] = value
-            yield from grow(i + 1, max(most, value))
-
-    yield from grow(1, 0)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_communities_are_as_good_as_the_best_of_all_partitions(seed):
-    rng = np.random.default_rng(seed)
-    n = int(rng.integers(4, 8))
-    graph = nx.gnp_random_graph(n, 0.5, seed=seed)
-    if not nx.is_connected(graph):
-        graph = nx.compose(graph, nx.path_graph(n))
-    ends = np.array(sorted(graph.edges()))
-    weight = rng.integers(1, 6, size=len(ends)).astype(float)
-    params = CommunityParams(resolution=1.0, iterations=-1)
-
-    label = cut_component(n, ends, weight, params)
-
-    drawn = igraph.Graph(n=n, edges=ends)
-    best = max(_quality(drawn, weight, partition, 1.0) for partition in _partitions(n))
-    assert _quality(drawn, weight, label, 1.0) == pytest.approx(best)
 
 
 def test_an_unrelated_component_changes_no_community():
