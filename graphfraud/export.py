@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from graphfraud.errors import DiskError, NotFound
-from graphfraud.results import Ring
-from graphfraud.wording import Lang, sentence
+from graphfraud.results import DealerAnomaly, Ring
+from graphfraud.wording import Lang, feature_name, sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +42,10 @@ RING_COLUMNS = (
     "stability",
 )
 MEMBER_COLUMNS = ("ring_id", "application_id", "risk", "strength")
-APPLICATION_COLUMNS = ("application_id", "risk", "ring_id")
-NAMES = ("rings", "members", "applications")
+APPLICATION_COLUMNS = ("application_id", "risk", "ring_id", "anomaly")
+MOST_UNUSUAL = 3
+DEALER_COLUMNS = ("dealer_id", "applications", "anomaly", *(f"unusual_{number}" for number in range(1, MOST_UNUSUAL + 1)))
+NAMES = ("rings", "members", "applications", "dealers")
 
 
 def ordered(rings: Sequence[Ring]) -> list[Ring]:
@@ -102,14 +104,37 @@ def members_table(rings: Sequence[Ring]) -> pd.DataFrame:
 def applications_table(applications: pd.DataFrame) -> pd.DataFrame:
     """Make the table of all applications, one row each, in the order of their ids.
 
-    applications has the columns application_id, risk (float64 in [0, 1]) and ring_id ("" for none); others are left out.
+    applications has the columns application_id, risk (float64 in [0, 1]), ring_id ("" for none) and anomaly (float64 in
+    [0, 1]; may be left out, then NaN); others are left out.
     """
-    table = applications.loc[:, list(APPLICATION_COLUMNS)].sort_values("application_id", kind="stable", ignore_index=True)
+    table = applications.reindex(columns=list(APPLICATION_COLUMNS))
+    table = table.sort_values("application_id", kind="stable", ignore_index=True)
     return table.assign(
         application_id=table["application_id"].astype("str"),
         risk=table["risk"].astype("float64").round(RISK_DIGITS),
         ring_id=table["ring_id"].fillna("").astype("str"),
+        anomaly=table["anomaly"].astype("float64").round(RISK_DIGITS),
     )
+
+
+def dealers_table(dealers: Sequence[DealerAnomaly], lang: Lang = "en") -> pd.DataFrame:
+    """Make the table of dealers, the strangest first, equal ones by id.
+
+    Columns are DEALER_COLUMNS: text, but applications (int64) and anomaly (float64 in [0, 1], higher is stranger). The
+    features in which a dealer is furthest from its peers are named in lang, the furthest first.
+    """
+    import pandas as pd
+
+    rows = sorted(dealers, key=lambda dealer: (-round(dealer.anomaly, RISK_DIGITS), dealer.dealer_id))
+    columns: dict[str, Any] = {
+        "dealer_id": _text([dealer.dealer_id for dealer in rows]),
+        "applications": _integers([dealer.applications for dealer in rows]),
+        "anomaly": _floats([round(dealer.anomaly, RISK_DIGITS) for dealer in rows]),
+    }
+    for number in range(MOST_UNUSUAL):
+        named = [feature_name(dealer.unusual[number], lang) if number < len(dealer.unusual) else "" for dealer in rows]
+        columns[f"unusual_{number + 1}"] = _text(named)
+    return pd.DataFrame(columns, columns=list(DEALER_COLUMNS))
 
 
 def scan_applications(home: Path, scan_id: str) -> pd.DataFrame:
@@ -119,7 +144,23 @@ def scan_applications(home: Path, scan_id: str) -> pd.DataFrame:
     path = applications_path(home, scan_id)
     if not path.is_file():
         raise NotFound(f"the applications of scan {scan_id} are not in {path}; run graphfraud scan again with this data folder")
-    return pd.read_parquet(path, columns=list(APPLICATION_COLUMNS))
+    return pd.read_parquet(path).reindex(columns=list(APPLICATION_COLUMNS))
+
+
+def scan_dealers(home: Path, scan_id: str) -> list[DealerAnomaly]:
+    """Read what a scan found strange about dealers; none where it left nothing, as scans of earlier versions did."""
+    import pyarrow.parquet as pq
+
+    path = dealers_path(home, scan_id)
+    if not path.is_file():
+        return []
+    rows = pq.read_table(path).to_pylist()
+    return [DealerAnomaly(row["dealer_id"], row["applications"], row["anomaly"], tuple(row["unusual"])) for row in rows]
+
+
+def dealers_path(home: Path, scan_id: str) -> Path:
+    """Return where a scan keeps its table of dealers."""
+    return home / "scans" / scan_id / "dealers.parquet"
 
 
 def applications_path(home: Path, scan_id: str) -> Path:
@@ -131,17 +172,23 @@ def write_export(
     folder: Path,
     rings: Sequence[Ring],
     applications: pd.DataFrame,
+    dealers: Sequence[DealerAnomaly] = (),
     *,
     form: Format = "csv",
     lang: Lang = "en",
     time_zone: str = "Asia/Shanghai",
 ) -> list[Path]:
-    """Write rings, members and applications into the folder and return their paths.
+    """Write rings, members, applications and dealers into the folder and return their paths.
 
-    All three are written aside first and then renamed, so that a reader finds whole files and a failure leaves the old
+    All four are written aside first and then renamed, so that a reader finds whole files and a failure leaves the old
     ones; nothing else in the folder is touched. Raises DiskError.
     """
-    tables = (rings_table(rings, lang, time_zone), members_table(rings), applications_table(applications))
+    tables = (
+        rings_table(rings, lang, time_zone),
+        members_table(rings),
+        applications_table(applications),
+        dealers_table(dealers, lang),
+    )
     write = _write_csv if form == "csv" else _write_parquet
     writers = {f"{name}.{form}": _writer(write, table, time_zone) for name, table in zip(NAMES, tables, strict=True)}
     return replace_files(folder, writers)
@@ -187,7 +234,7 @@ def _write_parquet(path: Path, table: pd.DataFrame, time_zone: str) -> None:
     import pyarrow.parquet as pq
 
     types = {
-        **dict.fromkeys(("risk", "strength", "exposure", "q_chance", "q", "stability"), pa.float64()),
+        **dict.fromkeys(("risk", "strength", "anomaly", "exposure", "q_chance", "q", "stability"), pa.float64()),
         **dict.fromkeys(("applications", "persons", "dealers"), pa.int64()),
         **dict.fromkeys(("first_seen", "last_seen"), pa.timestamp("ms", tz=time_zone)),
     }

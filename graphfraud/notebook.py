@@ -14,14 +14,14 @@ from graphfraud.detection.columns import shared_columns
 from graphfraud.detection.detect import detect
 from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import MappingError, RowRejected
-from graphfraud.export import applications_table, members_table, rings_table
+from graphfraud.export import APPLICATION_COLUMNS, applications_table, dealers_table, members_table, rings_table
 from graphfraud.facts import facts_of
 from graphfraud.garbage import paused
 from graphfraud.intake import Intake
 from graphfraud.intake.mapping import DEFAULT, FileRule, Mapping
 from graphfraud.intake.mapping_file import find
 from graphfraud.intake.records import ApplicationRecord, effective_at, replaces
-from graphfraud.results import Ring
+from graphfraud.results import DealerAnomaly, Ring
 from graphfraud.settings import Conventions
 from graphfraud.wording import Lang
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FoundRings:
-    """What `find_rings` found: the export's three tables as frames, and the rings themselves.
+    """What `find_rings` found: the export's four tables as frames, and the rings and dealers themselves.
 
     rejects has one row a refused row (position in the frame, column, masked value, code, message); notes counts
     placeholders and flags, as the summary of a load does.
@@ -43,6 +43,8 @@ class FoundRings:
     rejects: pd.DataFrame
     notes: Counter[str]
     details: tuple[Ring, ...]
+    dealers: pd.DataFrame
+    dealer_details: tuple[DealerAnomaly, ...]
 
 
 def find_rings(
@@ -70,7 +72,7 @@ def find_rings(
     columns = shared_columns(facts_of(records))
     findings = detect(columns, parameters or Parameters())[1]
     rings = with_masks(findings.rings, _mask_finder(records))
-    risks = pd.DataFrame({"application_id": findings.application_id, "risk": findings.risk, "ring_id": findings.ring_id})
+    risks = pd.DataFrame({name: getattr(findings, name) for name in APPLICATION_COLUMNS})
     return FoundRings(
         rings_table(rings, lang, conventions.time_zone),
         members_table(rings),
@@ -78,6 +80,8 @@ def find_rings(
         pd.DataFrame(rejects, columns=["row", "column", "value", "code", "message"]),
         intake.notes,
         rings,
+        dealers_table(findings.dealers, lang),
+        findings.dealers,
     )
 
 

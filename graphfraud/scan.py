@@ -160,9 +160,19 @@ def _write_files(folder: Path, findings: Findings, calibration: bytes) -> None:
                 "application_id": pa.array(findings.application_id, pa.string()),
                 "risk": np.asarray(findings.risk, dtype=np.float64),
                 "ring_id": pa.array(findings.ring_id, pa.string()),
+                "anomaly": np.asarray(findings.anomaly, dtype=np.float64),
             }
         )
         pq.write_table(table, folder / "applications.parquet", compression="zstd")
+        dealers = pa.table(
+            {
+                "dealer_id": pa.array([dealer.dealer_id for dealer in findings.dealers], pa.string()),
+                "applications": pa.array([dealer.applications for dealer in findings.dealers], pa.int64()),
+                "anomaly": pa.array([dealer.anomaly for dealer in findings.dealers], pa.float64()),
+                "unusual": pa.array([dealer.unusual for dealer in findings.dealers], pa.list_(pa.string())),
+            }
+        )
+        pq.write_table(dealers, folder / "dealers.parquet", compression="zstd")
         (folder / "calibration.npz").write_bytes(calibration)
         for path in folder.iterdir():
             with path.open("rb") as file:

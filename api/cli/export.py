@@ -1,4 +1,4 @@
-"""`graphfraud export DIR`: rings, members and applications as files."""
+"""`graphfraud export DIR`: rings, members, applications and dealers as files."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def export(
 ) -> None:
     """Write the last scan's tables into a folder.
 
-    The tables are rings, members and applications. Files of the same names are replaced, each in one step; nothing else
-    in the folder is touched. An application whose ring is left out by --max-q keeps its risk and names no ring.
+    The tables are rings, members, applications and dealers. Files of the same names are replaced, each in one step;
+    nothing else in the folder is touched. An application whose ring is left out by --max-q keeps its risk and names no ring.
 
     \b
     Examples:
@@ -38,7 +38,7 @@ def export(
     """
     settings = load_settings()
     from api.cli.rings import current_scan
-    from graphfraud.export import scan_applications, write_export
+    from graphfraud.export import scan_applications, scan_dealers, write_export
     from graphfraud.results import cut_at_q
     from graphfraud.store import results
 
@@ -49,9 +49,15 @@ def export(
     kept = applications["ring_id"].isin([ring.ring_id for ring in rings])
     applications = applications.assign(ring_id=applications["ring_id"].where(kept, ""))
     zone = settings.conventions.time_zone
-    paths = write_export(folder, rings, applications, form=form.value, lang=lang.value, time_zone=zone)
+    dealers = scan_dealers(settings.home, scan.scan_id)
+    paths = write_export(folder, rings, applications, dealers, form=form.value, lang=lang.value, time_zone=zone)
     if as_json:
-        counts = {"rings": len(rings), "members": sum(ring.applications for ring in rings), "applications": len(applications)}
+        counts = {
+            "rings": len(rings),
+            "members": sum(ring.applications for ring in rings),
+            "applications": len(applications),
+            "dealers": len(dealers),
+        }
         print_json({"scan_id": scan.scan_id, "files": [str(path) for path in paths], "rows": counts})
         return
     say(f"{len(rings):,} rings and {len(applications):,} applications of {scan.label}:")

@@ -212,6 +212,11 @@ UNITS: dict[str, tuple[str, str]] = {
 _CURRENCY_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
 
 
+def feature_name(name: str, lang: Lang = "en") -> str:
+    """Name a feature of a group, an application or a dealer; one that is not in the catalogue keeps its own name."""
+    return FEATURES[name][lang == "zh"] if name in FEATURES else name.replace("_", " ")
+
+
 def look_alike(name: str, lang: Lang = "en") -> str:
     """Name a benign class of groups; a class that is not in the catalogue keeps its own name."""
     return LOOK_ALIKES[name][lang == "zh"] if name in LOOK_ALIKES else name.replace("_", " ")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from graphfraud.results import Reason, Ring
-from graphfraud.wording.names import AMOUNTS, ANY_KIND, FEATURES, KINDS, Lang, kind_name, short_mask, unit_word
+from graphfraud.wording.names import AMOUNTS, ANY_KIND, KINDS, Lang, feature_name, kind_name, short_mask, unit_word
 
 Facts = Mapping[str, float | int | str]
 
@@ -372,7 +372,7 @@ def _kinds(facts: Facts, lang: Lang) -> tuple[str, int]:
 
 def _features(facts: Facts, lang: Lang) -> list[str]:
     names = [name.strip() for name in str(facts.get("features") or "").split(",")]
-    return [FEATURES[n][lang == "zh"] if n in FEATURES else n.replace("_", " ") for n in names if n]
+    return [feature_name(name, lang) for name in names if name]
 
 
 def _number(facts: Facts, name: str) -> float | None:

@@ -9,14 +9,18 @@ from example_rings import all_rings, gang, timeless
 from graphfraud.errors import DiskError, NotFound
 from graphfraud.export import (
     APPLICATION_COLUMNS,
+    DEALER_COLUMNS,
     MEMBER_COLUMNS,
     RING_COLUMNS,
+    dealers_table,
     members_table,
     replace_files,
     rings_table,
     scan_applications,
+    scan_dealers,
     write_export,
 )
+from graphfraud.results import DealerAnomaly
 
 RINGS = [detail.ring for detail in all_rings()]
 APPLICATIONS = pd.DataFrame(
@@ -25,6 +29,7 @@ APPLICATIONS = pd.DataFrame(
         "risk": [0.123456789, 0.97, 0.0],
         "ring_id": [None, "7f3a91c04be2d815", ""],
         "score": [1, 2, 3],
+        "anomaly": [0.25, 0.999, None],
     }
 )
 
@@ -35,7 +40,8 @@ def test_the_tables_have_the_columns_of_the_contract():
         "reason_1 reason_2 reason_3 reason_4 q_chance q stability"
     )
     assert MEMBER_COLUMNS == ("ring_id", "application_id", "risk", "strength")
-    assert APPLICATION_COLUMNS == ("application_id", "risk", "ring_id")
+    assert APPLICATION_COLUMNS == ("application_id", "risk", "ring_id", "anomaly")
+    assert DEALER_COLUMNS == ("dealer_id", "applications", "anomaly", "unusual_1", "unusual_2", "unusual_3")
     assert tuple(rings_table(RINGS).columns) == RING_COLUMNS
     assert tuple(members_table(RINGS).columns) == MEMBER_COLUMNS
 
@@ -73,7 +79,7 @@ def test_the_files_say_what_the_contract_says(tmp_path):
     assert rings[2].startswith("0123456789abcdef,0.550000,4,4,0,,,0.00,,") and rings[2].endswith(",,,")
     assert (tmp_path / "members.csv").read_text().splitlines()[1] == "7f3a91c04be2d815,AP20250000,0.970000,1.000000"
     assert (tmp_path / "applications.csv").read_text() == (
-        "application_id,risk,ring_id\nA1,0.970000,7f3a91c04be2d815\nB2,0.123457,\nC3,0.000000,\n"
+        "application_id,risk,ring_id,anomaly\nA1,0.970000,7f3a91c04be2d815,0.999000\nB2,0.123457,,0.250000\nC3,0.000000,,\n"
     )
 
 
@@ -112,7 +118,13 @@ def test_export_replaces_its_own_files_and_touches_no_other(tmp_path):
 
     write_export(tmp_path, RINGS, APPLICATIONS)
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["applications.csv", "members.csv", "notes.txt", "rings.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "applications.csv",
+        "dealers.csv",
+        "members.csv",
+        "notes.txt",
+        "rings.csv",
+    ]
     assert (tmp_path / "notes.txt").read_text() == "mine" and (tmp_path / "rings.csv").read_text() != "old"
 
 
@@ -138,3 +150,24 @@ def test_a_file_where_the_folder_should_be_is_said_plainly(tmp_path):
 def test_a_scan_whose_files_are_elsewhere_says_so(tmp_path):
     with pytest.raises(NotFound, match="run graphfraud scan again"):
         scan_applications(tmp_path, "20250312-01")
+
+
+DEALERS = [
+    DealerAnomaly("D1", 40, 0.5, ("night_share", "log_applications", "mean_price")),
+    DealerAnomaly("D2", 3, 0.98, ("share_on_device",)),
+]
+
+
+def test_dealers_come_strangest_first_and_say_what_is_unusual_in_words():
+    english, chinese = dealers_table(DEALERS), dealers_table(DEALERS, "zh")
+
+    assert english.to_numpy().tolist() == [
+        ["D2", 3, 0.98, "share from shared devices", "", ""],
+        ["D1", 40, 0.5, "share sent at night", "number of applications", "vehicle prices"],
+    ]
+    assert chinese["unusual_1"].tolist() == ["共用设备占比", "夜间提交占比"]
+    assert tuple(dealers_table([]).columns) == DEALER_COLUMNS
+
+
+def test_a_scan_without_a_table_of_dealers_has_none(tmp_path):
+    assert scan_dealers(tmp_path, "20250312-01") == []

@@ -142,7 +142,7 @@ def test_an_export_twice_is_the_same_bytes(ask, tmp_path, form):
     first = ask("export", tmp_path / "a", "--format", form, "--json")["files"]
     second = ask("export", tmp_path / "b", "--format", form, "--json")["files"]
 
-    assert [Path(path).name for path in first] == [f"{name}.{form}" for name in ("rings", "members", "applications")]
+    assert [Path(path).name for path in first] == [f"{name}.{form}" for name in ("rings", "members", "applications", "dealers")]
     assert [Path(path).read_bytes() for path in first] == [Path(path).read_bytes() for path in second]
 
 

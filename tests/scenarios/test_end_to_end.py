@@ -38,7 +38,9 @@ def notebook_export(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """What `find_rings` says of the world, written by the export."""
     found = find_rings(pd.read_csv(world / "applications.csv.gz", dtype=str))
     folder = tmp_path_factory.mktemp("notebook")
-    write_export(folder, found.details, found.applications, form="csv", lang="en", time_zone="Asia/Shanghai")
+    write_export(
+        folder, found.details, found.applications, found.dealer_details, form="csv", lang="en", time_zone="Asia/Shanghai"
+    )
     return folder
 
 
