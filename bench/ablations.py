@@ -97,7 +97,8 @@ ABLATIONS: tuple[Ablation, ...] = (
     Ablation("weak ties", "identifiers too weak alone attach nobody", {"attach": {"weak_units": 0}}),
     Ablation("amounts", "amounts say nothing about who is attached", {"attach": {"likeness": 0.0}}),
     Ablation("attaching", "nobody is attached by circumstance", {"attach": {"core": NEVER}}),
-    Ablation("anomaly", "the anomaly detectors have no say", {"risk": {"opinion": 0.0}}),
+    Ablation("anomaly of rings", "how strange a ring is adds nothing to its evidence", {"anomaly": {"opinion": 0.0}}),
+    Ablation("anomaly alone", "applications outside of rings have no risk of their own", {"anomaly": {"alone": 0.0}}),
     Ablation("two families", "two members of one unit are a ring, too", {"risk": {"least_units": 1}}),
 )
 BY_NAME = {ablation.name: ablation for ablation in ABLATIONS}

@@ -30,7 +30,7 @@ from ingest.world.make import Plan
 
 OURS = "graphfraud"
 BINS = 10
-JUDGED_BY = ("graphfraud/detection/*.py", "graphfraud/evaluate.py", "bench/ablations.py", "bench/measure.py")
+JUDGED_BY = ("graphfraud/detection/**/*.py", "graphfraud/evaluate.py", "bench/ablations.py", "bench/measure.py")
 COMPARED_BY = ("bench/baselines.py", "graphfraud/evaluate.py", "bench/measure.py")
 
 

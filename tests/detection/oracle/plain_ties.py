@@ -109,7 +109,7 @@ def _fleets(rows: Sequence[Row], person: Sequence[int], shared: dict[Identifier,
     for identifier, who in shared.items():
         for i in who:
             if identifier[0] == "account" and rows[i].of("employer"):
-                groups[identifier, rows[i].of("employer"), math.floor(rows[i].day)].add(person[i])
+                groups[identifier, rows[i].of("employer"), rows[i].local_day].add(person[i])
     return {pair for who in groups.values() for pair in itertools.pairwise(sorted(who))}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -39,11 +40,28 @@ class Row:
     price: float
     loan: float
     age: float
+    hour: float  # on the lender's clock; NaN: unknown
     held: list[Held] = field(default_factory=list)
 
     @property
     def day(self) -> float:
         return self.ms / DAY_MS
+
+    @property
+    def local_day(self) -> int:
+        """Calendar day on the lender's clock, at most twelve hours from UTC; UTC's where the hour is unknown."""
+        if math.isnan(self.hour):
+            return math.floor(self.day)
+        return next(
+            day
+            for day in (
+                math.floor(self.day + ahead / 24) for ahead in range(-12, 12) if (self.utc_hour + ahead) % 24 == self.hour
+            )
+        )
+
+    @property
+    def utc_hour(self) -> int:
+        return self.ms // (DAY_MS // 24) % 24
 
     def of(self, kind: str) -> str:
         """The value of the one identifier of a kind, "" without."""
@@ -89,8 +107,11 @@ def small_world(seed: int) -> list[Row]:
             price=float(rng.integers(5, 30) * 10_000),
             loan=float(rng.integers(3, 25) * 10_000),
             age=float(rng.integers(20, 60)),
+            hour=np.nan,
         )
         row.held = _held(rng, row, plan)
+        ahead = float(rng.integers(-12, 12)) if rng.random() < 0.5 else 8.0
+        row.hour = (row.utc_hour + ahead) % 24 if rng.random() < 0.9 else np.nan
         if rows and rng.random() < 0.1:
             _same_fleet(rows[-1], row)
         rows.append(row)
@@ -101,7 +122,7 @@ def _same_fleet(leader: Row, row: Row) -> None:
     """Let a row pay from the leader's account, for the leader's employer, on the leader's day."""
     shared = [h for h in leader.held if h.kind in ("account", "account_block", "employer")]
     row.held = [h for h in row.held if h.kind not in ("account", "account_block", "employer")] + shared
-    row.ms = leader.ms
+    row.ms, row.hour = leader.ms, leader.hour
 
 
 def _held(rng: np.random.Generator, row: Row, plan: _Plan) -> list[Held]:
@@ -160,6 +181,7 @@ def facts_of_rows(rows: Sequence[Row], key: int = 0) -> Facts:
     numbers["age"] = np.array([row.age for row in rows])
     numbers["monthly_income"] = np.array([row.income for row in rows])
     numbers["vehicle_price"] = np.array([row.price for row in rows])
+    numbers["local_hour"] = np.array([row.hour for row in rows])
     numbers["loan_amount"] = np.array([row.loan for row in rows])
     texts = {name: np.full(n, "", object) for name in COMPARED}
     texts["surname"] = np.array([row.surname for row in rows], dtype=object)
