@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -82,6 +83,7 @@ class _Plan:
         return int(rng.integers(self.values[name]))
 
 
+@cache
 def small_world(seed: int) -> list[Row]:
     """Thirty to ninety applications in order of submission, with few values for most identifiers."""
     rng = np.random.default_rng(seed)
