@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from graphfraud.results import Reason, Ring
+from graphfraud.results import LookAlike, Reason, Ring, Tie
 
 Masks = Callable[[str, Sequence[str]], dict[str, str]]
 # kinds that detection derives cite identifiers of these
@@ -24,6 +24,28 @@ def reasons_with_masks(reasons: Iterable[Reason], look_up: Masks) -> tuple[Reaso
     reasons = tuple(reasons)
     known = _known(reasons, look_up)
     return tuple(_masked(reason, known) for reason in reasons)
+
+
+def all_with_masks(reasons: Iterable[tuple[str, tuple[Reason, ...]]], look_up: Masks) -> list[tuple[str, tuple[Reason, ...]]]:
+    """Do the same for the reasons of many applications, looking each kind up once."""
+    reasons = list(reasons)
+    known = _known((reason for _, found in reasons for reason in found), look_up)
+    return [(name, tuple(_masked(reason, known) for reason in found)) for name, found in reasons]
+
+
+def look_alikes_with_masks(found: Iterable[LookAlike], look_up: Masks) -> tuple[LookAlike, ...]:
+    """Do the same for what look-alikes share."""
+    found = tuple(found)
+    wanted: dict[str, set[str]] = {}
+    for one in found:
+        for tie in one.ties:
+            wanted.setdefault(CITED_KIND.get(tie.kind, tie.kind), set()).update(tie.tokens)
+    known = {kind: look_up(kind, sorted(tokens)) for kind, tokens in wanted.items()}
+
+    def masked(tie: Tie) -> Tie:
+        return replace(tie, masks=tuple(known[CITED_KIND.get(tie.kind, tie.kind)].get(token, "") for token in tie.tokens))
+
+    return tuple(replace(one, ties=tuple(masked(tie) for tie in one.ties)) for one in found)
 
 
 def cited_kinds(reason: Reason) -> tuple[str, ...]:

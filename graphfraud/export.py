@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from graphfraud.errors import DiskError, NotFound
-from graphfraud.results import DealerAnomaly, Ring
-from graphfraud.wording import Lang, feature_name, sentence
+from graphfraud.results import DealerAnomaly, LookAlike, Reason, Ring
+from graphfraud.wording import Lang, feature_name, sentence, why_not
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,20 @@ MEMBER_COLUMNS = ("ring_id", "application_id", "risk", "strength")
 APPLICATION_COLUMNS = ("application_id", "risk", "ring_id", "anomaly")
 MOST_UNUSUAL = 3
 DEALER_COLUMNS = ("dealer_id", "applications", "anomaly", *(f"unusual_{number}" for number in range(1, MOST_UNUSUAL + 1)))
-NAMES = ("rings", "members", "applications", "dealers")
+REASON_COLUMNS = ("application_id", "place", "code", "kind", "contribution", "reason")
+LOOK_ALIKE_COLUMNS = (
+    "look_alike",
+    "confidence",
+    "folded",
+    "applications",
+    "persons",
+    "dealers",
+    "days",
+    "members",
+    "explanation",
+)
+NAMES = ("rings", "members", "applications", "dealers", "reasons", "look_alikes")
+TOP_LOOK_ALIKES = 100  # of each class: those that look most like a ring
 
 
 def ordered(rings: Sequence[Ring]) -> list[Ring]:
@@ -137,6 +150,53 @@ def dealers_table(dealers: Sequence[DealerAnomaly], lang: Lang = "en") -> pd.Dat
     return pd.DataFrame(columns, columns=list(DEALER_COLUMNS))
 
 
+def reasons_table(reasons: Sequence[tuple[str, Sequence[Reason]]], lang: Lang = "en") -> pd.DataFrame:
+    """Make the table of reasons of applications: one row a reason, in the order of the ids, the strongest first.
+
+    Columns are REASON_COLUMNS: text, but place (int64 from 1) and contribution (float64 in units of risk; those of an
+    application add up to its risk, the remainder included).
+    """
+    import pandas as pd
+
+    rows = [
+        (application, place, reason)
+        for application, found in sorted(reasons, key=lambda pair: pair[0])
+        for place, reason in enumerate(found, 1)
+    ]
+    columns = {
+        "application_id": _text([application for application, _, _ in rows]),
+        "place": _integers([place for _, place, _ in rows]),
+        "code": _text([reason.code for _, _, reason in rows]),
+        "kind": _text([reason.kind for _, _, reason in rows]),
+        "contribution": _floats([round(reason.contribution, RISK_DIGITS) for _, _, reason in rows]),
+        "reason": _text([sentence(reason, lang) for _, _, reason in rows]),
+    }
+    return pd.DataFrame(columns, columns=list(REASON_COLUMNS))
+
+
+def look_alikes_table(found: Sequence[LookAlike], lang: Lang = "en") -> pd.DataFrame:
+    """Make the table of look-alikes, of each class those that look most like a ring first.
+
+    Columns are LOOK_ALIKE_COLUMNS: text (members are ids, separated by blanks, the first 50), confidence (float64 in
+    [0, 1]), folded (bool), applications, persons, dealers and days (int64, days -1 without times).
+    """
+    import numpy as np
+    import pandas as pd
+
+    columns = {
+        "look_alike": _text([one.name for one in found]),
+        "confidence": _floats([round(one.confidence, RISK_DIGITS) for one in found]),
+        "folded": np.array([one.folded for one in found], dtype=bool),
+        "applications": _integers([one.applications for one in found]),
+        "persons": _integers([one.persons for one in found]),
+        "dealers": _integers([one.dealers for one in found]),
+        "days": _integers([-1 if one.days is None else one.days for one in found]),
+        "members": _text([" ".join(one.members) for one in found]),
+        "explanation": _text([why_not(one, lang) for one in found]),
+    }
+    return pd.DataFrame(columns, columns=list(LOOK_ALIKE_COLUMNS))
+
+
 def scan_applications(home: Path, scan_id: str) -> pd.DataFrame:
     """Read the complete table of applications that a scan left in the data folder; raise NotFound."""
     import pandas as pd
@@ -173,14 +233,16 @@ def write_export(
     rings: Sequence[Ring],
     applications: pd.DataFrame,
     dealers: Sequence[DealerAnomaly] = (),
+    reasons: Sequence[tuple[str, Sequence[Reason]]] = (),
+    look_alikes: Sequence[LookAlike] = (),
     *,
     form: Format = "csv",
     lang: Lang = "en",
     time_zone: str = "Asia/Shanghai",
 ) -> list[Path]:
-    """Write rings, members, applications and dealers into the folder and return their paths.
+    """Write rings, members, applications, dealers, reasons and look-alikes into the folder and return their paths.
 
-    All four are written aside first and then renamed, so that a reader finds whole files and a failure leaves the old
+    All are written aside first and then renamed, so that a reader finds whole files and a failure leaves the old
     ones; nothing else in the folder is touched. Raises DiskError.
     """
     tables = (
@@ -188,6 +250,8 @@ def write_export(
         members_table(rings),
         applications_table(applications),
         dealers_table(dealers, lang),
+        reasons_table(reasons, lang),
+        look_alikes_table(look_alikes, lang),
     )
     write = _write_csv if form == "csv" else _write_parquet
     writers = {f"{name}.{form}": _writer(write, table, time_zone) for name, table in zip(NAMES, tables, strict=True)}
@@ -235,7 +299,9 @@ def _write_parquet(path: Path, table: pd.DataFrame, time_zone: str) -> None:
 
     types = {
         **dict.fromkeys(("risk", "strength", "anomaly", "exposure", "q_chance", "q", "stability"), pa.float64()),
-        **dict.fromkeys(("applications", "persons", "dealers"), pa.int64()),
+        **dict.fromkeys(("contribution", "confidence"), pa.float64()),
+        **dict.fromkeys(("applications", "persons", "dealers", "place", "days"), pa.int64()),
+        "folded": pa.bool_(),
         **dict.fromkeys(("first_seen", "last_seen"), pa.timestamp("ms", tz=time_zone)),
     }
     schema = pa.schema([(name, types.get(name, pa.string())) for name in table.columns])

@@ -9,12 +9,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphfraud.citing import with_masks
+from graphfraud.citing import all_with_masks, look_alikes_with_masks, with_masks
 from graphfraud.detection.columns import shared_columns
 from graphfraud.detection.detect import detect
 from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import MappingError, RowRejected
-from graphfraud.export import APPLICATION_COLUMNS, applications_table, dealers_table, members_table, rings_table
+from graphfraud.explanations import found_look_alikes, found_reasons
+from graphfraud.export import (
+    APPLICATION_COLUMNS,
+    TOP_LOOK_ALIKES,
+    applications_table,
+    dealers_table,
+    look_alikes_table,
+    members_table,
+    reasons_table,
+    rings_table,
+)
 from graphfraud.facts import facts_of
 from graphfraud.garbage import paused
 from graphfraud.intake import Intake
@@ -31,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FoundRings:
-    """What `find_rings` found: the export's four tables as frames, and the rings and dealers themselves.
+    """What `find_rings` found: the export's six tables as frames, and the rings and dealers themselves.
 
     rejects has one row a refused row (position in the frame, column, masked value, code, message); notes counts
     placeholders and flags, as the summary of a load does.
@@ -40,6 +50,8 @@ class FoundRings:
     rings: pd.DataFrame
     members: pd.DataFrame
     applications: pd.DataFrame
+    reasons: pd.DataFrame
+    look_alikes: pd.DataFrame
     rejects: pd.DataFrame
     notes: Counter[str]
     details: tuple[Ring, ...]
@@ -71,12 +83,15 @@ def find_rings(
     records, rejects = _latest(intake, frame, rule)
     columns = shared_columns(facts_of(records))
     findings = detect(columns, parameters or Parameters())[1]
-    rings = with_masks(findings.rings, _mask_finder(records))
+    look_up = _mask_finder(records)
+    rings = with_masks(findings.rings, look_up)
     risks = pd.DataFrame({name: getattr(findings, name) for name in APPLICATION_COLUMNS})
     return FoundRings(
         rings_table(rings, lang, conventions.time_zone),
         members_table(rings),
         applications_table(risks),
+        reasons_table(all_with_masks(found_reasons(findings), look_up), lang),
+        look_alikes_table(look_alikes_with_masks(found_look_alikes(findings, TOP_LOOK_ALIKES), look_up), lang),
         pd.DataFrame(rejects, columns=["row", "column", "value", "code", "message"]),
         intake.notes,
         rings,

@@ -30,6 +30,37 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """Identifiers of one kind that a group shares; tokens are the first of them, masks what people see (same order)."""
+
+    kind: str
+    identifiers: int
+    tokens: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """A group that shares identifiers and is no ring: the benign class that explains it, and on what evidence.
+
+    confidence in [0, 1] that the class explains what is shared. folded: its persons count as one, so that what they share
+    counts once. members are the first application ids, applications counts all; days is None without times; surname says
+    whether most have one; ties are what they share, by kind.
+    """
+
+    name: str
+    confidence: float
+    folded: bool
+    members: tuple[str, ...]
+    applications: int
+    persons: int
+    dealers: int
+    days: int | None
+    surname: bool
+    ties: tuple[Tie, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ring:
     """A ring: at least three applications by at least two persons.
 

@@ -24,6 +24,7 @@ from graphfraud.detection.detect import detect
 from graphfraud.detection.judge import Findings, StageClock
 from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import DiskError, SettingError
+from graphfraud.explanations import write_explanations
 from graphfraud.projection import Projection
 from graphfraud.results import Ring, Scan
 from graphfraud.settings import Settings
@@ -174,6 +175,7 @@ def _write_files(folder: Path, findings: Findings, calibration: bytes) -> None:
         )
         pq.write_table(dealers, folder / "dealers.parquet", compression="zstd")
         (folder / "calibration.npz").write_bytes(calibration)
+        write_explanations(folder, findings)
         for path in folder.iterdir():
             with path.open("rb") as file:
                 os.fsync(file.fileno())

@@ -26,25 +26,36 @@ def application(
 ) -> None:
     """Show what is known of one application.
 
-    Its versions, its identifiers (masked), its risk in the last scan, and its ring.
+    Its versions, its identifiers (masked), its risk in the last scan, its ring, and why: its reasons, and what it
+    shares that makes no ring.
 
     \b
     Example:
       graphfraud application AP20250353
     """
     settings = load_settings()
+    from api.cli.explanations import look_alike_document, print_why, reason_document, why
+    from graphfraud.explanations import LOOK_ALIKES
     from graphfraud.store import results
 
     with open_store(settings) as store:
         detail = results.application(store, application_id)
         scan = results.current_scan(store)
+        folder = settings.home / "scans" / scan.scan_id if scan else None
+        explained = folder is not None and (folder / LOOK_ALIKES).is_file()
+        reasons, found = why(store, folder, application_id) if folder and explained else ((), ())
     risk = _risk(settings.home, scan.scan_id, application_id) if scan else None
     if as_json:
         from api.cli.documents import application_document
 
-        print_json(application_document(detail, risk, lang.value, ZoneInfo(settings.conventions.time_zone)))
+        document = application_document(detail, risk, lang.value, ZoneInfo(settings.conventions.time_zone))
+        document["reasons"] = [reason_document(reason, lang.value) for reason in reasons]
+        document["look_alikes"] = [look_alike_document(one, lang.value) for one in found]
+        print_json(document)
         return
     _print(out(), detail, risk, settings.conventions, lang.value)
+    if risk is not None:
+        print_why(out(), reasons, found, detail.ring is not None, lang.value)
 
 
 def register(app: typer.Typer) -> None:

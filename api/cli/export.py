@@ -28,8 +28,9 @@ def export(
 ) -> None:
     """Write the last scan's tables into a folder.
 
-    The tables are rings, members, applications and dealers. Files of the same names are replaced, each in one step;
-    nothing else in the folder is touched. An application whose ring is left out by --max-q keeps its risk and names no ring.
+    The tables are rings, members, applications, dealers, the applications' reasons, and look-alikes (groups that share
+    identifiers and are no ring). Files of the same names are replaced, each in one step; nothing else in the folder is
+    touched. An application whose ring is left out by --max-q keeps its risk and names no ring.
 
     \b
     Examples:
@@ -38,25 +39,35 @@ def export(
     """
     settings = load_settings()
     from api.cli.rings import current_scan
-    from graphfraud.export import scan_applications, scan_dealers, write_export
+    from graphfraud.citing import all_with_masks, look_alikes_with_masks
+    from graphfraud.explanations import all_reasons, top_look_alikes
+    from graphfraud.export import TOP_LOOK_ALIKES, scan_applications, scan_dealers, write_export
     from graphfraud.results import cut_at_q
     from graphfraud.store import results
+    from graphfraud.store.changes import masks
 
     with open_store(settings) as store:
         scan = current_scan(store)
         rings = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q)
-    applications = scan_applications(settings.home, scan.scan_id)
+        applications = scan_applications(settings.home, scan.scan_id)
+        kept_in = settings.home / "scans" / scan.scan_id
+        reasons = all_with_masks(all_reasons(kept_in), lambda kind, tokens: masks(store, kind, tokens))
+        found = top_look_alikes(kept_in, list(applications["application_id"]), TOP_LOOK_ALIKES)
+        found = look_alikes_with_masks(found, lambda kind, tokens: masks(store, kind, tokens))
     kept = applications["ring_id"].isin([ring.ring_id for ring in rings])
     applications = applications.assign(ring_id=applications["ring_id"].where(kept, ""))
     zone = settings.conventions.time_zone
     dealers = scan_dealers(settings.home, scan.scan_id)
-    paths = write_export(folder, rings, applications, dealers, form=form.value, lang=lang.value, time_zone=zone)
+    told = (reasons, found)
+    paths = write_export(folder, rings, applications, dealers, *told, form=form.value, lang=lang.value, time_zone=zone)
     if as_json:
         counts = {
             "rings": len(rings),
             "members": sum(ring.applications for ring in rings),
             "applications": len(applications),
             "dealers": len(dealers),
+            "reasons": sum(len(why) for _, why in reasons),
+            "look_alikes": len(found),
         }
         print_json({"scan_id": scan.scan_id, "files": [str(path) for path in paths], "rows": counts})
         return

@@ -16,6 +16,7 @@ from api.cli import (
     audit,
     doctor,
     evaluate,
+    explanations,
     export,
     generate,
     load,
@@ -70,7 +71,23 @@ ADVICE: dict[int, str] = {
 }
 
 # In the order in which --help lists them: files in, look, tables out, upkeep.
-NOUNS = (doctor, generate, mapping, load, scan, status, rings, application, pairs, evaluate, audit, export, report, store)
+NOUNS = (
+    doctor,
+    generate,
+    mapping,
+    load,
+    scan,
+    status,
+    rings,
+    application,
+    explanations,
+    pairs,
+    evaluate,
+    audit,
+    export,
+    report,
+    store,
+)
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {says}" for code, says in EXIT_CODES.items())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -21,27 +22,34 @@ def scan(
     stability: Annotated[
         int, typer.Option("--stability", min=0, max=1_000, help="Perturbed runs that must find a ring again; 20 is usual.")
     ] = 0,
+    revoke: Annotated[
+        Path | None,
+        typer.Option("--revoke", metavar="FILE", help="Groups of applications, one a line, that are not one after all."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find the rings in what is loaded.
 
     Readers see the last scan until this one is whole; interrupted, the last one stands. Times are dates or ISO 8601;
     without an offset they are on the configured time zone's clock. A round of decoys takes about half as long as finding
-    the rings, a perturbed run too.
+    the rings, a perturbed run too. Applications of one line of a --revoke file count as strangers, whatever folds them.
 
     \b
     Examples:
       graphfraud scan
       graphfraud scan --since 2025-01-01 --until 2025-04-01
       graphfraud scan --decoys 10 --stability 20
+      graphfraud scan --revoke not-one-family.txt
     """
-    from graphfraud.detection.parameters import DecoyParams, Parameters, StabilityParams
+    from graphfraud.detection.parameters import DecoyParams, Parameters, StabilityParams, UnitParams
+    from graphfraud.revocations import read_revocations
     from graphfraud.scan import run_scan
 
     settings = load_settings()
+    units = UnitParams(revoked=read_revocations(revoke) if revoke else ())
     with open_store(settings) as store, progress("scan") as report:
         stages = iter(range(1, 1_000))
-        parameters = Parameters(decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))
+        parameters = Parameters(units=units, decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))
         outcome = run_scan(
             settings, store, since, until, parameters, progress=lambda stage: report(next(stages), f"scan: {stage}")
         )

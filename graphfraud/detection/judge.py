@@ -26,6 +26,7 @@ from graphfraud.detection.groups import Groups, gather
 from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
 from graphfraud.detection.look_alikes import name_look_alikes
 from graphfraud.detection.market import LocalMarket, learn_market, local_market
+from graphfraud.detection.not_raised import LookAlikes, not_raised
 from graphfraud.detection.opinions import (
     Measured,
     Opinions,
@@ -39,6 +40,7 @@ from graphfraud.detection.parameters import Parameters
 from graphfraud.detection.reason_table import ReasonTable
 from graphfraud.detection.reasons import explain_rings
 from graphfraud.detection.refine import Habits, dealer_coherence, join_fragments, learn_habits
+from graphfraud.detection.revocation import apart
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.runs import Runs, cut_runs
 from graphfraud.detection.ties import Ties, ties_inside
@@ -57,8 +59,8 @@ def _silent(_stage: str) -> None:
 class Findings:
     """Rings, most suspicious first, and the risk (0–1) and ring id ("" none) of every application of the part.
 
-    reasons say why applications in rings, and those whose risk is worth a look, have their risk; subjects are places in
-    application_id.
+    reasons say why applications in rings, and those whose risk is worth a look, have their risk, and look_alikes which
+    groups share identifiers and are no ring; subjects and members are places in application_id.
     anomaly: the share (0–1) of applications that are less strange than each, whatever ring it is in; dealers: the same of
     dealers, the strangest first.
     """
@@ -70,6 +72,7 @@ class Findings:
     reasons: ReasonTable | None = None
     anomaly: Floats = field(default_factory=lambda: np.empty(0))
     dealers: tuple[DealerAnomaly, ...] = ()
+    look_alikes: LookAlikes | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def judge(part: Applications, usual: Calibration, params: Parameters | None = No
     """Find the rings in a part of the data that is closed under the stages' reach, under a frozen calibration."""
     params = params or Parameters()
     stage("units")
+    part = apart(part, params.units.revoked)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
     return _judge_ties(part, ties, usual, params, stage)
 
@@ -99,6 +103,7 @@ def calibrate_and_judge(
 ) -> tuple[Calibration, Findings | None]:
     """Do both over the same data, tying applications once: equal to `judge(a, calibrate(a))`, in less time."""
     stage("units")
+    a = apart(a, params.units.revoked)
     clocks = learn_all_clocks(a, params.runs)
     reach = learn_row_reach(a, params.evidence)
     ties = _tie(a, clocks, reach, params)
@@ -241,12 +246,15 @@ def _rank(
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
     community = Community(groups.evidence + opinion.amount, risk)
     wanted = (ring_of != "") | (by_application >= params.risk.explain_from)
-    why = None
+    why, benign = None, None
     if inside is not None:
+        benign = not_raised(a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, risk, names, params.look_alikes)
         why = explain_applications(
             a, ties.units, ties.links, inside, groups, attached, community, view.market, by_application, wanted, params.risk
         )
-    return Findings(tuple(rings), tuple(a.application_id.tolist()), by_application, tuple(ring_of.tolist()), why)
+    return Findings(
+        tuple(rings), tuple(a.application_id.tolist()), by_application, tuple(ring_of.tolist()), why, look_alikes=benign
+    )
 
 
 def _ring(
@@ -289,6 +297,7 @@ def judge_relinked(
 
     The rings come without reasons.
     """
+    a = apart(a, params.units.revoked)
     ties = _tie(a, usual.clocks, usual.row_reach, params)
     for links in relink(ties):
         runs = cut_runs(a, ties.units, links, usual.clocks, params.runs)

@@ -23,6 +23,8 @@ class UnitParams:
     work_phone: int = 60  # colleagues reached through one switchboard
     relative: int = 5  # persons of one family who name the same relative's number
     without: tuple[str, ...] = ()  # folds left out, for measuring what each is worth
+    # groups of application ids that are not one, whatever says so: an investigator's word, not a number
+    revoked: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,34 @@ class AnomalyParams:
 
 
 @dataclass(frozen=True)
+class LookAlikeParams:
+    """How sure a fold is: what each thing that its persons share says alone, taken as independent."""
+
+    # chance that two persons who share it, and are folded, belong together
+    says: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "person": 0.99,  # one resident id: only a clerk's slip puts two people there
+            "address": 0.8,  # one room: tenants follow each other
+            "phone": 0.7,  # one names the other, or both name a third
+            "account": 0.6,
+            "email": 0.6,
+            "surname": 0.5,  # one of five Chinese surnames covers a third of the people
+            "same_day": 0.5,
+            "device": 0.4,  # the store's as often as theirs
+            "vehicle": 0.4,
+            "employer": 0.3,
+            "work_phone": 0.3,
+            "compound": 0.2,
+            "ip": 0.2,
+        }
+    )
+    # persons beyond which the class explains less and less
+    usual_size: Mapping[str, float] = field(
+        default_factory=lambda: {"household": 6, "relative": 6, "couple": 3, "dormitory": 12, "fleet": 12}
+    )
+
+
+@dataclass(frozen=True)
 class Parameters:
     """All of it; `as_dict` goes into the scan's record."""
 
@@ -182,6 +212,7 @@ class Parameters:
     refine: RefineParams = field(default_factory=RefineParams)
     attach: AttachParams = field(default_factory=AttachParams)
     risk: RiskParams = field(default_factory=RiskParams)
+    look_alikes: LookAlikeParams = field(default_factory=LookAlikeParams)
     decoys: DecoyParams = field(default_factory=DecoyParams)
     errors: ErrorParams = field(default_factory=ErrorParams)
     stability: StabilityParams = field(default_factory=StabilityParams)

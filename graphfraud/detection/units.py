@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints, first_appearance, sorted_unique
 from graphfraud.detection.parameters import UnitParams
+from graphfraud.detection.revocation import not_revoked
 
 FOLDS: tuple[str, ...] = (
     "household_room",  # one room, and one surname or one names the other
@@ -71,6 +72,8 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
     pair = np.concatenate(kept)
     why = np.repeat(np.arange(len(kept)), [len(fold) for fold in kept])
     pair, first = np.unique(pair, return_index=True)
+    stands = not_revoked(a, pair // pairs.base, pair % pairs.base, params.revoked)
+    pair, first = pair[stands], first[stands]
     first_person, second_person = pair // pairs.base, pair % pairs.base
     graph = coo_matrix((np.ones(len(pair), np.int8), (first_person, second_person)), shape=(a.persons, a.persons))
     unit_of_person = connected_components(graph, directed=False)[1].astype(np.int64)

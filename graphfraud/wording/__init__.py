@@ -1,5 +1,6 @@
 """One catalogue of what people read about rings, in English and Chinese: names, reasons as sentences, money and risk."""
 
+from graphfraud.wording.look_alikes import why_not as why_not
 from graphfraud.wording.names import KINDS as KINDS
 from graphfraud.wording.names import LANGUAGES as LANGUAGES
 from graphfraud.wording.names import LOOK_ALIKES as LOOK_ALIKES

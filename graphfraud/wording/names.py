@@ -88,17 +88,26 @@ ANY_KIND = KindWords("identifier", "identifiers", "share the same identifier", "
 LOOK_ALIKES: dict[str, tuple[str, str]] = {
     "household": ("household", "同住家庭"),
     "relative": ("relatives", "亲属"),
+    "couple": ("couple", "伴侣"),
     "reapply": ("the same person applying again", "同一人重复申请"),
     "fleet": ("small fleet", "小型车队"),
     "store_tablet": ("store tablet", "门店平板"),
     "store_ip": ("store network", "门店网络"),
+    "carrier_ip": ("carrier's or public IP address", "运营商或公共 IP 地址"),
+    "promotion": ("promotion", "促销活动"),
     "big_employer": ("big employer", "大型单位"),
+    "colleagues": ("colleagues", "同事"),
     "dormitory": ("dormitory", "集体宿舍"),
     "call_centre": ("call centre", "客服中心"),
+    "clerk_number": ("salesperson's number", "销售员电话"),
     "recycled_number": ("recycled phone number", "二次放号"),
     "broker": ("honest broker", "正规中介"),
     "friends": ("friends", "朋友"),
     "resold_car": ("car sold again", "车辆转售"),
+    "numbers_in_row": ("numbers in a row", "连号"),
+    "tenants": ("tenants of one home", "同一住址的租客"),
+    "neighbours": ("neighbours", "邻居"),
+    "coincidence": ("coincidence", "巧合"),
 }
 
 # Lower bound of risk, English word, Chinese word.

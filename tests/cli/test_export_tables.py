@@ -118,13 +118,8 @@ def test_export_replaces_its_own_files_and_touches_no_other(tmp_path):
 
     write_export(tmp_path, RINGS, APPLICATIONS)
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "applications.csv",
-        "dealers.csv",
-        "members.csv",
-        "notes.txt",
-        "rings.csv",
-    ]
+    tables = ["applications.csv", "dealers.csv", "look_alikes.csv", "members.csv", "reasons.csv", "rings.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*tables, "notes.txt"])
     assert (tmp_path / "notes.txt").read_text() == "mine" and (tmp_path / "rings.csv").read_text() != "old"
 
 

@@ -1,0 +1,204 @@
+"""`graphfraud explain`: why an application has its risk, why three rings are rings and three families are none."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from graphfraud.results import LookAlike, Reason, Ring
+    from graphfraud.settings import Settings
+    from graphfraud.store import Store
+    from graphfraud.wording import Lang
+
+
+def explain(
+    applications: Annotated[
+        list[str] | None, typer.Argument(metavar="[APPLICATION]…", help="Ids of applications; none: rings and look-alikes.")
+    ] = None,
+    look_alike: Annotated[
+        str, typer.Option("--look-alike", metavar="CLASS", help="Class of look-alikes to show (household, fleet, …; all).")
+    ] = "household",
+    top: Annotated[int, typer.Option("--top", min=1, max=100, help="How many rings, and how many look-alikes.")] = 3,
+    lang: LangOption = Language.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why: of an application its risk, or of the riskiest rings and of look-alikes why they are one or none.
+
+    A look-alike is a group that shares identifiers and is no ring: a household, a fleet, a store's tablet. Those that look
+    most like a ring come first. A fold that is wrong can be revoked: graphfraud scan --revoke FILE.
+
+    \b
+    Examples:
+      graphfraud explain
+      graphfraud explain --look-alike fleet --top 5
+      graphfraud explain AP20250353
+    """
+    settings = load_settings()
+    with open_store(settings) as store:
+        if applications:
+            _explain_applications(settings, store, applications, lang.value, as_json)
+        else:
+            _explain_groups(settings, store, look_alike, top, lang.value, as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("explain")(explain)
+
+
+def why(store: Store, folder: Path, application_id: str) -> tuple[tuple[Reason, ...], tuple[LookAlike, ...]]:
+    """Return an application's reasons and the look-alikes it is in, with masks."""
+    from graphfraud.citing import look_alikes_with_masks, reasons_with_masks
+    from graphfraud.explanations import look_alikes_of, reasons_of
+    from graphfraud.store.changes import masks
+
+    reasons = reasons_with_masks(reasons_of(folder, application_id), lambda kind, tokens: masks(store, kind, tokens))
+    found = look_alikes_of(folder, _ids(folder), application_id)
+    return reasons, look_alikes_with_masks(found, lambda kind, tokens: masks(store, kind, tokens))
+
+
+def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAlike, ...], in_ring: bool, lang: Lang) -> None:
+    """Print an application's reasons, and why it is in no ring or what else it shares."""
+    from rich.markup import escape
+
+    from graphfraud import wording
+
+    told = [reason for reason in reasons if reason.code != "remainder"]
+    if told:
+        made = table("share", "理由" if lang == "zh" else "reason", right=("share",))
+        for reason in told:
+            made.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
+        console.print(made)
+    if found:
+        title = (
+            ("其他共用" if in_ring else "为何不属于团伙")
+            if lang == "zh"
+            else "also shared"
+            if in_ring
+            else "why it is in no ring"
+        )
+        made = table(title)
+        for one in found:
+            made.add_row(escape(wording.why_not(one, lang)))
+        console.print(made)
+    elif not told:
+        console.print("与任何申请无共用标识" if lang == "zh" else "it shares no identifier with any other application")
+
+
+def _explain_applications(settings: Settings, store: Store, ids: list[str], lang: Lang, as_json: bool) -> None:
+    from rich.markup import escape
+
+    from api.cli.rings import current_scan
+    from graphfraud import wording
+    from graphfraud.store import results
+
+    scan = current_scan(store)
+    folder = settings.home / "scans" / scan.scan_id
+    documents = []
+    for application_id in ids:
+        detail = results.application(store, application_id)
+        reasons, found = why(store, folder, application_id)
+        if as_json:
+            documents.append(
+                {
+                    "application_id": application_id,
+                    "ring_id": detail.ring.ring_id if detail.ring else None,
+                    "reasons": [reason_document(reason, lang) for reason in reasons],
+                    "look_alikes": [look_alike_document(one, lang) for one in found],
+                }
+            )
+            continue
+        ring = f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f})" if detail.ring else "in no ring"
+        out().print(f"[bold]{escape(application_id)}[/]  {ring}")
+        if detail.ring:
+            out().print(wording.summary(detail.ring, lang), markup=False)
+        print_why(out(), reasons, found, detail.ring is not None, lang)
+    if as_json:
+        print_json({"applications": documents})
+
+
+def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang: Lang, as_json: bool) -> None:
+    from rich.markup import escape
+
+    from api.cli.rings import current_scan
+    from graphfraud import wording
+    from graphfraud.citing import look_alikes_with_masks
+    from graphfraud.detection.not_raised import CLASSES
+    from graphfraud.errors import NotFound
+    from graphfraud.explanations import top_look_alikes
+    from graphfraud.store import results
+    from graphfraud.store.changes import masks
+
+    if name not in (*CLASSES, "all"):
+        raise NotFound(f"there is no class of look-alikes {name!r}; there are {', '.join(CLASSES)} and all")
+    scan = current_scan(store)
+    folder = settings.home / "scans" / scan.scan_id
+    rings = results.rings(store, top, scan_id=scan.scan_id)
+    found = top_look_alikes(folder, _ids(folder), top, "" if name == "all" else name)
+    found = look_alikes_with_masks(found, lambda kind, tokens: masks(store, kind, tokens))
+    if as_json:
+        from zoneinfo import ZoneInfo
+
+        from api.cli.documents import ring_document
+
+        zone = ZoneInfo(settings.conventions.time_zone)
+        print_json(
+            {
+                "rings": [ring_document(ring, lang, zone) for ring in rings],
+                "look_alikes": [look_alike_document(one, lang) for one in found],
+            }
+        )
+        return
+    for ring in rings:
+        _print_ring(out(), ring, lang)
+    for one in found:
+        out().print(f"[bold]{escape(wording.look_alike(one.name, lang))}[/]  {escape(', '.join(one.members[:6]))}", end="")
+        out().print(f", +{one.applications - 6}" if one.applications > 6 else "")
+        out().print("  " + wording.why_not(one, lang) + "\n", markup=False)
+
+
+def _print_ring(console: Console, ring: Ring, lang: Lang) -> None:
+    from rich.markup import escape
+
+    from graphfraud import wording
+
+    console.print(f"[bold]{ring.ring_id}[/]  [bold]{ring.risk:.2f}[/]  {escape(wording.summary(ring, lang))}")
+    made = table("share", "理由" if lang == "zh" else "reason", right=("share",))
+    for reason in (reason for reason in ring.reasons if reason.code != "remainder"):
+        made.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
+    console.print(made)
+
+
+def reason_document(reason: Reason, lang: Lang) -> dict[str, object]:
+    """Write one reason."""
+    from graphfraud.wording import sentence
+
+    return {**asdict(reason), "facts": dict(reason.facts), "text": sentence(reason, lang)}
+
+
+def look_alike_document(found: LookAlike, lang: Lang) -> dict[str, object]:
+    """Write one look-alike."""
+    from graphfraud.wording import why_not
+
+    return {**asdict(found), "text": why_not(found, lang)}
+
+
+def _ids(folder: Path) -> list[str]:
+    """The applications of a scan, in its order."""
+    import pyarrow.parquet as pq
+
+    from graphfraud.errors import NotFound
+
+    path = folder / "applications.parquet"
+    if not path.is_file():
+        raise NotFound(f"{path} is not there; run graphfraud scan again with this data folder")
+    return list(pq.read_table(path, columns=["application_id"])["application_id"].to_pylist())

@@ -1,0 +1,353 @@
+"""Groups that share identifiers and are no ring, with the benign class that explains each, its evidence and confidence.
+
+Three sorts: units (folded: what they share counts once), identifiers that say nothing between units, and communities
+whose evidence stays too small. All as columns; objects are made of those that are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Floats, Ints
+from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.groups import Groups
+from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, Links
+from graphfraud.detection.parameters import LookAlikeParams
+from graphfraud.detection.reason_table import pairs
+from graphfraud.detection.runs import Runs
+from graphfraud.detection.units import FOLDS, Units
+from graphfraud.results import LookAlike, Tie
+from graphfraud.schema import KINDS
+
+MOST_LISTED = 50  # applications and identifiers named in one look-alike; its counts know them all
+CLASSES: tuple[str, ...] = (
+    "reapply",  # the same person again
+    "household",  # one home, and one surname or one names the other
+    "relative",  # both name a third person's number, and more
+    "couple",  # one home and one account or device
+    "fleet",  # one firm's cars, bought on one day
+    "dormitory",  # colleagues who share a room
+    "store_tablet",  # a device of one store
+    "store_ip",  # the line of one store
+    "carrier_ip",  # a carrier's or a public address
+    "promotion",  # a fair or a campaign: many at one house within days
+    "big_employer",  # a firm and its switchboard
+    "colleagues",  # a small firm
+    "broker",  # a number nobody owns, named all year
+    "clerk_number",  # a number that follows one salesperson
+    "friends",  # one names the other as a contact, and nothing else ties them
+    "recycled_number",  # a number that changed hands
+    "resold_car",  # a car sold again
+    "numbers_in_row",  # numbers that were sold in a row
+    "tenants",  # one room, one after the other or side by side
+    "neighbours",  # one compound
+    "coincidence",  # shared, and too little to mean anything
+)
+CLASS = {name: number for number, name in enumerate(CLASSES)}
+CLASS_OF_FOLD = {"household_room": "household", "household_contact": "household", "purse": "household", "in_law": "household"}
+
+
+@dataclass(frozen=True)
+class LookAlikes:
+    """Look-alikes as columns, one row each: folded units, then identifiers, then communities.
+
+    name (of CLASSES), confidence (0-1), folded (a unit: what it shares counts once), surname (whether most members have
+    one); applications, persons, dealers, days (-1: no times). Row r has the members member[member_start[r]:…] (rows of the
+    columns) and the ties [tie_start[r]:…], one a kind: tie_kind (of EVIDENCE_KINDS), tie_count (identifiers); its
+    identifiers are token[token_start[r]:…] of kinds token_kind, at most MOST_LISTED.
+    """
+
+    name: Ints
+    confidence: Floats
+    folded: Bools
+    surname: Bools
+    applications: Ints
+    persons: Ints
+    dealers: Ints
+    days: Ints
+    member_start: Ints
+    member: Ints
+    tie_start: Ints
+    tie_kind: Ints
+    tie_count: Ints
+    token_start: Ints
+    token: np.ndarray
+    token_kind: Ints
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+    def of(self, row: int) -> Ints:
+        """Return the look-alikes that an application (a row of the columns) is in, folds first, surest first."""
+        at = np.flatnonzero(self.member == row)
+        rows = np.unique(np.searchsorted(self.member_start, at, "right") - 1)
+        return rows[np.lexsort((rows, -self.confidence[rows], ~self.folded[rows]))]
+
+    def top(self, most: int) -> Ints:
+        """Return, of each class, those that look most like a ring: many persons who share much, surest first on ties."""
+        shared = np.bincount(
+            np.repeat(np.arange(len(self)), np.diff(self.tie_start)), weights=self.tie_count, minlength=len(self)
+        )
+        looks = (self.persons - 1) * np.maximum(shared, 1)
+        order = np.lexsort((np.arange(len(self)), -self.confidence, -self.applications, -looks, self.name))
+        head = np.flatnonzero(np.diff(self.name[order], prepend=-1))
+        size = np.diff(head, append=len(order))
+        place = np.arange(len(order)) - np.repeat(head, size)
+        return order[place < most]
+
+    def look_alike(self, row: int, application_ids: Sequence[str]) -> LookAlike:
+        """Return one look-alike; application_ids names the rows of the columns."""
+        listed = slice(self.token_start[row], self.token_start[row + 1])
+        tokens = (f"{token:016x}" for token in self.token[listed].tolist())
+        cited = list(zip(self.token_kind[listed].tolist(), tokens, strict=True))
+        ties = slice(self.tie_start[row], self.tie_start[row + 1])
+        members = self.member[self.member_start[row] : self.member_start[row + 1]]
+        return LookAlike(
+            CLASSES[self.name[row]],
+            float(self.confidence[row]),
+            bool(self.folded[row]),
+            tuple(application_ids[i] for i in members[:MOST_LISTED].tolist()),
+            int(self.applications[row]),
+            int(self.persons[row]),
+            int(self.dealers[row]),
+            None if self.days[row] < 0 else int(self.days[row]),
+            bool(self.surname[row]),
+            tuple(
+                Tie(
+                    EVIDENCE_KINDS[kind],
+                    count,
+                    tuple(token for held, token in cited if held == _cited(kind)),
+                )
+                for kind, count in zip(self.tie_kind[ties].tolist(), self.tie_count[ties].tolist(), strict=True)
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Look-alikes before they are laid out: class, confidence by group, and (group, application), (group, kind, identifier)."""
+
+    name: Ints
+    confidence: Floats
+    group: Ints
+    application: Ints
+    tie_group: Ints
+    tie_kind: Ints
+    identifier: Ints
+
+
+def not_raised(
+    a: Applications,
+    units: Units,
+    links: Links,
+    runs: Runs,
+    evidence: Evidence,
+    groups: Groups,
+    is_ring: Bools,
+    risk: Floats,
+    named: Sequence[str],
+    params: LookAlikeParams,
+) -> LookAlikes:
+    """Collect what shares identifiers and is no ring; named is the class that comes closest to each community ("" none)."""
+    found = (
+        _units(a, units, params),
+        _identifiers(a, units, links, runs, evidence),
+        _communities(links, runs, groups, is_ring, risk, named),
+    )
+    offset = np.cumsum([0, *(len(part.name) for part in found)])
+
+    def joined(field: str, base: bool = False) -> Ints:
+        columns = [getattr(part, field) + (start if base else 0) for part, start in zip(found, offset, strict=False)]
+        return np.concatenate(columns)
+
+    count = int(offset[-1])
+    group, application = pairs(joined("group", base=True), joined("application"))
+    tie_group, tie_kind, identifier = joined("tie_group", base=True), joined("tie_kind"), joined("identifier")
+    order = np.lexsort((identifier, tie_kind, tie_group))
+    tie_group, tie_kind, identifier = tie_group[order], tie_kind[order], identifier[order]
+    by_kind, tie_count = np.unique(tie_group * len(EVIDENCE_KINDS) + tie_kind, return_counts=True)
+    place = np.arange(len(tie_group)) - np.searchsorted(tie_group, tie_group)
+    listed = (place < MOST_LISTED) & (identifier >= 0)
+    first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
+    np.minimum.at(first, group, a.local_day[application])
+    np.maximum.at(last, group, a.local_day[application])
+    known = a.dealer[application] >= 0
+    applications = np.bincount(group, minlength=count)
+    return LookAlikes(
+        name=joined("name"),
+        confidence=joined("confidence").astype(np.float64),
+        folded=np.arange(count) < offset[1],
+        surname=_same(a.surname[application], group, count) >= 0.5 * np.maximum(applications, 2),
+        applications=applications,
+        persons=np.bincount(pairs(group, a.person[application])[0], minlength=count),
+        dealers=np.bincount(pairs(group[known], a.dealer[application[known]])[0], minlength=count),
+        days=last - first + 1 if a.timed else np.full(count, -1),
+        member_start=_starts(group, count),
+        member=application,
+        tie_start=_starts(by_kind // len(EVIDENCE_KINDS), count),
+        tie_kind=by_kind % len(EVIDENCE_KINDS),
+        tie_count=tie_count,
+        token_start=_starts(tie_group[listed], count),
+        token=a.identifier_token[identifier[listed]],
+        token_kind=a.identifier_kind[identifier[listed]],
+    )
+
+
+def _units(a: Applications, units: Units, params: LookAlikeParams) -> _Found:
+    """Folded persons, and persons who apply again: what two or more applications of a unit share speaks for the fold."""
+    size = np.bincount(units.unit, minlength=units.count)
+    several = size > 1
+    number = np.where(several, np.cumsum(several) - 1, -1)
+    count = int(several.sum())
+    application = np.flatnonzero(number[units.unit] >= 0) if units.count else np.empty(0, np.int64)
+    group = number[units.unit[application]]
+    persons = np.bincount(pairs(group, a.person[application])[0], minlength=count)
+    occurrence = np.flatnonzero(number[units.unit[a.occ_application]] >= 0)
+    held, identifier = number[units.unit[a.occ_application[occurrence]]], a.occ_identifier[occurrence]
+    base = len(a.identifier_kind) + 1
+    key, of_row = np.unique(held * base + identifier, return_inverse=True)
+    holders = np.bincount(pairs(of_row, a.occ_application[occurrence])[0], minlength=len(key))
+    by_persons = np.bincount(pairs(of_row, a.person[a.occ_application[occurrence]])[0], minlength=len(key))
+    shared = np.where(persons[key // base] > 1, by_persons > 1, holders > 1)
+    tie_group, identifier = key[shared] // base, key[shared] % base
+    kind = a.identifier_kind[identifier]
+    whole = ~np.isin(kind, [KIND_CODE["phone_block"], KIND_CODE["account_block"], KIND_CODE["ip_range"]])
+    tie_group, identifier, kind = tie_group[whole], identifier[whole], kind[whole]
+    # each fold speaks for its class: the most frequent names the unit
+    fold = number[units.unit[_an_application(a)[units.person_a]]] if len(units.person_a) else units.why
+    votes = np.zeros((count, len(CLASSES)))
+    np.add.at(votes, (fold, _class_of_fold()[units.why]), 1.0)
+    name = np.where(persons > 1, np.argmax(votes, axis=1) if count else persons, CLASS["reapply"])
+    # independent ties each leave their own doubt
+    doubt = np.zeros(count)
+    for k in range(len(KINDS)):
+        said = params.says.get(KINDS[k].name, 0.0)
+        has = np.zeros(count, bool)
+        has[tie_group[kind == k]] = True
+        doubt += np.where(has, np.log1p(-said), 0.0)
+    members = np.bincount(group, minlength=count)
+    alike = _same(a.surname[application], group, count) >= 0.5 * np.maximum(members, 2)
+    doubt += np.where(alike, np.log1p(-params.says["surname"]), 0.0)
+    doubt += np.where(name == CLASS["fleet"], np.log1p(-params.says["same_day"]), 0.0)
+    confidence = np.where(persons > 1, -np.expm1(doubt), params.says["person"])
+    usual = np.array([params.usual_size.get(each, np.inf) for each in CLASSES])[name]
+    confidence = confidence * np.minimum(1.0, usual / np.maximum(persons, 1))
+    return _Found(name, confidence, group, application, tie_group, kind, identifier)
+
+
+def _identifiers(a: Applications, units: Units, links: Links, runs: Runs, evidence: Evidence) -> _Found:
+    """Identifiers that units share and that say nothing: no run of theirs has evidence."""
+    empty = np.empty(0, np.int64)
+    if len(runs) == 0:
+        return _Found(empty, np.empty(0), empty, empty, empty, empty, empty)
+    head = np.flatnonzero(np.diff(runs.identifier, prepend=-1))
+    which = np.cumsum(np.diff(runs.identifier, prepend=-1) != 0) - 1
+    heaviest = np.full(len(head), -np.inf)
+    np.maximum.at(heaviest, which, evidence.weight)
+    silent = (heaviest <= 0) & (runs.all_units[head] > 1)
+    number = np.where(silent, np.cumsum(silent) - 1, -1)[which]
+    user = np.flatnonzero(number[runs.run] >= 0)
+    group, application = number[runs.run[user]], runs.application[user]
+    head = head[silent]
+    first, last = runs.first_day[head], np.full(len(head), -np.inf)
+    np.maximum.at(last, group, a.day[application])
+    name, fit = _class_of(a, units, runs, head, last - first)
+    innocent = 1 / (1 + 10.0 ** np.maximum(heaviest[silent], -6))
+    identifier = runs.identifier[head]
+    return _Found(
+        name, innocent * fit, group, application, np.arange(len(head)), links.kind[identifier], links.cited[identifier]
+    )
+
+
+def _class_of(a: Applications, units: Units, runs: Runs, head: Ints, days: Floats) -> tuple[Ints, Floats]:
+    """Name the class of identifiers (by their first run), and say how well it fits, in [0, 1]."""
+    kind, n, share = runs.kind[head], runs.all_units[head].astype(np.float64), runs.dealer_share[head]
+    at_one, brief = (share > 0.8) & (n >= 3), days <= 14
+    phone, device, ip = (kind == EVIDENCE_CODE[name] for name in ("phone", "device", "ip"))
+    firm = np.isin(kind, [EVIDENCE_CODE[name] for name in ("employer", "work_phone", "work_phone_mismatch")])
+    in_row = np.isin(kind, [EVIDENCE_CODE[name] for name in ("phones_in_row", "accounts_in_row")])
+    changed_hands = _own_by_several(a, units)[runs.identifier[head] % max(len(a.identifier_kind), 1)] & runs.owned[head]
+    spread = np.clip(days / 90, 0, 1)
+    rules: tuple[tuple[str, Bools, Floats | float], ...] = (
+        ("promotion", (device | ip) & at_one & brief & (n >= 5), share / 2),  # a gang at one desk looks the same
+        ("store_tablet", device & at_one, share),
+        ("store_ip", ip & at_one, share),
+        ("carrier_ip", ip, 1 - 1 / n),
+        ("big_employer", firm & (n > 12), 1 - 1 / n),
+        ("colleagues", firm, 1.0),
+        ("clerk_number", phone & runs.clerk[head], runs.salesperson_share[head]),
+        ("recycled_number", phone & changed_hands, spread),
+        ("friends", phone & runs.owned[head], 1.0),
+        ("broker", phone & (n >= 3) & (days > 90), spread),
+        ("resold_car", kind == EVIDENCE_CODE["vehicle"], spread),
+        ("numbers_in_row", in_row, 1.0),
+        ("tenants", kind == EVIDENCE_CODE["address"], 1.0),
+        ("neighbours", kind == EVIDENCE_CODE["compound"], 1.0),
+        ("coincidence", np.ones(len(head), bool), 1.0),
+    )
+    choose = [condition for _, condition, _ in rules]
+    name = np.select(choose, [np.full(len(head), CLASS[each]) for each, _, _ in rules])
+    fit = np.select(choose, [np.broadcast_to(np.asarray(well, np.float64), len(head)) for _, _, well in rules])
+    return name.astype(np.int64), fit
+
+
+def _communities(links: Links, runs: Runs, groups: Groups, is_ring: Bools, risk: Floats, named: Sequence[str]) -> _Found:
+    """Communities whose evidence stays below a ring's: the class that comes closest, with what is left of the doubt."""
+    # a community that went into another one has no members any more
+    kept = ~is_ring & (np.bincount(groups.community, minlength=groups.count) > 1)
+    number = np.where(kept, np.cumsum(kept) - 1, -1)
+    rows, shared = np.flatnonzero(kept[groups.community]), np.flatnonzero(kept[groups.run_community])
+    name = np.array([CLASS.get(each, CLASS["coincidence"]) for each in named], dtype=np.int64)
+    identifier = runs.identifier[groups.run[shared]]
+    return _Found(
+        name[kept],
+        1 - risk[kept],
+        number[groups.community[rows]],
+        groups.application[rows],
+        number[groups.run_community[shared]],
+        links.kind[identifier],
+        links.cited[identifier],
+    )
+
+
+def _class_of_fold() -> Ints:
+    return np.array([CLASS[CLASS_OF_FOLD.get(fold, fold)] for fold in FOLDS], dtype=np.int64)
+
+
+def _an_application(a: Applications) -> Ints:
+    """An application of each person."""
+    row = np.zeros(a.persons, np.int64)
+    row[a.person] = np.arange(len(a))
+    return row
+
+
+def _own_by_several(a: Applications, units: Units) -> Bools:
+    """Whether applications of two or more units give an identifier as their own phone."""
+    own = np.flatnonzero(
+        (a.identifier_kind[a.occ_identifier] == KIND_CODE["phone"]) & (a.occ_role == ROLE_CODE["phone", "own"])
+    )
+    held, _ = pairs(a.occ_identifier[own], units.unit[a.occ_application[own]])
+    return np.asarray(np.bincount(held, minlength=max(len(a.identifier_kind), 1)) > 1)
+
+
+def _same(value: Ints, group: Ints, count: int) -> Ints:
+    """How many members of each group have its most frequent known value."""
+    known = value >= 0
+    base = int(value.max(initial=0)) + 1
+    key, n = np.unique(group[known] * base + value[known], return_counts=True)
+    most = np.zeros(count, np.int64)
+    np.maximum.at(most, key // base, n)
+    return most
+
+
+def _cited(kind: int) -> int:
+    """Kind of the identifiers that a kind of evidence cites."""
+    derived = {"phones_in_row": "phone_block", "accounts_in_row": "account_block", "work_phone_mismatch": "work_phone"}
+    return KIND_CODE[derived.get(EVIDENCE_KINDS[kind], EVIDENCE_KINDS[kind])]
+
+
+def _starts(group: Ints, count: int) -> Ints:
+    return np.concatenate([[0], np.cumsum(np.bincount(group, minlength=count))]).astype(np.int64)

@@ -1,0 +1,68 @@
+"""Take away what a reason cites, from the facts themselves: what the claim of a reason is held against."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+
+from graphfraud.citing import cited_kinds
+from graphfraud.detection.columns import KIND_CODE, Facts
+from graphfraud.detection.judge import Findings
+from graphfraud.detection.parameters import Parameters
+from graphfraud.results import Reason, Ring
+
+
+def without_identifiers(facts: Facts, reasons: Iterable[Reason], of: str | None = None) -> Facts:
+    """Facts in which nobody (or not the application `of`) holds the identifiers that the reasons cite."""
+    gone = {
+        (KIND_CODE[kind], int(token, 16))
+        for reason in reasons
+        for kind, token in zip(cited_kinds(reason), reason.tokens, strict=True)
+    }
+    kept = np.array(
+        [
+            (int(kind), int(token)) not in gone or (of is not None and facts.application_id[row] != of)
+            for kind, token, row in zip(facts.occ_kind, facts.occ_token, facts.occ_row, strict=True)
+        ],
+        dtype=bool,
+    )
+    columns = ("occ_row", "occ_kind", "occ_role", "occ_token", "occ_position")
+    return dataclasses.replace(facts, **{name: getattr(facts, name)[kept] for name in columns})
+
+
+def without_dealers(facts: Facts, applications: Iterable[str]) -> Facts:
+    """Facts that do not know where the applications came from."""
+    blank = np.isin(facts.application_id.astype(str), list(applications))
+    return dataclasses.replace(
+        facts, dealer_id=np.where(blank, "", facts.dealer_id), salesperson_id=np.where(blank, "", facts.salesperson_id)
+    )
+
+
+def without_opinion(params: Parameters) -> Parameters:
+    """Parameters under which the anomaly detectors have no say."""
+    return dataclasses.replace(params, risk=dataclasses.replace(params.risk, opinion=0.0))
+
+
+def without(facts: Facts, reasons: Iterable[Reason], members: Iterable[str], params: Parameters) -> tuple[Facts, Parameters]:
+    """Facts and parameters without what a ring's reasons cite: identifiers, dealers, the detectors' opinion."""
+    reasons = list(reasons)
+    facts = without_identifiers(facts, reasons)
+    if any(reason.code == "dealers" for reason in reasons):
+        facts = without_dealers(facts, members)
+    if any(reason.code == "unusual" for reason in reasons):
+        params = without_opinion(params)
+    return facts, params
+
+
+def risk_after(found: Findings, ring: Ring) -> float:
+    """Risk of the riskiest of what has become of a ring's members."""
+    risk = dict(zip(found.application_id, found.risk.tolist(), strict=True))
+    return max(risk[member] for member, _ in ring.members)
+
+
+def same_ring(found: Findings, ring: Ring) -> bool:
+    """Whether a ring still holds half of the members."""
+    members = {member for member, _ in ring.members}
+    return any(2 * len(members & {member for member, _ in other.members}) >= len(members) for other in found.rings)
