@@ -42,7 +42,7 @@ def without_dealers(facts: Facts, applications: Iterable[str]) -> Facts:
 
 def without_opinion(params: Parameters) -> Parameters:
     """Parameters under which the anomaly detectors have no say."""
-    return dataclasses.replace(params, risk=dataclasses.replace(params.risk, opinion=0.0))
+    return dataclasses.replace(params, anomaly=dataclasses.replace(params.anomaly, opinion=0.0))
 
 
 def without(facts: Facts, reasons: Iterable[Reason], members: Iterable[str], params: Parameters) -> tuple[Facts, Parameters]:
