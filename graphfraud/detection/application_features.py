@@ -98,13 +98,13 @@ class ApplicationView:
 
 
 def applications_in_month(v: ApplicationView) -> Floats:
-    """Applications of the same person in the thirty days up to this one, log10."""
-    return np.log10(v.applications_before(30.0))
+    """Applications of the same person in the thirty days up to this one, log10; unknown without times."""
+    return np.log10(v.applications_before(30.0)) if v.a.timed else np.full(len(v.a), np.nan)
 
 
 def applications_in_year(v: ApplicationView) -> Floats:
-    """Applications of the same person in the 365 days up to this one, log10."""
-    return np.log10(v.applications_before(365.0))
+    """Applications of the same person in the 365 days up to this one, log10; unknown without times."""
+    return np.log10(v.applications_before(365.0)) if v.a.timed else np.full(len(v.a), np.nan)
 
 
 def dealers_of_person(v: ApplicationView) -> Floats:

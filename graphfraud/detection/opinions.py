@@ -77,8 +77,12 @@ def opinion_on_groups(opinions: Opinions, view: View, params: AnomalyParams) -> 
 
 
 def risk_alone(anomaly: Floats, params: AnomalyParams) -> Floats:
-    """Return the risk of applications that nothing but their strangeness speaks against: 0 to `alone`, rising in it."""
-    return params.alone * tail(anomaly, 4.0) / 4.0
+    """Return the risk of applications that nothing but their strangeness speaks against.
+
+    Nothing up to one in ten, `alone` from one in ten thousand on: where strange means honest (a busy reviewer), ordering
+    everybody by it would cost precision.
+    """
+    return params.alone * np.clip((tail(anomaly, 4.0) - 1) / 3, 0, 1)
 
 
 def opinion_on_dealers(opinions: Opinions, measured: Measured) -> tuple[DealerAnomaly, ...]:

@@ -53,6 +53,14 @@ def test_one_id_with_several_ages_is_a_conflict_and_growing_older_is_none():
     assert of_application.age_conflict(other) == pytest.approx([19, 19], abs=0.01)
 
 
+def test_without_times_nobody_applied_often():
+    apps = again([0, 10])
+    for app in apps:
+        app.day = None
+
+    assert np.isnan(of_application.applications_in_year(view_of(apps))).all()
+
+
 def test_identifiers_that_change_between_a_person_s_applications_are_noticed():
     steady = view_of(again([0, 40], phone="p", device="d", account="a", address="h"))
     apps = again([0, 40], phone="p")
@@ -139,4 +147,4 @@ def test_anomalies_do_not_depend_on_what_else_is_judged():
 
 
 def test_an_application_is_never_risky_for_its_strangeness_alone():
-    assert risk_alone(np.array([0.0, 0.99, 1.0]), AnomalyParams()) == pytest.approx([0, 0.01, 0.02])
+    assert risk_alone(np.array([0.0, 0.9, 0.99, 1.0]), AnomalyParams()) == pytest.approx([0, 0, 0.02 / 3, 0.02])
