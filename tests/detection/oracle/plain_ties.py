@@ -175,10 +175,10 @@ def _in_row(rows: Sequence[Row], block_kind: str, reach: int) -> list[tuple[int,
 
 def _mismatches(rows: Sequence[Row], shared: dict[Identifier, list[int]]) -> list[tuple[int, ...]]:
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    first = {row.of("employer"): i for i, row in reversed(list(enumerate(rows)))}
     for (kind, value), who in shared.items():
         known = [i for i in who if rows[i].of("employer") and rows[i].dealer] if kind == "work_phone" else []
         names = Counter(rows[i].of("employer") for i in known)
-        first = {row.of("employer"): i for i, row in reversed(list(enumerate(rows)))}
         usual = min(names, key=lambda name: (-names[name], first[name]), default="")
         for i in known:
             if rows[i].of("employer") != usual and names[usual] / len(known) > 0.5:
@@ -272,7 +272,7 @@ def poisson_at_least(k: int, mean: float) -> float:
     """Chance of k or more events, summed from the small end."""
     if k <= 0:
         return 1.0
-    terms = [math.exp(-mean + i * math.log(mean) - math.lgamma(i + 1)) for i in range(k, k + 200)]
+    terms = [math.exp(-mean + i * math.log(mean) - math.lgamma(i + 1)) for i in range(k, k + 100)]
     return min(math.fsum(terms), 1.0)
 
 
