@@ -31,7 +31,7 @@ from graphfraud.intake import Intake
 from graphfraud.intake.mapping import DEFAULT, FileRule, Mapping
 from graphfraud.intake.mapping_file import find
 from graphfraud.intake.records import ApplicationRecord, effective_at, replaces
-from graphfraud.results import DealerAnomaly, Ring
+from graphfraud.results import DealerAnomaly, LookAlike, Reason, Ring
 from graphfraud.settings import Conventions
 from graphfraud.wording import Lang
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FoundRings:
-    """What `find_rings` found: the export's six tables as frames, and the rings and dealers themselves.
+    """What `find_rings` found: the export's six tables as frames, and what they were made of.
 
     rejects has one row a refused row (position in the frame, column, masked value, code, message); notes counts
     placeholders and flags, as the summary of a load does.
@@ -57,6 +57,8 @@ class FoundRings:
     details: tuple[Ring, ...]
     dealers: pd.DataFrame
     dealer_details: tuple[DealerAnomaly, ...]
+    reason_details: tuple[tuple[str, tuple[Reason, ...]], ...]
+    look_alike_details: tuple[LookAlike, ...]
 
 
 def find_rings(
@@ -86,17 +88,21 @@ def find_rings(
     look_up = _mask_finder(records)
     rings = with_masks(findings.rings, look_up)
     risks = pd.DataFrame({name: getattr(findings, name) for name in APPLICATION_COLUMNS})
+    reasons = tuple(all_with_masks(found_reasons(findings), look_up))
+    look_alikes = look_alikes_with_masks(found_look_alikes(findings, TOP_LOOK_ALIKES), look_up)
     return FoundRings(
         rings_table(rings, lang, conventions.time_zone),
         members_table(rings),
         applications_table(risks),
-        reasons_table(all_with_masks(found_reasons(findings), look_up), lang),
-        look_alikes_table(look_alikes_with_masks(found_look_alikes(findings, TOP_LOOK_ALIKES), look_up), lang),
+        reasons_table(reasons, lang),
+        look_alikes_table(look_alikes, lang),
         pd.DataFrame(rejects, columns=["row", "column", "value", "code", "message"]),
         intake.notes,
         rings,
         dealers_table(findings.dealers, lang),
         findings.dealers,
+        reasons,
+        look_alikes,
     )
 
 

@@ -232,9 +232,9 @@ def _units(a: Applications, units: Units, params: LookAlikeParams) -> _Found:
     alike = _same(a.surname[application], group, count) >= 0.5 * np.maximum(members, 2)
     doubt += np.where(alike, np.log1p(-params.says["surname"]), 0.0)
     doubt += np.where(name == CLASS["fleet"], np.log1p(-params.says["same_day"]), 0.0)
-    confidence = np.where(persons > 1, -np.expm1(doubt), params.says["person"])
+    confidence = np.where(persons > 1, -np.expm1(doubt), 1.0)  # and no fold is surer than one resident id
     usual = np.array([params.usual_size.get(each, np.inf) for each in CLASSES])[name]
-    confidence = confidence * np.minimum(1.0, usual / np.maximum(persons, 1))
+    confidence = np.minimum(confidence, params.says["person"]) * np.minimum(1.0, usual / np.maximum(persons, 1))
     return _Found(name, confidence, group, application, tie_group, kind, identifier)
 
 

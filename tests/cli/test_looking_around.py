@@ -124,6 +124,36 @@ def test_an_application_shows_its_versions_identifiers_risk_and_ring(ask):
     assert ring["ring_id"] in ask("application", member["application_id"])
 
 
+def test_rings_and_households_are_explained_side_by_side(ask):
+    told = ask("explain", "--top", 2, "--json")
+    text = ask("explain", "--top", 2)
+
+    assert len(told["rings"]) == len(told["look_alikes"]) == 2
+    for one in told["look_alikes"]:
+        assert (one["name"], one["folded"]) == ("household", True)
+        assert all(len(tie["masks"]) == len(tie["tokens"]) and all(tie["masks"]) for tie in one["ties"])
+        assert one["members"][0] in text
+    assert "Household: " in text and told["rings"][0]["ring_id"] in text
+
+
+def test_a_member_has_reasons_that_are_its_risk_and_a_family_says_why_it_is_no_ring(ask):
+    member = ask("ring", ask("rings", "--top", 1, "--json")["rings"][0]["ring_id"], "--json")["members"][0]["application_id"]
+    relative = ask("explain", "--top", 1, "--json")["look_alikes"][0]["members"][0]
+
+    shown, explained = ask("application", member, "--json"), ask("explain", member, relative, "--json")["applications"]
+
+    assert sum(reason["contribution"] for reason in shown["reasons"]) == pytest.approx(shown["risk"])
+    assert shown["reasons"] == explained[0]["reasons"]
+    assert explained[1]["ring_id"] is None
+    assert explained[1]["look_alikes"][0]["name"] == "household"
+    assert "why it is in no ring" in ask("application", relative)
+    assert "为何不属于团伙" in ask("explain", relative, "--lang", "zh")
+
+
+def test_a_class_of_look_alikes_that_does_not_exist_is_said_plainly(ask):
+    assert "there is no class of look-alikes 'aliens'" in ask("explain", "--look-alike", "aliens", code=front.EXIT_NOT_FOUND)
+
+
 def test_an_application_that_is_not_there_is_said_plainly(ask):
     assert "AP-none" in ask("application", "AP-none", code=front.EXIT_NOT_FOUND)
 
@@ -142,7 +172,8 @@ def test_an_export_twice_is_the_same_bytes(ask, tmp_path, form):
     first = ask("export", tmp_path / "a", "--format", form, "--json")["files"]
     second = ask("export", tmp_path / "b", "--format", form, "--json")["files"]
 
-    assert [Path(path).name for path in first] == [f"{name}.{form}" for name in ("rings", "members", "applications", "dealers")]
+    names = ("rings", "members", "applications", "dealers", "reasons", "look_alikes")
+    assert [Path(path).name for path in first] == [f"{name}.{form}" for name in names]
     assert [Path(path).read_bytes() for path in first] == [Path(path).read_bytes() for path in second]
 
 

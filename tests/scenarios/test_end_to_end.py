@@ -38,9 +38,8 @@ def notebook_export(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """What `find_rings` says of the world, written by the export."""
     found = find_rings(pd.read_csv(world / "applications.csv.gz", dtype=str))
     folder = tmp_path_factory.mktemp("notebook")
-    write_export(
-        folder, found.details, found.applications, found.dealer_details, form="csv", lang="en", time_zone="Asia/Shanghai"
-    )
+    details = (found.details, found.applications, found.dealer_details, found.reason_details, found.look_alike_details)
+    write_export(folder, *details, form="csv", lang="en", time_zone="Asia/Shanghai")
     return folder
 
 
