@@ -88,6 +88,19 @@ def evaluate(truth: pd.DataFrame, members: pd.DataFrame, applications: pd.DataFr
     )
 
 
+def ring_purity(truth: pd.DataFrame, members: pd.DataFrame) -> pd.Series[float]:
+    """Return, by ring id, the largest share of a ring's members (0–1) that come from one planted ring; below half it is false.
+
+    Columns as in `evaluate`. A ring of neutral members only is not in it.
+    """
+    truth = _without_neutral(truth)
+    members = members[members["application_id"].isin(truth.index)]
+    order = _by_risk(members)
+    planted = truth.loc[truth["ring_id"] >= 0].groupby("ring_id").size()
+    purity = _common(members, truth["ring_id"], order, planted).groupby("found")["purity"].max()
+    return purity.reindex(order.index).fillna(0.0)
+
+
 def average_precision(positive: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
     """Return the mean precision at each positive, applications of equal score counted as one step."""
     precision, recall = _steps(positive, score)

@@ -77,6 +77,42 @@ def test_rings_come_riskiest_first_and_no_more_than_asked_for(ask):
     assert all(ring["risk"] >= 0.9 for ring in ask("rings", "--min-risk", 0.9, "--json")["rings"])
 
 
+def test_rings_can_be_cut_at_the_share_that_is_stated_to_be_false(ask, tmp_path):
+    rings = ask("rings", "--top", 50, "--json")["rings"]
+    cut = sorted(ring["q"] for ring in rings)[len(rings) // 2]
+
+    kept = ask("rings", "--top", 50, "--max-q", cut, "--json")["rings"]
+    ask("export", tmp_path, "--max-q", cut, "--json")
+    exported = list(csv.DictReader((tmp_path / "rings.csv").open()))
+    named = {row["ring_id"] for row in csv.DictReader((tmp_path / "applications.csv").open())} - {""}
+
+    assert all(0 < ring["q_chance"] <= ring["q"] <= 1 and ring["stability"] is None for ring in rings)
+    assert {ring["ring_id"] for ring in kept} == {ring["ring_id"] for ring in rings if ring["q"] <= cut}
+    assert {row["ring_id"] for row in exported} == named == {ring["ring_id"] for ring in kept}
+    assert "expected to be false" in ask("ring", rings[0]["ring_id"])
+    assert "误报" in ask("ring", rings[0]["ring_id"], "--lang", "zh")
+
+
+def test_verdicts_bound_the_share_of_false_rings(ask, tmp_path):
+    rings = ask("rings", "--top", 50, "--json")["rings"]
+    verdicts = tmp_path / "verdicts.csv"
+    verdicts.write_text("ring_id,verdict\nR-GONE,cleared\n" + "".join(f"{ring['ring_id']},confirmed\n" for ring in rings))
+
+    document = ask("audit", verdicts, "--min-risk", 0.5, "--json")
+
+    assert document["verdicts_elsewhere"] == 1
+    assert [cut["confirmed"] for cut in document["cuts"]] == [len(rings)]
+    assert document["cuts"][0]["bound"] == pytest.approx(1 - 0.05 ** (1 / len(rings)))
+    assert "false at most" in ask("audit", verdicts, "--sample", "top")
+    assert "confirmed or cleared" in ask("audit", _saying(tmp_path, "R-1,fraud"), code=front.EXIT_INPUT)
+    assert "no file" in ask("audit", tmp_path / "none.csv", code=front.EXIT_INPUT)
+
+
+def _saying(folder: Path, row: str) -> Path:
+    (folder / "odd.csv").write_text(f"ring_id,verdict\n{row}\n")
+    return folder / "odd.csv"
+
+
 def test_reasons_and_the_remainder_sum_to_the_risk(ask):
     for ring in ask("rings", "--top", 50, "--json")["rings"]:
         assert sum(reason["contribution"] for reason in ring["reasons"]) == pytest.approx(ring["risk"], abs=1e-9)
