@@ -154,9 +154,7 @@ def _scope(a: Applications, runs: Runs) -> Ints:
 
 def _ring_upheld(ties: Tied, found: Findings) -> Ints:
     """Number of the ring that each user's tie upholds: two units or more of it hold the identifier; -1 for none."""
-    number = {ring.ring_id: place for place, ring in enumerate(found.rings)}
-    ring_of = np.array([number.get(name, -1) for name in found.ring_id], dtype=np.int64)
-    ring = ring_of[ties.runs.application]
+    ring = found.ring_numbers()[ties.runs.application]
     identifier = ties.runs.identifier[ties.runs.run]
     base = len(found.rings) + 1
     key = identifier * base + ring + 1

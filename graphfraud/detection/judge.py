@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
 from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.application_reasons import Community, explain_applications
 from graphfraud.detection.attach import Attached, Unseen, attach_by_circumstance, learn_unseen
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.clocks import AllClocks, learn_all_clocks
-from graphfraud.detection.columns import NO_TIME, Applications, Floats
+from graphfraud.detection.columns import NO_TIME, Applications, Floats, Ints
 from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View
@@ -73,6 +74,13 @@ class Findings:
     anomaly: Floats = field(default_factory=lambda: np.empty(0))
     dealers: tuple[DealerAnomaly, ...] = ()
     look_alikes: LookAlikes | None = None
+
+    def ring_numbers(self) -> Ints:
+        """Return, by application, the place of its ring among the rings, -1 for none."""
+        code, names = pd.factorize(np.array(self.ring_id, dtype=object))
+        place = {ring.ring_id: number for number, ring in enumerate(self.rings)}
+        of_name = np.array([place.get(name, -1) for name in names.tolist()], dtype=np.int64)
+        return of_name[code] if len(of_name) else np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
