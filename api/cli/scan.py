@@ -31,9 +31,9 @@ def scan(
     """Find the rings in what is loaded.
 
     Readers see the last scan until this one is whole; interrupted, the last one stands. Times are dates or ISO 8601;
-    without an offset they are on the configured time zone's clock. Three rounds of decoys take about as long as finding
-    the rings, twenty perturbed runs twice as long. Applications of one line of a --revoke file count as strangers, whatever
-    folds them.
+    without an offset they are on the configured time zone's clock. Three rounds of decoys take somewhat longer than
+    finding the rings, twenty perturbed runs two or three times as long. Applications of one line of a --revoke file count as
+    strangers, whatever folds them.
 
     \b
     Examples:
