@@ -37,7 +37,7 @@ quality: setup  ## detection quality beside the baselines; writes docs/quality.m
 	$(BIN)/python bench/quality.py
 
 bench: setup  ## speed and memory, ratios in one run
-	$(BIN)/python bench/detection.py
+	$(BIN)/python -m bench.detection
 	$(BIN)/python bench/load.py --times 10
 	$(BIN)/python bench/generate.py
 

@@ -6,12 +6,18 @@ A notebook's frame and a store's changes go through the same builder, so that bo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from graphfraud.detection.columns import COMPARED, KIND_CODE, NO_POSITION, NO_TIME, NUMBERS, ROLE_CODE, Facts, Ints
+from graphfraud.detection.texts import Texts
+
+ROWS_AT_ONCE = 1 << 20  # rows of a column read in one go
 
 
 class HeldIdentifier(Protocol):
@@ -51,7 +57,7 @@ def facts_of(versions: Iterable[Version]) -> Facts:
     dealers: list[str] = []
     sellers: list[str] = []
     numbers: dict[str, list[float]] = {name: [] for name in NUMBERS}
-    texts: dict[str, list[str]] = {name: [] for name in COMPARED}
+    texts: dict[str, list[int]] = {name: [] for name in COMPARED}
     rows: list[int] = []
     kinds: list[int] = []
     roles: list[int] = []
@@ -65,7 +71,7 @@ def facts_of(versions: Iterable[Version]) -> Facts:
         for name, column in numbers.items():
             column.append(float(version.attributes.get(name, np.nan)))
         for name, words in texts.items():
-            words.append(str(version.attributes.get(name, "")))
+            words.append(int(str(version.attributes.get(name, "0")), 16))
         for held in version.identifiers:
             rows.append(row)
             kinds.append(KIND_CODE[held.kind])
@@ -73,13 +79,13 @@ def facts_of(versions: Iterable[Version]) -> Facts:
             tokens.append(int(held.token, 16))
             positions.append(NO_POSITION if held.position is None else held.position)
     return Facts(
-        np.array(ids, dtype=object),
+        Texts(ids),
         np.array(times, dtype=np.int64),
-        np.array(dealers, dtype=object),
-        np.array(sellers, dtype=object),
+        Texts(dealers, repeating=True),
+        Texts(sellers, repeating=True),
         {name: np.array(column, dtype=np.float64) for name, column in numbers.items()},
-        {name: np.array(words, dtype=object) for name, words in texts.items()},
-        np.array(rows, dtype=np.int64),
+        {name: np.array(words, dtype=np.uint64) for name, words in texts.items()},
+        np.array(rows, dtype=np.int32),
         np.array(kinds, dtype=np.int8),
         np.array(roles, dtype=np.int8),
         np.array(tokens, dtype=np.uint64),
@@ -89,15 +95,12 @@ def facts_of(versions: Iterable[Version]) -> Facts:
 
 def join_facts(parts: Sequence[Facts]) -> Facts:
     """Put facts below each other."""
-    if len(parts) == 1:
-        return parts[0]
-    parts = parts or [facts_of([])]
-    offset = np.cumsum([0, *(len(part) for part in parts)])
+    offset = np.cumsum([0, *(len(part) for part in parts)], dtype=np.int32)
     return Facts(
-        np.concatenate([part.application_id for part in parts]),
+        Texts.join([part.application_id for part in parts]),
         np.concatenate([part.submitted_ms for part in parts]),
-        np.concatenate([part.dealer_id for part in parts]),
-        np.concatenate([part.salesperson_id for part in parts]),
+        Texts.join([part.dealer_id for part in parts]),
+        Texts.join([part.salesperson_id for part in parts]),
         {name: np.concatenate([part.numbers[name] for part in parts]) for name in NUMBERS},
         {name: np.concatenate([part.texts[name] for part in parts]) for name in COMPARED},
         np.concatenate([part.occ_row + base for part, base in zip(parts, offset, strict=False)]),
@@ -112,13 +115,13 @@ def to_arrow(facts: Facts, since: Ints) -> tuple[pa.Table, pa.Table]:
     """Return (applications with the sequence number of their version, occurrences) as Arrow tables."""
     applications = pa.table(
         {
-            "application_id": pa.array(facts.application_id, pa.string()),
+            "application_id": facts.application_id.arrow,
             "since": since,
             "submitted_ms": facts.submitted_ms,
-            "dealer_id": pa.array(facts.dealer_id, pa.string()),
-            "salesperson_id": pa.array(facts.salesperson_id, pa.string()),
-            **dict(facts.numbers.items()),
-            **{name: pa.array(words, pa.string()) for name, words in facts.texts.items()},
+            "dealer_id": facts.dealer_id.arrow,
+            "salesperson_id": facts.salesperson_id.arrow,
+            **facts.numbers,
+            **facts.texts,
         }
     )
     occurrences = pa.table(
@@ -133,23 +136,47 @@ def to_arrow(facts: Facts, since: Ints) -> tuple[pa.Table, pa.Table]:
     return applications, occurrences
 
 
-def from_arrow(applications: pa.Table, occurrences: pa.Table) -> tuple[Facts, Ints]:
-    """Read back what `to_arrow` wrote: the facts and the sequence number of each version."""
+def read_facts(files: Sequence[tuple[Path, Path]]) -> tuple[Facts, Ints]:
+    """Read back what was written of `to_arrow`, (applications, occurrences) files below each other.
 
-    def text(name: str) -> np.ndarray:
-        return np.asarray(applications[name].to_numpy(zero_copy_only=False), dtype=object)
-
+    Return the facts and the sequence number of each version. A column of a file at a time goes to its place, so that no
+    more is in memory than what is returned.
+    """
+    held = [pq.ParquetFile(path) for path, _ in files]
+    occurrences = [pq.ParquetFile(path) for _, path in files]
+    first = np.cumsum([0, *(file.metadata.num_rows for file in held)])
+    row = _column(occurrences, "row", np.int32)
+    at = np.cumsum([0, *(file.metadata.num_rows for file in occurrences)])
+    for number, base in enumerate(first[:-1].tolist()):
+        row[at[number] : at[number + 1]] += np.int32(base)
     facts = Facts(
-        text("application_id"),
-        applications["submitted_ms"].to_numpy(),
-        text("dealer_id"),
-        text("salesperson_id"),
-        {name: applications[name].to_numpy() for name in NUMBERS},
-        {name: text(name) for name in COMPARED},
-        occurrences["row"].to_numpy(),
-        occurrences["kind"].to_numpy(),
-        occurrences["role"].to_numpy(),
-        occurrences["token"].to_numpy(),
-        occurrences["position"].to_numpy(),
+        _texts(held, "application_id"),
+        _column(held, "submitted_ms", np.int64),
+        _texts(held, "dealer_id", repeating=True),
+        _texts(held, "salesperson_id", repeating=True),
+        {name: _column(held, name, np.float64) for name in NUMBERS},
+        {name: _column(held, name, np.uint64) for name in COMPARED},
+        row,
+        _column(occurrences, "kind", np.int8),
+        _column(occurrences, "role", np.int8),
+        _column(occurrences, "token", np.uint64),
+        _column(occurrences, "position", np.int16),
     )
-    return facts, applications["since"].to_numpy()
+    return facts, _column(held, "since", np.int64)
+
+
+def _column(files: Sequence[pq.ParquetFile], name: str, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    whole = np.empty(sum(file.metadata.num_rows for file in files), dtype)
+    at = 0
+    for file in files:
+        for batch in file.iter_batches(ROWS_AT_ONCE, columns=[name]):
+            whole[at : at + len(batch)] = batch.column(0).to_numpy()
+            at += len(batch)
+    return whole
+
+
+def _texts(files: Sequence[pq.ParquetFile], name: str, repeating: bool = False) -> Texts:
+    parts = [file.read(columns=[name]).column(0) for file in files]
+    if not parts:
+        return Texts([], repeating)
+    return Texts(pa.chunked_array([chunk for part in parts for chunk in part.chunks], parts[0].type), repeating)

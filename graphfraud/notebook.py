@@ -87,7 +87,7 @@ def find_rings(
     findings = detect(columns, parameters or Parameters())[1]
     look_up = _mask_finder(records)
     rings = with_masks(findings.rings, look_up)
-    risks = pd.DataFrame({name: getattr(findings, name) for name in APPLICATION_COLUMNS})
+    risks = pd.DataFrame({name: list(getattr(findings, name)) for name in APPLICATION_COLUMNS})
     reasons = tuple(all_with_masks(found_reasons(findings), look_up))
     look_alikes = look_alikes_with_masks(found_look_alikes(findings, TOP_LOOK_ALIKES), look_up)
     return FoundRings(

@@ -13,19 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 
 from graphfraud.detection.columns import Facts, Ints
 from graphfraud.errors import DiskError
-from graphfraud.facts import facts_of, from_arrow, join_facts, to_arrow
+from graphfraud.facts import facts_of, read_facts, to_arrow
 from graphfraud.garbage import paused
 from graphfraud.store import Store
 from graphfraud.store.changes import Change, changed_since, sequence
 
 SEGMENT_ROWS = 100_000
-# 1: the first form. A change of what a segment holds needs a new number: older segments are rebuilt.
-FORMAT = 1
+# 1: the first form; 2: tokens as numbers. A change of what a segment holds needs a new number: older segments are rebuilt.
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -77,19 +76,12 @@ class Projection:
 
     def read(self, up_to: int | None = None) -> Facts:
         """Return the applications as of a sequence number (default: the newest known): of each the latest version."""
-        parts: list[Facts] = []
-        begun: list[Ints] = []
-        for segment in self._segments():
-            if up_to is not None and segment.after >= up_to:
-                continue
-            facts, since = from_arrow(pq.read_table(segment.applications), pq.read_table(segment.occurrences))
-            if up_to is not None and len(since) and since.max() > up_to:
-                keep = since <= up_to
-                facts, since = facts.where(keep), since[keep]
-            parts.append(facts)
-            begun.append(since)
-        facts = join_facts(parts)
-        latest = _latest(facts, np.concatenate(begun) if begun else np.empty(0, np.int64))
+        segments = [segment for segment in self._segments() if up_to is None or segment.after < up_to]
+        facts, since = read_facts([(segment.applications, segment.occurrences) for segment in segments])
+        wanted = np.ones(len(since), bool) if up_to is None else since <= up_to
+        if not wanted.all():
+            facts, since = facts.where(wanted), since[wanted]
+        latest = _latest(facts, since)
         return facts if latest.all() else facts.where(latest)
 
     def discard(self) -> None:
@@ -131,7 +123,7 @@ def _in_segments(changes: Iterator[Change], after: int, now: int) -> Iterator[tu
 
 def _latest(facts: Facts, since: Ints) -> np.ndarray:
     """Mark the version of each application that began last."""
-    code = pd.factorize(facts.application_id)[0]
+    code = facts.application_id.numbered()[0]
     last = np.full(int(code.max(initial=-1)) + 1, -1, np.int64)
     np.maximum.at(last, code, since)
     return np.asarray(since == last[code])

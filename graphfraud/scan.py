@@ -33,6 +33,8 @@ from graphfraud.store.changes import masks
 from graphfraud.store.leases import hold
 from graphfraud.store.results import current_scan, write_scan
 
+HASHED_AT_ONCE = 100_000  # application ids that are Python objects at the same time
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -141,8 +143,10 @@ def findings_hash(findings: Findings) -> str:
         members = [(application, round(strength, 9)) for application, strength in ring.members]
         rates = [None if rate is None else round(rate, 9) for rate in (ring.q_chance, ring.q, ring.stability)]
         digest.update(json.dumps([ring.ring_id, round(ring.risk, 9), members, ring.look_alike, reasons, rates]).encode())
-    for application, risk in zip(findings.application_id, findings.risk.tolist(), strict=True):
-        digest.update(f"{application}\0{risk:.9f}\n".encode())
+    for start in range(0, len(findings.application_id), HASHED_AT_ONCE):
+        some = findings.application_id[start : start + HASHED_AT_ONCE]
+        digest.update("".join(f"{application}\0" for application in some).encode())
+    digest.update(np.rint(findings.risk * 1e9).astype("<i8").tobytes())
     return digest.hexdigest()
 
 
@@ -158,10 +162,10 @@ def _write_files(folder: Path, findings: Findings, calibration: bytes) -> None:
         folder.mkdir(parents=True)
         table = pa.table(
             {
-                "application_id": pa.array(findings.application_id, pa.string()),
-                "risk": np.asarray(findings.risk, dtype=np.float64),
-                "ring_id": pa.array(findings.ring_id, pa.string()),
-                "anomaly": np.asarray(findings.anomaly, dtype=np.float64),
+                "application_id": findings.application_id.plain,
+                "risk": findings.risk,
+                "ring_id": findings.ring_id.arrow,
+                "anomaly": findings.anomaly,
             }
         )
         pq.write_table(table, folder / "applications.parquet", compression="zstd")

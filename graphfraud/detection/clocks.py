@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphfraud.detection.columns import Applications, Floats, Ints, Strings
+from graphfraud.detection.ordering import order_by
 from graphfraud.detection.parameters import RunParams
 
 
@@ -57,14 +58,14 @@ class Clocks:
 
 
 def learn_clocks(owner: Ints, names: Strings, day: Floats, knots: int) -> Clocks:
-    """Learn the clock of every owner (codes ≥ 0 of `names`) from the days of its applications."""
-    rows = np.flatnonzero(owner >= 0)
-    order = rows[np.lexsort((day[rows], owner[rows]))]
+    """Learn the clock of every owner (a code; `names` by code) from the days of its applications, which stand in order."""
+    order = order_by(owner)
+    order = order[int((owner < 0).sum()) :]
     code, day = owner[order], day[order]
-    text = names[order].astype(str)
     head = np.flatnonzero(np.diff(code, prepend=-1))
+    text = names[code[head]].astype(str)
     count = np.diff(head, append=len(code))
-    by_name = np.argsort(text[head], kind="stable")
+    by_name = np.argsort(text, kind="stable")
     head, count = head[by_name], count[by_name]
     kept = np.minimum(count, knots)
     start = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
@@ -73,7 +74,7 @@ def learn_clocks(owner: Ints, names: Strings, day: Floats, knots: int) -> Clocks
     place = np.where(kept[which] == count[which], step, np.round(step * (count[which] - 1) / np.maximum(kept[which] - 1, 1)))
     place = place.astype(np.int64)
     return Clocks(
-        text[head].astype(object),
+        text[by_name].astype(object),
         count.astype(np.int64),
         start,
         day[head[which] + place],
@@ -92,9 +93,11 @@ class AllClocks:
 
 def learn_all_clocks(a: Applications, params: RunParams) -> AllClocks:
     """Learn every clock from the applications."""
-    nobody = np.full(len(a), "", object)
+    everybody = np.zeros(len(a), np.int64)
+    in_order = np.argsort(a.day, kind="stable") if (a.day[1:] < a.day[:-1]).any() else slice(None)
+    day = a.day[in_order]
     return AllClocks(
-        learn_clocks(np.zeros(len(a), np.int64), nobody, a.day, params.global_knots),
-        learn_clocks(a.dealer, a.dealer_id, a.day, params.knots),
-        learn_clocks(a.salesperson, a.salesperson_id, a.day, params.knots),
+        learn_clocks(everybody, np.array([""], dtype=object), day, params.global_knots),
+        learn_clocks(a.dealer[in_order], a.dealer_ids, day, params.knots),
+        learn_clocks(a.salesperson[in_order], a.salesperson_ids, day, params.knots),
     )

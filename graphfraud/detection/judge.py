@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.application_reasons import Community, explain_applications
@@ -44,6 +44,7 @@ from graphfraud.detection.refine import Habits, dealer_coherence, join_fragments
 from graphfraud.detection.revocation import apart
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.runs import Runs, cut_runs
+from graphfraud.detection.texts import Texts
 from graphfraud.detection.ties import Ties, ties_inside
 from graphfraud.detection.units import Units, fold_units
 from graphfraud.detection.what_if import Usual
@@ -67,9 +68,9 @@ class Findings:
     """
 
     rings: tuple[Ring, ...]
-    application_id: tuple[str, ...]
+    application_id: Texts
     risk: Floats
-    ring_id: tuple[str, ...]
+    ring_id: Texts
     reasons: ReasonTable | None = None
     anomaly: Floats = field(default_factory=lambda: np.empty(0))
     dealers: tuple[DealerAnomaly, ...] = ()
@@ -77,10 +78,10 @@ class Findings:
 
     def ring_numbers(self) -> Ints:
         """Return, by application, the place of its ring among the rings, -1 for none."""
-        code, names = pd.factorize(np.array(self.ring_id, dtype=object))
+        code, names = self.ring_id.numbered()
         place = {ring.ring_id: number for number, ring in enumerate(self.rings)}
-        of_name = np.array([place.get(name, -1) for name in names.tolist()], dtype=np.int64)
-        return of_name[code] if len(of_name) else np.empty(0, np.int64)
+        of_name = np.array([*(place.get(name, -1) for name in names), -1], dtype=np.int64)  # the last where code is -1
+        return of_name[code]
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def _with_opinions(found: Findings, view: View, measured: Measured | None, opini
     """Add how strange applications and dealers are; a strange application outside every ring has a little risk for it."""
     measured = measured or measure_alone(view)
     anomaly = opinions.applications.anomaly(measured.applications)
-    outside = np.array([ring == "" for ring in found.ring_id], dtype=bool)
+    outside = found.ring_id.numbered()[0] < 0
     risk = np.where(outside, np.maximum(found.risk, risk_alone(anomaly, params.anomaly)), found.risk)
     return replace(found, risk=risk, anomaly=anomaly, dealers=opinion_on_dealers(opinions, measured))
 
@@ -245,24 +246,23 @@ def _rank(
         inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, told, usual, params.evidence)
         reasons = explain_rings(a, ties.links, inside, groups, opinion, risk, is_ring, params.risk)
     rings = []
-    ring_of = np.full(len(a), "", object)
+    ring_of = np.zeros(len(a), np.int32)
     for c in np.flatnonzero(is_ring).tolist():
         rows = slice(*np.searchsorted(groups.community, [c, c + 1]))
         ring = _ring(c, rows, a, view, float(risk[c]), names[c], reasons)
-        ring_of[groups.application[rows]] = ring.ring_id
         rings.append(ring)
+        ring_of[groups.application[rows]] = len(rings)
+    ring_id = pa.DictionaryArray.from_arrays(ring_of, pa.array(["", *(ring.ring_id for ring in rings)], pa.large_string()))
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
     community = Community(groups.evidence + opinion.amount, risk)
-    wanted = (ring_of != "") | (by_application >= params.risk.explain_from)
+    wanted = (ring_of > 0) | (by_application >= params.risk.explain_from)
     why, benign = None, None
     if inside is not None:
         benign = not_raised(a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, risk, names, params.look_alikes)
         why = explain_applications(
             a, ties.units, ties.links, inside, groups, attached, community, view.market, by_application, wanted, params.risk
         )
-    return Findings(
-        tuple(rings), tuple(a.application_id.tolist()), by_application, tuple(ring_of.tolist()), why, look_alikes=benign
-    )
+    return Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign)
 
 
 def _ring(
@@ -275,21 +275,21 @@ def _ring(
     reasons: ReasonTable | None,
 ) -> Ring:
     application, strength = view.groups.application[rows], view.groups.strength[rows]
-    ids = a.application_id[application]
+    ids = a.application_id[application].tolist()
     times = a.submitted_ms[application]
     times = times[times != NO_TIME]
     dealer = a.dealer[application]
     return Ring(
-        ring_id=ring_id_of(ids.tolist()),
+        ring_id=ring_id_of(ids),
         risk=risk,
-        members=tuple(zip(ids.tolist(), strength.tolist(), strict=True)),
+        members=tuple(zip(ids, strength.tolist(), strict=True)),
         persons=len(np.unique(a.person[application])),
         dealers=len(np.unique(dealer[dealer >= 0])),
         first_seen=int(times.min()) if len(times) else None,
         last_seen=int(times.max()) if len(times) else None,
         exposure=float(np.nansum(a.loan[application])),
         look_alike=look_alike,
-        reasons=reasons.of(c, a.application_id) if reasons is not None else (),  # type: ignore[arg-type]  # read like a list
+        reasons=reasons.of(c, a.application_id) if reasons is not None else (),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from graphfraud.detection.clocks import AllClocks
-from graphfraud.detection.columns import Applications, Floats, Ints, names_of_codes
+from graphfraud.detection.columns import Applications, Floats, Ints
 
 LEAST_SPREAD = 1e-6  # an amount that is the same everywhere likens nobody to anybody
 AMOUNTS: tuple[str, ...] = ("loan_to_value", "log_price", "log_income", "age")
@@ -59,8 +59,8 @@ def learn_market(a: Applications) -> Market:
 
 def local_market(a: Applications, market: Market, clocks: AllClocks) -> LocalMarket:
     """Look up the market for the dealers, salespersons and applications of a part."""
-    dealers = _counts(clocks.dealers.index(names_of_codes(a.dealer, a.dealer_id)), clocks.dealers.count)
-    sellers = clocks.salespersons.index(names_of_codes(a.salesperson, a.salesperson_id))
+    dealers = _counts(clocks.dealers.index(a.dealer_ids), clocks.dealers.count)
+    sellers = clocks.salespersons.index(a.salesperson_ids)
     sellers_count = _counts(sellers, clocks.salespersons.count)
     z = (_amounts(a) - market.amount_middle[:, None]) / market.amount_spread[:, None]
     total = max(market.applications, 1)

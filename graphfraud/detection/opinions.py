@@ -12,7 +12,7 @@ import numpy as np
 
 from graphfraud.detection.anomaly import Opinion, Panel, fit_panel, tail
 from graphfraud.detection.application_features import ApplicationView, measure_applications
-from graphfraud.detection.columns import Floats, Strings, names_of_codes
+from graphfraud.detection.columns import Floats, Strings
 from graphfraud.detection.dealer_features import DEALER_FEATURES, DealerView, drawn_to_peers, learn_peers, measure_dealers
 from graphfraud.detection.everyday import everyday_groups
 from graphfraud.detection.features import View, measure, measure_everyday
@@ -48,7 +48,7 @@ def measure_alone(view: View) -> Measured:
     tied = np.zeros(len(a), bool)
     tied[view.groups.application[(view.groups.evidence > 0)[view.groups.community]]] = True
     dealers = DealerView(seen, features, tied, int(a.dealer.max(initial=-1)) + 1)
-    return Measured(features, measure_dealers(dealers), names_of_codes(a.dealer, a.dealer_id), dealers.count)
+    return Measured(features, measure_dealers(dealers), a.dealer_ids, dealers.count)
 
 
 def learn_opinions(view: View, measured: Measured, params: AnomalyParams) -> Opinions:

@@ -53,7 +53,7 @@ def _rows(a: Applications, revoked: Revoked) -> list[Ints]:
         return []
     named = sorted({application for group in revoked for application in group})
     row_of = dict.fromkeys(named, -1)
-    for row in np.flatnonzero(np.isin(a.application_id.astype(str), named)).tolist():
-        row_of[str(a.application_id[row])] = row
+    for row in np.flatnonzero(a.application_id.among(named)).tolist():
+        row_of[a.application_id[row]] = row
     found = [sorted({row_of[application] for application in group} - {-1}) for group in revoked]
     return [np.array(rows, dtype=np.int64) for rows in found if len(rows) > 1]

@@ -12,8 +12,9 @@ import numpy as np
 from scipy.stats import poisson
 
 from graphfraud.detection.clocks import AllClocks
-from graphfraud.detection.columns import Applications, Bools, Floats, Ints, names_of_codes, sorted_unique
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_CODE, Links
+from graphfraud.detection.ordering import cells, distinct_in
 from graphfraud.detection.parameters import RunParams
 from graphfraud.detection.units import Units
 
@@ -97,10 +98,10 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
         all_units=n[first],
         first_day=day[first],
         last_day=day[last],
-        dealers=_distinct(run, dealer),
-        salespersons=_distinct(run, salesperson),
-        employers=_distinct(run, a.employer[application]),
-        all_employers=_distinct(which, a.employer[application])[which[first]] if len(first) else first,
+        dealers=distinct_in(run, dealer),
+        salespersons=distinct_in(run, salesperson),
+        employers=distinct_in(run, a.employer[application]),
+        all_employers=distinct_in(which, a.employer[application])[which[first]] if len(first) else first,
         dealer_share=dealer_share[first],
         salesperson_share=seller_share[first],
         clerk=clerk[first],
@@ -114,29 +115,21 @@ def _first_of_each_unit(application: Ints, identifier: Ints, unit: Ints) -> Ints
 
     Application numbers are in order of submission, so the first row of an (identifier, unit) is the earliest.
     """
-    u = unit[application]
-    order = np.lexsort((application, u, identifier))
-    i, v = identifier[order], u[order]
-    new = np.ones(len(order), bool)
-    new[1:] = (i[1:] != i[:-1]) | (v[1:] != v[:-1])
-    kept = order[new]
+    kept = np.sort(cells(identifier, unit[application]).first)  # rows stand by identifier, then application
     meets = np.bincount(identifier[kept], minlength=int(identifier.max(initial=-1)) + 1)[identifier[kept]] > 1
-    kept = kept[meets]
-    return np.asarray(kept[np.lexsort((application[kept], identifier[kept]))])
+    return np.asarray(kept[meets])
 
 
 def _most_frequent(group: Ints, value: Ints) -> tuple[Floats, Ints]:
     """Share and code of each group's most frequent value (lowest code on ties), repeated on each row; missing counts."""
     if len(group) == 0:
         return np.empty(0), np.empty(0, np.int64)
+    found = cells(group, value)
+    lowest_first = int(value.max()) - found.value  # of values as frequent as each other
     base = int(value.max()) + 2
-    pair, count = np.unique(group * base + value + 1, return_counts=True)
-    owner = pair // base
-    order = np.lexsort((pair, -count, owner))
-    best = order[np.diff(owner[order], prepend=-1) != 0]
-    size = np.bincount(group)
-    code = pair[best] % base - 1
-    share = np.where(code >= 0, count[best] / size, 0.0)
+    best = np.maximum.reduceat(found.count * base + lowest_first, np.flatnonzero(np.diff(found.group, prepend=-1)))
+    code = int(value.max()) - best % base
+    share = np.where(code >= 0, best // base / np.bincount(group), 0.0)
     return share[group], code[group]
 
 
@@ -148,8 +141,8 @@ def _own_clock(
     market = clocks.market.read(np.zeros(len(day), np.int64), day)
     step = np.full(len(day), 1 / 365)
     for rows, who, names, of in (
-        (bound, dealer, names_of_codes(a.dealer, a.dealer_id), clocks.dealers),
-        (clerk, salesperson, names_of_codes(a.salesperson, a.salesperson_id), clocks.salespersons),
+        (bound, dealer, a.dealer_ids, clocks.dealers),
+        (clerk, salesperson, a.salesperson_ids, clocks.salespersons),
     ):
         rows = rows & (who >= 0)
         clock = of.index(names)[who[rows]] if rows.any() else np.empty(0, np.int64)
@@ -177,12 +170,3 @@ def _own_lifetime(
     stretched = stationed & (life >= params.stationed_days)
     own = (clock - clock[first][which]) / length
     return np.where(stretched, own, clock), np.where(stretched, np.minimum(step / length, 1.0), step)
-
-
-def _distinct(group: Ints, value: Ints) -> Ints:
-    """Distinct values in each group (missing counts as one)."""
-    if len(group) == 0:
-        return np.empty(0, np.int64)
-    base = int(value.max()) + 2
-    pair = sorted_unique(group * base + value + 1)
-    return np.bincount(pair // base, minlength=int(group.max()) + 1)

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints, first_appearance, sorted_unique
+from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints
+from graphfraud.detection.ordering import cells, first_appearance, order_by, sorted_unique
 from graphfraud.detection.parameters import UnitParams
 from graphfraud.detection.revocation import not_revoked
 
@@ -87,32 +88,39 @@ class _PersonPairs:
     def __init__(self, a: Applications) -> None:
         self.a = a
         self.base = max(a.persons, 1)
-        self.person = a.person[a.occ_application]
-        self.kind = a.identifier_kind[a.occ_identifier]
+        self._holders: dict[str, tuple[Ints, Ints]] = {}
 
     def of(self, one: Ints, other: Ints) -> Ints:
         different = one != other
         one, other = one[different], other[different]
         return sorted_unique(np.minimum(one, other) * self.base + np.maximum(one, other))
 
+    def holders(self, kind: str) -> tuple[Ints, Ints]:
+        """Distinct (identifier, person) pairs of a kind, ordered."""
+        if kind not in self._holders:
+            rows = self.a.occurrences(kind)
+            held = cells(self.a.occ_identifier[rows], self.a.person[self.a.occ_application[rows]])
+            self._holders[kind] = held.group, held.value
+        return self._holders[kind]
+
     def sharing(self, kind: str, most: int, of: Bools | None = None) -> Ints:
         """Pairs that hold the same identifier of a kind with 2 … most persons (only of identifiers `of`)."""
-        rows = self.kind == KIND_CODE[kind]
+        identifier, person = self.holders(kind)
         if of is not None:
-            rows &= of[self.a.occ_identifier]
-        return self.of(*pairs_within(self.a.occ_identifier[rows], self.person[rows], most))
+            rows = of[identifier]
+            identifier, person = identifier[rows], person[rows]
+        return self.of(*pairs_within(identifier, person, most))
 
     def alike(self, pair: Ints, kind: str, most: int) -> Bools:
         """Whether both persons of a pair hold one identifier of a kind that at most so many persons hold.
 
         Linear in the pairs asked, however many pairs a switchboard or a compound would make.
         """
-        rows = self.kind == KIND_CODE[kind]
-        held = sorted_unique(self.a.occ_identifier[rows] * self.base + self.person[rows])
-        identifier, person = held // self.base, held % self.base
-        small = np.bincount(identifier, minlength=1)[identifier] <= most if len(held) else np.empty(0, bool)
-        held, identifier, person = held[small], identifier[small], person[small]
-        by_person = np.argsort(person, kind="stable")
+        identifier, person = self.holders(kind)
+        small = np.bincount(identifier, minlength=1)[identifier] <= most if len(identifier) else np.empty(0, bool)
+        identifier, person = identifier[small], person[small]
+        held = identifier * self.base + person
+        by_person = order_by(person)
         first, last = (np.searchsorted(person[by_person], pair // self.base, side) for side in ("left", "right"))
         each = last - first
         row = np.repeat(np.arange(len(pair)), each)
@@ -131,14 +139,12 @@ class _PersonPairs:
 
 
 def pairs_within(group: Ints, value: Ints, most: int) -> tuple[Ints, Ints]:
-    """Return all pairs of distinct values of the groups that have 2 … most distinct values; linear in what it returns."""
+    """Return all pairs of values of the groups that have 2 … most values; linear in what it returns.
+
+    Rows are distinct, ordered by group and value.
+    """
     if len(group) == 0:
         return group, value
-    order = np.lexsort((value, group))
-    group, value = group[order], value[order]
-    new = np.ones(len(group), bool)
-    new[1:] = (group[1:] != group[:-1]) | (value[1:] != value[:-1])
-    group, value = group[new], value[new]
     start = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
     size = np.diff(start, append=len(group))
     left, right = [], []
@@ -162,22 +168,23 @@ def _among(values: Ints, ordered: Ints) -> Bools:
 def _owners(a: Applications) -> tuple[Ints, Bools]:
     """Person who first gave each identifier as the own phone (-1 none), and whether there is one."""
     owner = np.full(len(a.identifier_kind), -1, np.int64)
-    kind = a.identifier_kind[a.occ_identifier]
-    own = np.flatnonzero((kind == KIND_CODE["phone"]) & (a.occ_role == ROLE_CODE["phone", "own"]))[::-1]
+    phones = a.occurrences("phone")
+    own = phones.start + np.flatnonzero(a.occ_role[phones] == ROLE_CODE["phone", "own"])[::-1]
     owner[a.occ_identifier[own]] = a.person[a.occ_application[own]]
     return owner, owner >= 0
 
 
 def _names_another(a: Applications, owner: Ints) -> tuple[Ints, Ints]:
     """Pairs (who names a contact, whose own phone it is)."""
-    kind = a.identifier_kind[a.occ_identifier]
-    named = (kind == KIND_CODE["phone"]) & (a.occ_role != ROLE_CODE["phone", "own"]) & (owner[a.occ_identifier] >= 0)
+    phones = a.occurrences("phone")
+    named = (a.occ_role[phones] != ROLE_CODE["phone", "own"]) & (owner[a.occ_identifier[phones]] >= 0)
+    named = phones.start + np.flatnonzero(named)
     return a.person[a.occ_application[named]], owner[a.occ_identifier[named]]
 
 
 def _fleets(a: Applications, pairs: _PersonPairs) -> Ints:
     """Chain the persons who apply on one day with one account for one employer."""
-    account = pairs.kind == KIND_CODE["account"]
+    account = a.occurrences("account")
     application = a.occ_application[account]
     employer = a.employer[application]
     known = employer >= 0

@@ -19,6 +19,7 @@ from graphfraud.detection.columns import (
     Facts,
     shared_columns,
 )
+from graphfraud.detection.texts import Texts
 
 DAY = 86_400_000
 START = 1_750_000_000_000
@@ -45,31 +46,34 @@ class App:
     positions: dict[str, int] = field(default_factory=dict)
 
 
+def token_of(kind: str, value: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{kind}|{value}".encode()).digest()[:8], "big")
+
+
 def facts_from(apps: Sequence[App], key: str = "") -> Facts:
     """Make facts; `key` stands for the token key."""
     rows, kinds, roles, tokens, positions = [], [], [], [], []
     for row, app in enumerate(apps):
         for name, value in {"person": app.id, **app.holds}.items():
             kind, _, role = name.partition(".")
-            digest = hashlib.sha256(f"{key}|{kind}|{value}".encode()).digest()
             rows.append(row)
             kinds.append(KIND_CODE[kind])
             roles.append(ROLE_CODE[kind, role or MAIN_ROLE[kind]])
-            tokens.append(int.from_bytes(digest[:8], "big"))
+            tokens.append(token_of(key + kind, value))
             positions.append(app.positions.get(name, NO_POSITION))
     n = len(apps)
     numbers = {name: np.full(n, np.nan) for name in NUMBERS}
     numbers["loan_amount"] = np.array([app.loan for app in apps])
-    texts = {name: np.full(n, "", object) for name in COMPARED}
-    texts["surname"] = np.array([app.surname for app in apps], dtype=object)
+    texts = {name: np.zeros(n, np.uint64) for name in COMPARED}
+    texts["surname"] = np.array([token_of("surname", app.surname) if app.surname else 0 for app in apps], dtype=np.uint64)
     return Facts(
-        np.array([app.id for app in apps], dtype=object),
+        Texts([app.id for app in apps]),
         np.array([NO_TIME if app.day is None else START + int(app.day * DAY) for app in apps], dtype=np.int64),
-        np.array([app.dealer for app in apps], dtype=object),
-        np.array([app.seller for app in apps], dtype=object),
+        Texts([app.dealer for app in apps], repeating=True),
+        Texts([app.seller for app in apps], repeating=True),
         numbers,
         texts,
-        np.array(rows, dtype=np.int64),
+        np.array(rows, dtype=np.int32),
         np.array(kinds, dtype=np.int8),
         np.array(roles, dtype=np.int8),
         np.array(tokens, dtype=np.uint64),

@@ -11,6 +11,7 @@ from graphfraud.citing import cited_kinds
 from graphfraud.detection.columns import KIND_CODE, Facts
 from graphfraud.detection.judge import Findings
 from graphfraud.detection.parameters import Parameters
+from graphfraud.detection.texts import Texts
 from graphfraud.results import Reason, Ring
 
 
@@ -34,10 +35,12 @@ def without_identifiers(facts: Facts, reasons: Iterable[Reason], of: str | None 
 
 def without_dealers(facts: Facts, applications: Iterable[str]) -> Facts:
     """Facts that do not know where the applications came from."""
-    blank = np.isin(facts.application_id.astype(str), list(applications))
-    return dataclasses.replace(
-        facts, dealer_id=np.where(blank, "", facts.dealer_id), salesperson_id=np.where(blank, "", facts.salesperson_id)
-    )
+    blank = facts.application_id.among(list(applications))
+    gone = {
+        name: Texts(np.where(blank, "", np.asarray(getattr(facts, name))), repeating=True)
+        for name in ("dealer_id", "salesperson_id")
+    }
+    return dataclasses.replace(facts, **gone)
 
 
 def without_opinion(params: Parameters) -> Parameters:

@@ -17,6 +17,7 @@ from graphfraud.detection.judge import calibrate_and_judge, judge_relinked
 from graphfraud.detection.parameters import DecoyParams, ErrorParams, Parameters, RiskParams, StabilityParams
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.stability import found_again, judge_stability
+from graphfraud.detection.texts import Texts
 from graphfraud.errors import FileError, SettingError
 from graphfraud.results import Ring, cut_at_q
 from graphfraud.verdicts import audit, audited_bound, read_verdicts
@@ -45,7 +46,7 @@ def found(columns):
 def dealt(columns):
     """The ties, what was judged, and three draws in which nothing is left out."""
     usual, findings = calibrate_and_judge(columns, PARAMETERS)
-    none = dataclasses.replace(findings, rings=(), ring_id=("",) * len(columns))
+    none = dataclasses.replace(findings, rings=(), ring_id=Texts([""] * len(columns)))
     seen = []
 
     def keep(ties):
@@ -109,7 +110,7 @@ def test_a_number_that_follows_one_salesperson_stays_with_that_salesperson():
         counts = np.bincount(ties.runs.identifier[ties.runs.run])
         followed = [i for i in np.flatnonzero(counts == 40) if ties.runs.clerk[ties.runs.identifier == i].all()]
         assert len(followed) == 1
-        names = a.salesperson_id[drawn.application[drawn.identifier == followed[0]]]
+        names = a.salesperson_ids[a.salesperson[drawn.application[drawn.identifier == followed[0]]]]
         assert set(names) == {"S3-1"}
 
 

@@ -39,7 +39,11 @@ def write(store: Store, records: list[ApplicationRecord]) -> None:
 
 
 def same(one: Applications, other: Applications) -> bool:
-    return all(np.array_equal(getattr(one, n), getattr(other, n), equal_nan=getattr(one, n).dtype.kind == "f") for n in ARRAYS)
+    def equal(name: str) -> bool:
+        mine, its = getattr(one, name), getattr(other, name)
+        return np.array_equal(mine, its, equal_nan=isinstance(mine, np.ndarray) and mine.dtype.kind == "f")
+
+    return all(equal(name) for name in ARRAYS)
 
 
 ARRAYS = [name for name in Applications.__dataclass_fields__ if name != "timed"]

@@ -1,0 +1,142 @@
+"""Grouping and ordering of many small numbers: each function is one pass of counting, or one sort of packed numbers.
+
+Sorting packed numbers in place is ten times faster than `np.lexsort`, which follows pointers through every column; what is
+sparse and ordered by row already is left to SciPy's compiled row sorts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_array
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Tokens = npt.NDArray[np.uint64]
+
+PACKED_BITS = 63
+
+
+def first_appearance(groups: Ints) -> Ints:
+    """Renumber group numbers (≥ 0) by where they first appear; -1 stays."""
+    highest = int(groups.max(initial=-1))
+    if highest < 0:
+        return np.full(len(groups), -1, np.int64)
+    if highest > 8 * len(groups) + 1024:  # too sparse for a table
+        groups = np.where(groups < 0, -1, pd.factorize(groups)[0])
+        highest = int(groups.max())
+    known = np.flatnonzero(groups >= 0)
+    first = np.full(highest + 1, -1, np.int64)
+    first[groups[known[::-1]]] = known[::-1]
+    opens = np.zeros(len(groups), bool)
+    opens[first[first >= 0]] = True
+    number = np.full(highest + 2, -1, np.int64)  # one more at the end, where -1 looks
+    number[groups[opens]] = np.arange(int(opens.sum()))
+    return number[groups]
+
+
+def sorted_unique(values: Ints) -> Ints:
+    """Return the distinct values in order; sorting beats hashing on numbers that are mostly distinct."""
+    ordered = np.sort(values)
+    new = np.ones(len(ordered), bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return np.asarray(ordered[new])
+
+
+def order_by(code: npt.NDArray[Any]) -> Ints:
+    """Return the rows in order of a code (≥ -1); equal codes stay in order of row."""
+    row_bits = max(len(code) - 1, 1).bit_length()
+    if int(code.max(initial=0) + 1).bit_length() + row_bits > PACKED_BITS:
+        return np.argsort(code, kind="stable").astype(np.int64)
+    packed = (code.astype(np.int64) + 1) << row_bits
+    packed |= np.arange(len(code))
+    packed.sort()
+    packed &= (1 << row_bits) - 1
+    return packed
+
+
+def order_of_tokens(token: Tokens) -> Ints:
+    """Return the rows in order of their tokens (64 bits); equal tokens stay in order of row.
+
+    Sorts the row number together with the bits of the token that leave room for it, and then what those bits did not tell
+    apart.
+    """
+    row_bits = np.uint64(max(len(token) - 1, 1).bit_length())
+    mask = (np.uint64(1) << row_bits) - np.uint64(1)
+    packed = token & ~mask
+    packed |= np.arange(len(token), dtype=np.uint64)
+    packed.sort()
+    order = (packed & mask).astype(np.int64)
+    packed >>= row_bits
+    alike = packed[1:] == packed[:-1]
+    del packed
+    ordered = token[order]
+    clash = np.flatnonzero(alike & (ordered[1:] != ordered[:-1]))
+    if len(clash):
+        stretch = np.concatenate([[0], np.cumsum(~alike)])
+        clashing = np.zeros(int(stretch[-1]) + 1, bool)
+        clashing[stretch[clash]] = True
+        at = np.flatnonzero(clashing[stretch])
+        order[at] = order[at][np.argsort(ordered[at], kind="stable")]
+    return order
+
+
+def spread(start: Ints, width: Ints) -> Ints:
+    """Return start[0], start[0] + 1, … (width[0] numbers), start[1], … : the rows of stretches, one after another."""
+    ends = np.cumsum(width)
+    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(start - ends + width, width)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The distinct (group, value) pairs of a column whose groups (≥ 0) stand in order.
+
+    row: all rows, by group and value (equal ones in no order); opens: where in `row` each pair begins; group, value, count:
+    of each pair.
+    """
+
+    row: Ints
+    opens: Ints
+    group: Ints
+    value: Ints
+    count: Ints
+
+    @property
+    def first(self) -> Ints:
+        """The first row of each pair."""
+        return np.minimum.reduceat(self.row, self.opens) if len(self.row) else self.row
+
+
+def cells(group: Ints, value: Ints) -> Cells:
+    """Find the distinct pairs of a group and a value (≥ -1); groups (≥ 0) must stand in order."""
+    n = len(group)
+    if n == 0:
+        return Cells(*(np.empty(0, np.int64),) * 5)
+    head = np.flatnonzero(np.diff(group, prepend=-1))
+    small = np.int32 if max(n, int(value.max()) + 2) < 2**31 else np.int64
+    table = csr_array(
+        (np.arange(n, dtype=small), (value + 1).astype(small), np.append(head, n).astype(small)),
+        shape=(len(head), int(value.max()) + 2),
+    )
+    table.sort_indices()
+    row, found = table.data, table.indices
+    new = np.ones(n, bool)
+    new[1:] = found[1:] != found[:-1]
+    new[head] = True
+    opens = np.flatnonzero(new)
+    return Cells(
+        row.astype(np.int64),
+        opens,
+        group[row[opens]].astype(np.int64),
+        found[opens].astype(np.int64) - 1,
+        np.diff(opens, append=n),
+    )
+
+
+def distinct_in(group: Ints, value: Ints) -> Ints:
+    """Count the distinct values (a missing one, -1, counts) of each group, by group; groups must stand in order."""
+    return np.bincount(cells(group, value).group, minlength=int(group.max(initial=-1)) + 1)

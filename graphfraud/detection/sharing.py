@@ -1,0 +1,141 @@
+"""Who holds the same identifier: equal tokens of a kind become one number, and those that nobody shares go.
+
+One kind after another, so that only one kind's tokens are in memory beside what is kept of the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from graphfraud.detection.ordering import Ints, Tokens, first_appearance, order_by, order_of_tokens, spread
+from graphfraud.schema import KINDS
+
+if TYPE_CHECKING:
+    from graphfraud.detection.columns import Facts
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The identifiers that two or more applications hold, and who holds them: see `Applications`."""
+
+    application: Ints
+    identifier: Ints
+    role: npt.NDArray[np.int8]
+    position: npt.NDArray[np.int16]
+    kind: Ints
+    token: Tokens
+    distinct: Ints
+    holder: dict[str, Ints]
+
+
+def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -> Shared:
+    """Number the shared identifiers by kind, then by first appearance among the applications in their order.
+
+    holder[kind], for the kinds of `numbered`: the number (first appearance) of the identifier that each application
+    holds (the first given, of several), -1 if none. Those of the kind `unshared` are no identifiers in the result.
+    """
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    distinct = np.zeros(len(KINDS), np.int64)
+    holder = {name: np.full(len(order), -1, np.int64) for name in numbered}
+    parts: list[_Kind] = []
+    for code, kind in enumerate(KINDS):
+        held = _holding(facts, code, rank, len(kind.role_names))
+        by_token = order_of_tokens(held.token)
+        ordered = held.token[by_token]
+        new = np.ones(len(ordered), bool)
+        new[1:] = ordered[1:] != ordered[:-1]
+        del ordered
+        start = np.flatnonzero(new)
+        distinct[code] = len(start)
+        if kind.name in holder:
+            number = np.empty(len(by_token), np.int64)
+            number[by_token] = np.cumsum(new) - 1
+            holder[kind.name][held.row[::-1]] = number[::-1]
+            holder[kind.name] = first_appearance(holder[kind.name])
+        if kind.name != unshared:
+            parts.append(_shared(held, by_token, start, code))
+    base = np.cumsum([0, *(len(part.token) for part in parts)])
+    return Shared(
+        np.concatenate([part.row for part in parts]).astype(np.int64),
+        np.concatenate([part.identifier + first for part, first in zip(parts, base, strict=False)]),
+        np.concatenate([part.role for part in parts]),
+        np.concatenate([part.position for part in parts]),
+        np.repeat([part.code for part in parts], np.diff(base)),
+        np.concatenate([part.token for part in parts]),
+        distinct,
+        holder,
+    )
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Occurrences of one kind, by application, then role: the application (its place in the order), role, token, position."""
+
+    row: npt.NDArray[np.int32]
+    role: npt.NDArray[np.int8]
+    token: Tokens
+    position: npt.NDArray[np.int16]
+    cell: Ints
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """The shared identifiers of one kind, numbered from 0, with their tokens, and their occurrences."""
+
+    code: int
+    row: npt.NDArray[np.int32]
+    identifier: npt.NDArray[np.int32]
+    role: npt.NDArray[np.int8]
+    position: npt.NDArray[np.int16]
+    token: Tokens
+
+
+def _holding(facts: Facts, code: int, rank: npt.NDArray[np.int32], roles: int) -> _Held:
+    found = np.flatnonzero(facts.occ_kind == code)
+    cell = rank[facts.occ_row[found]].astype(np.int64) * roles + facts.occ_role[found]
+    if (cell[1:] < cell[:-1]).any():
+        order = order_by(cell)
+        found, cell = found[order], cell[order]
+    return _Held(
+        (cell // roles).astype(np.int32), facts.occ_role[found], facts.occ_token[found], facts.occ_position[found], cell
+    )
+
+
+def _shared(held: _Held, by_token: Ints, start: Ints, code: int) -> _Kind:
+    """Keep what two or more applications hold; a number given twice in one application is held once."""
+    size = np.diff(start, append=len(by_token))
+    kept = held.row[by_token[start]] != held.row[by_token[start + size - 1]]
+    start, size = start[kept], size[kept]
+    first = by_token[start]
+    opens = np.zeros(len(by_token), bool)
+    opens[first] = True
+    group = np.empty(len(start), np.int64)
+    group[(np.cumsum(opens) - 1)[first]] = np.arange(len(start))
+    group = _by_holders_where_one_cell_opens_several(group, held, by_token, start, size)
+    start, size = start[group], size[group]
+    rows = by_token[spread(start, size)]
+    identifier = np.repeat(np.arange(len(start), dtype=np.int32), size)
+    return _Kind(code, held.row[rows], identifier, held.role[rows], held.position[rows], held.token[by_token[start]])
+
+
+def _by_holders_where_one_cell_opens_several(group: Ints, held: _Held, by_token: Ints, start: Ints, size: Ints) -> Ints:
+    """Order identifiers that first appear in one application and role by who else holds them, whatever their tokens."""
+    opening = held.cell[by_token[start[group]]]
+    alike = opening[1:] == opening[:-1]
+    if not alike.any():
+        return group
+    tied = np.flatnonzero(np.append(alike, False) | np.append(False, alike))
+    of = group[tied]
+    scrambled = (held.row[by_token[spread(start[of], size[of])]].astype(np.uint64) + np.uint64(1)) * np.uint64(
+        0x9E3779B97F4A7C15
+    )
+    scrambled ^= scrambled >> np.uint64(29)
+    fingerprint = np.add.reduceat(scrambled, np.cumsum(size[of]) - size[of])
+    group = group.copy()
+    group[tied] = of[np.lexsort((fingerprint, opening[tied]))]
+    return group
