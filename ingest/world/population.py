@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,7 @@ MODEL_WEIGHTS = np.array([m[3] for m in MODELS]) / sum(m[3] for m in MODELS)
 TERMS, TERM_WEIGHTS = np.array([12, 24, 36, 48, 60]), np.array([0.07, 0.2, 0.48, 0.1, 0.15])
 BIRTH_DAYS = 20_000  # birthdays are days since 1955-01-01; people are 18 and older
 YEAR = 365.25
+CROWDED = 16  # rounds of redrawing resident ids, of which a world of a million needs fewer
 
 
 def surnames(rng: np.random.Generator, n: int) -> Ints:
@@ -80,16 +82,16 @@ def ages(rng: np.random.Generator, n: int) -> Floats:
     return np.clip(np.where(rng.random(n) < 0.12, rng.uniform(19, 24, n), rng.normal(35, 8.6, n)), 19.1, 66)
 
 
-def distinct(draw: Ints, again: Callable[[Ints], Ints]) -> Ints:
-    """Redraw values that came twice until none does; again(positions) draws anew."""
-    while True:
+def distinct(draw: Ints, again: Callable[[Ints, int], Ints]) -> Ints:
+    """Redraw values that came twice until none does; again(positions, round) draws anew in the first round, the second, …"""
+    for turn in count(1):
         _, first = np.unique(draw, return_index=True)
         if len(first) == len(draw):
             return draw
         twice = np.ones(len(draw), dtype=bool)
         twice[first] = False
         positions = np.flatnonzero(twice)
-        draw[positions] = again(positions)
+        draw[positions] = again(positions, turn)
 
 
 def employers_of(rng: np.random.Generator, places: Places, city: Ints, big: float = 0.0) -> Ints:
@@ -136,9 +138,17 @@ def populate(
     stays = r["where"].random(n) < 0.82
     city = np.where(stays, market.city[dealer], r["where"].choice(len(CITIES), n, p=WEIGHTS))
     age = ages(r["who"], n)
-    person = distinct(persons(r["who"], city, age, last_day), lambda at: persons(r["who"], city[at], age[at], last_day))
+
+    def another_person(at: Ints, turn: int) -> Ints:
+        # In the largest worlds more people have one birthday in one county than there are numbers: some are older, then.
+        older = r["who"].random(len(at)) * turn if turn > CROWDED else 0.0
+        return persons(r["who"], city[at], age[at] + older, last_day)
+
+    person = distinct(persons(r["who"], city, age, last_day), another_person)
     from_here = np.where(r["phone"].random((3, n)) < 0.75, city, r["phone"].choice(len(CITIES), (3, n), p=WEIGHTS)).ravel()
-    numbers = distinct(places.phones(r["phone"], from_here), lambda at: places.phones(r["phone"], from_here[at])).reshape(3, n)
+    numbers = distinct(places.phones(r["phone"], from_here), lambda at, _: places.phones(r["phone"], from_here[at])).reshape(
+        3, n
+    )
     model = r["car"].choice(len(MODELS), n, p=MODEL_WEIGHTS)
     income, price, down, term = finance(r["money"], model)
     employer = employers_of(r["work"], places, city)
@@ -155,13 +165,13 @@ def populate(
         contact_2=numbers[2],
         device=devices(r["net"], n),
         ip=places.home_ips(r["net"], city),
-        account=distinct(accounts(r["money"], n), lambda at: accounts(r["money"], len(at))),
+        account=distinct(accounts(r["money"], n), lambda at, _: accounts(r["money"], len(at))),
         home=places.homes(r["where"], city),
         employer=employer,
         work_phone=employer.copy(),
         income=income,
         model=model,
-        vin=distinct(vins(r["car"], model, year), lambda at: vins(r["car"], model[at], year)),
+        vin=distinct(vins(r["car"], model, year), lambda at, _: vins(r["car"], model[at], year)),
         price=price,
         down=down,
         term=term,
