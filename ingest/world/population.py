@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +38,7 @@ MODEL_WEIGHTS = np.array([m[3] for m in MODELS]) / sum(m[3] for m in MODELS)
 TERMS, TERM_WEIGHTS = np.array([12, 24, 36, 48, 60]), np.array([0.07, 0.2, 0.48, 0.1, 0.15])
 BIRTH_DAYS = 20_000  # birthdays are days since 1955-01-01; people are 18 and older
 YEAR = 365.25
-CROWDED = 16  # rounds of redrawing resident ids, of which a world of a million needs fewer
+CROWDED = 16  # rounds of redrawing resident ids; a world of a million needs half as many
 
 
 def surnames(rng: np.random.Generator, n: int) -> Ints:
@@ -84,13 +83,15 @@ def ages(rng: np.random.Generator, n: int) -> Floats:
 
 def distinct(draw: Ints, again: Callable[[Ints, int], Ints]) -> Ints:
     """Redraw values that came twice until none does; again(positions, round) draws anew in the first round, the second, …"""
-    for turn in count(1):
+    turn = 0
+    while True:
         _, first = np.unique(draw, return_index=True)
         if len(first) == len(draw):
             return draw
         twice = np.ones(len(draw), dtype=bool)
         twice[first] = False
         positions = np.flatnonzero(twice)
+        turn += 1
         draw[positions] = again(positions, turn)
 
 
