@@ -9,7 +9,12 @@ from graphfraud.results import LookAlike, Reason, Ring, Tie
 
 Masks = Callable[[str, Sequence[str]], dict[str, str]]
 # kinds that detection derives cite identifiers of these
-CITED_KIND = {"phones_in_row": "phone_block", "accounts_in_row": "account_block", "work_phone_mismatch": "work_phone"}
+CITED_KIND = {
+    "phones_in_row": "phone_block",
+    "accounts_in_row": "account_block",
+    "work_phone_mismatch": "work_phone",
+    "vouching": "phone",
+}
 
 
 def with_masks(rings: Iterable[Ring], look_up: Masks) -> tuple[Ring, ...]:

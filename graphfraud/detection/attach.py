@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gammaln, lambertw
 
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.communities import Communities, core_members, members_in_run
@@ -25,9 +25,9 @@ LN10 = np.log(10.0)
 
 @dataclass(frozen=True)
 class Unseen:
-    """What is usual among rings: share of members that no identifier reaches, share of all applications in rings."""
+    """What is usual among rings: ties per tied member, share of all applications in rings."""
 
-    missing: float
+    ties: float
     in_rings: float
 
 
@@ -55,18 +55,13 @@ class _Rings:
 def learn_unseen(
     a: Applications, runs: Runs, communities: Communities, strength: Floats, params: AttachParams, refine: RefineParams
 ) -> Unseen:
-    """Learn how many members go untied: those tied by one kind against those tied by two."""
+    """Learn how many ties a tied member has, and how many applications are in rings."""
     rings = _rings(a, runs, communities, strength, params, refine)
-    _, _, _, tied = members_in_run(runs, communities)
-    rows = communities.tie[tied]
-    rows = rows[(rings.size[communities.community[runs.unit[rows]]] > 0)] if len(rows) else rows
-    kinds = int(runs.kind.max(initial=0)) + 1
-    pair = np.unique(runs.application[rows] * kinds + runs.kind[runs.run[rows]])
-    by_member = np.unique(pair // kinds, return_counts=True)[1]
-    once, twice = int((by_member == 1).sum()), int((by_member == 2).sum())
-    unseen = params.chao * once * once / (2 * max(1, twice)) / max(1, len(by_member))
+    ties = _ties_of_rings(runs, communities)
+    live = rings.size > 0
     members = len(np.unique(rings.application))
-    return Unseen(float(np.clip(unseen, params.least_share, params.most_share)), max(members, 1) / max(len(a), 1))
+    mean = ties[live].sum() / max(rings.size[live].sum(), 1)
+    return Unseen(float(np.clip(mean, params.least_ties, params.most_ties)), max(members, 1) / max(len(a), 1))
 
 
 def attach_by_circumstance(
@@ -84,22 +79,47 @@ def attach_by_circumstance(
     rings = _rings(a, runs, communities, strength, params, refine)
     if len(rings.application) == 0 or not a.timed:
         return Attached(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    by_time = _same_dealer_and_weeks(a, rings, market, unseen, params)
+    missing = _missing_share(rings, _ties_of_rings(runs, communities), unseen, params)
+    by_time = _same_dealer_and_weeks(a, rings, market, missing, params)
     by_tie = _weak_ties(a, runs, evidence, communities, rings, market, unseen, params)
     community, application, odds = (np.concatenate(pair) for pair in zip(by_time, by_tie, strict=True))
-    probability = 1 / (1 + 10.0**-odds)
+    odds = odds + _salesperson_fits(a, rings, market, community, application)
+    for amount in market.amounts:
+        odds = odds + _amount_fits(amount, rings, community, application, params)
+    odds = odds + _busy_fits(a, runs, evidence, rings, market, community, application, params)
+    probability = 1 / (1 + 10.0 ** (params.doubt - odds))
     order = np.lexsort((community, -probability, application))
     best = order[np.diff(application[order], prepend=-1) != 0]
-    shrink = _within_what_is_missing(community[best], probability[best], rings, unseen, params)
+    shrink = _within_what_is_missing(community[best], probability[best], rings, missing, params)
     return Attached(community[best], application[best], probability[best] * shrink)
 
 
+def _ties_of_rings(runs: Runs, communities: Communities) -> Floats:
+    """Ties of all tied units of each community: (unit, run) pairs in runs that two or more of its units share."""
+    _, _, _, tied = members_in_run(runs, communities)
+    rows = communities.tie[tied]
+    return np.bincount(communities.community[runs.unit[rows]], minlength=communities.count).astype(np.float64)
+
+
+def _missing_share(rings: _Rings, ties: Floats, unseen: Unseen, params: AttachParams) -> Floats:
+    """Members that no identifier reaches, per tied member, by ring.
+
+    Were ties dealt out at random, a member had Poisson(t) of them and none with probability exp(-t); t follows from the
+    mean over those that have one, mean = t / (1 - exp(-t)), drawn towards the mean of all rings. Half of it is believed:
+    gangs see to it that everybody shares something.
+    """
+    mean = (ties + params.ties_weight * unseen.ties) / (rings.size + params.ties_weight)
+    mean = np.clip(mean, params.least_ties, params.most_ties)
+    rate = mean + np.real(lambertw(-mean * np.exp(-mean)))
+    return np.asarray(np.clip(params.unseen / np.expm1(rate), params.least_share, params.most_share))
+
+
 def _within_what_is_missing(
-    community: Ints, probability: Floats, rings: _Rings, unseen: Unseen, params: AttachParams
+    community: Ints, probability: Floats, rings: _Rings, missing: Floats, params: AttachParams
 ) -> Floats:
     """Shrink the candidates' probabilities to as many as can be missing from their ring: a ring swallows no dealer."""
     expected = np.bincount(community, weights=probability, minlength=len(rings.size))
-    room = np.maximum(params.room * unseen.missing * rings.size, 1.0)
+    room = np.maximum(params.room * missing * rings.size, 1.0)
     return np.asarray(np.minimum(1.0, room / np.maximum(expected, 1e-9))[community])
 
 
@@ -138,9 +158,9 @@ class _Cells:
 
 
 def _same_dealer_and_weeks(
-    a: Applications, rings: _Rings, market: LocalMarket, unseen: Unseen, params: AttachParams
+    a: Applications, rings: _Rings, market: LocalMarket, share: Floats, params: AttachParams
 ) -> tuple[Ints, Ints, Floats]:
-    """Untied applications at a ring's dealers while it works, with the log10 odds that they belong."""
+    """Untied applications at a ring's dealers while it works, with the log10 odds of time and place that they belong."""
     dealers = max(len(market.dealer_count), 1)
     known = a.dealer[rings.application] >= 0
     key, members = np.unique(rings.community[known] * dealers + a.dealer[rings.application[known]], return_counts=True)
@@ -154,36 +174,68 @@ def _same_dealer_and_weeks(
     free = np.concatenate([[0], np.cumsum(~rings.in_core[order])])
     inside = free[end] - free[begin]
     length = rings.closes[ring] - rings.opens[ring]
-    missing = unseen.missing * members
+    missing = share[ring] * members
     outside = np.maximum(market.dealer_count[dealer] - members - inside, 0) + 0.5
     usual = outside / np.maximum(market.span - length, 15) * length
     # a ring as long as the data leaves no outside to compare with
     usual = np.where(market.span - length < 0.25 * market.span, np.maximum(inside - missing, 0.5 * inside), usual)
     kept = (inside > 0) & (missing / (usual + missing) > params.least_odds_in_cell)
-    ring, dealer, members, begin, end, usual, missing = (x[kept] for x in (ring, dealer, members, begin, end, usual, missing))
+    ring, begin, end, usual, missing = (x[kept] for x in (ring, begin, end, usual, missing))
     width = end - begin
     cell = np.repeat(np.arange(len(width)), width)
     candidate = order[np.arange(int(width.sum())) - np.repeat(np.cumsum(width) - width, width) + np.repeat(begin, width)]
     untied = ~rings.in_core[candidate]
     cell, candidate = cell[untied], candidate[untied]
-    odds = np.log10(missing[cell] / np.maximum(usual[cell], 0.05))
-    odds = odds + _salesperson_fits(a, rings, market, ring[cell], candidate, members[cell])
-    for amount in market.amounts:
-        odds = odds + _amount_fits(amount, rings, ring[cell], candidate, params)
-    return ring[cell], candidate, odds
+    return ring[cell], candidate, np.log10(missing[cell] / np.maximum(usual[cell], 0.05))
 
 
-def _salesperson_fits(
-    a: Applications, rings: _Rings, market: LocalMarket, ring: Ints, candidate: Ints, members: Ints
-) -> Floats:
-    seller = a.salesperson[candidate]
-    known = seller >= 0
+def _salesperson_fits(a: Applications, rings: _Rings, market: LocalMarket, ring: Ints, candidate: Ints) -> Floats:
+    """log10 of how much likelier the candidate's salesperson is among the ring's members at that dealer than there at all."""
+    seller, dealer = a.salesperson[candidate], a.dealer[candidate]
+    known = (seller >= 0) & (dealer >= 0)
     if not known.any():
         return np.zeros(len(candidate))
+    members = _Cells(rings.community, a.dealer[rings.application]).of(ring, dealer)
     count = np.where(known, market.salesperson_count[np.maximum(seller, 0)], 1.0)
-    share = np.clip(count / np.maximum(market.dealer_count[a.dealer[candidate]], 1.0), 1e-6, 1.0)
+    share = np.clip(count / np.maximum(market.dealer_count[np.maximum(dealer, 0)], 1.0), 1e-6, 1.0)
     same = _Cells(rings.community, a.salesperson[rings.application]).of(ring, seller)
-    return np.where(known, np.log10((same + 2 * share) / (members + 2)) - np.log10(share), 0.0)
+    fits = np.log10((same + 2 * share) / (np.maximum(members, same) + 2)) - np.log10(share)
+    return np.where(known & (members > 0), fits, 0.0)
+
+
+def _busy_fits(
+    a: Applications,
+    runs: Runs,
+    evidence: Evidence,
+    rings: _Rings,
+    market: LocalMarket,
+    ring: Ints,
+    candidate: Ints,
+    params: AttachParams,
+) -> Floats:
+    """log10 of how much likelier members are to hold the busy identifiers that the candidate shares with the ring."""
+    busy = np.flatnonzero(evidence.busy[runs.run])
+    application, identifier = runs.application[busy], runs.identifier[runs.run[busy]]
+    users = runs.all_units[runs.run[busy]]
+    ring_of = np.full(len(a), -1, np.int64)
+    ring_of[rings.application] = rings.community
+    held = _Cells(identifier, ring_of[application])
+    order = np.argsort(application, kind="stable")
+    first, last = (np.searchsorted(application[order], candidate, side) for side in ("left", "right"))
+    each = last - first
+    pair = np.repeat(np.arange(len(candidate)), each)
+    row = order[np.arange(len(pair)) - np.repeat(np.cumsum(each) - each, each) + np.repeat(first, each)]
+    together = held.of(identifier[row], ring[pair])
+    pair, row, together = pair[together > 0], row[together > 0], together[together > 0]
+    run = runs.run[busy][row]
+    dealer = a.dealer[candidate[pair]]
+    local = np.where(dealer >= 0, market.dealer_count[np.maximum(dealer, 0)], np.inf) if len(market.dealer_count) else np.inf
+    usual = np.maximum(users[row] / market.applications, runs.dealer_share[run] * users[row] / np.maximum(local, 1.0))
+    usual = np.clip(usual, 1e-6, 1.0)
+    size = rings.size[ring[pair]]
+    said = np.log10((together + params.busy_alpha * usual) / (size + params.busy_alpha)) - np.log10(usual)
+    total = np.bincount(pair, weights=np.clip(said, 0, None), minlength=len(candidate))
+    return np.minimum(total, params.busy_most)
 
 
 def _amount_fits(amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, params: AttachParams) -> Floats:

@@ -16,7 +16,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from graphfraud.detection.columns import Bools, Floats, Ints, first_appearance
-from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.evidence import Evidence, scores
 from graphfraud.detection.parameters import CommunityParams
 from graphfraud.detection.runs import Runs
 
@@ -113,11 +113,12 @@ def members_in_run(runs: Runs, communities: Communities) -> tuple[Ints, Ints, In
 
 
 def run_scores(runs: Runs, evidence: Evidence, communities: Communities) -> tuple[Ints, Ints, Floats]:
-    """Return (community, run, score): what each shared run adds to a community, w (m_in - 1) m_in / n."""
+    """Return (community, run, score): what each shared run adds to a community (`evidence.scores`)."""
     community, run, inside, _ = members_in_run(runs, communities)
     shared = inside > 1
     community, run, inside = community[shared], run[shared], inside[shared]
-    return community, run, evidence.weight[run] * (inside - 1) * inside / runs.all_units[run]
+    said = scores(evidence.weight[run], evidence.ceiling[run], evidence.busy[run], inside, runs.all_units[run])
+    return community, run, said
 
 
 def community_evidence(runs: Runs, evidence: Evidence, communities: Communities) -> Floats:

@@ -36,12 +36,16 @@ class Priors:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Weight of each run in decimal logarithms of odds (negative: innocent), its parts, and whether it is busy."""
+    """Weight of each run in decimal logarithms of odds (negative: innocent), its parts, and whether it is busy.
+
+    ceiling is the most that the run can say in all, however many units use it.
+    """
 
     weight: Floats
     rarity: Floats
     odds: Floats
     busy: Bools
+    ceiling: Floats
 
 
 def learn_priors(runs: Runs, links: Links, run_params: RunParams, params: EvidenceParams) -> Priors:
@@ -64,13 +68,29 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     busy = (runs.all_units > params.busy) | at_store | runs.clerk | runs.owned | place
     burst = runs.tempo - params.busy_offset - np.log10(np.maximum(1.0, runs.all_units / params.busy))
     rare = rarity + params.tempo * runs.tempo - params.offset + odds
-    weight = np.minimum(np.where(busy, burst, rare), _ceiling(params)[runs.kind])
-    return Evidence(np.where(runs.units > 1, weight, -9.0), rarity, odds, busy)
+    colleagues = (runs.kind == EVIDENCE_CODE["work_phone"]) & (runs.employers == 1)
+    ceiling = _ceiling(runs.kind, runs.tempo if runs.timed else None, colleagues, params)
+    weight = np.minimum(np.where(busy, burst, rare), ceiling)
+    return Evidence(np.where(runs.units > 1, weight, -9.0), rarity, odds, busy, ceiling)
 
 
-def _ceiling(params: EvidenceParams) -> Floats:
-    """Most that one identifier of each kind can say."""
-    return np.array([params.ceilings.get(kind, np.inf) for kind in EVIDENCE_KINDS])
+def scores(weight: Floats, ceiling: Floats, busy: Bools, inside: Ints | Floats, users: Ints | Floats) -> Floats:
+    """Return what runs add to a community with `inside` (≥ 1) of the identifier's users: w (m - 1) m / n, with a ceiling.
+
+    A burst at a busy identifier is one coincidence, however many it brings together: it counts once.
+    """
+    score = weight * (inside - 1) * inside / np.maximum(users, 1)
+    return np.asarray(np.minimum(score, np.minimum(ceiling, np.where(busy, np.maximum(weight, 0.0), np.inf))))
+
+
+def _ceiling(kind: Ints, tempo: Floats | None, colleagues: Bools, params: EvidenceParams) -> Floats:
+    """Most that one identifier of each kind can say; a work phone of one employer (colleagues) no more than the employer."""
+    fixed, slow = (
+        np.array([table.get(name, np.inf) for name in EVIDENCE_KINDS])[kind]
+        for table in (params.ceilings, params.slow_ceilings)
+    )
+    fixed = np.where(colleagues, params.ceilings.get("employer", np.inf), fixed)
+    return fixed if tempo is None else np.minimum(fixed, slow + tempo)
 
 
 def _stratum(runs: Runs) -> Ints:
@@ -115,9 +135,12 @@ def _tempo_odds(runs: Runs, gap: float, params: EvidenceParams) -> Floats:
 
 
 def heaviest(
-    kind: Ints, owned: Bools, units: Ints, all_units: Ints, tempo: Floats, priors: Priors, params: EvidenceParams
+    kind: Ints, owned: Bools, units: Ints, all_units: Ints, tempo: Floats | None, priors: Priors, params: EvidenceParams
 ) -> Floats:
-    """Weigh a sharing under whichever structure of its kind says most: what it could say if nothing more were known."""
+    """Score a sharing under whichever structure of its kind says most: what it could say if nothing more were known.
+
+    tempo is None where there are no times.
+    """
     phone_owned = owned & (kind == EVIDENCE_CODE["phone"])
     m = np.minimum(units, MOST_UNITS)
     first = (kind * 2 + phone_owned) * 8  # structures of a kind stand beside each other in the table
@@ -129,6 +152,9 @@ def heaviest(
     odds = priors.odds[(kind * 2 + phone_owned)[:, None] * 4 + np.arange(4)].max(axis=1)
     odds = np.clip(odds, params.odds_floor, params.odds_ceiling)
     busy = (all_units > params.busy) | phone_owned | (kind == EVIDENCE_CODE["compound"])
+    ceiling = _ceiling(kind, tempo, np.zeros(len(kind), bool), params)
+    tempo = np.zeros(len(kind)) if tempo is None else tempo
     burst = tempo - params.busy_offset - np.log10(np.maximum(1.0, all_units / params.busy))
     rare = rarity + params.tempo * tempo - params.offset + odds
-    return np.asarray(np.minimum(np.where(busy, burst, rare), _ceiling(params)[kind]))
+    weight = np.maximum(np.minimum(np.where(busy, burst, rare), ceiling), 0.0)
+    return scores(weight, ceiling, busy, units, all_units)

@@ -8,11 +8,14 @@ import numpy as np
 
 from graphfraud.detection.attach import Attached
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.communities import Communities, core_members, run_scores
+from graphfraud.detection.communities import Communities, run_scores
 from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.links import Links
 from graphfraud.detection.parameters import AttachParams
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import Units
+
+WEEKS = 14.0  # days around a community's window that still count as the same weeks
 
 
 @dataclass(frozen=True)
@@ -48,21 +51,20 @@ def gather(
     communities: Communities,
     coherence: Floats,
     attached: Attached,
+    links: Links,
     params: AttachParams,
 ) -> Groups:
-    """Collect members (all applications of a tied unit, and what circumstance attaches) and shared runs."""
+    """Collect members (who holds what is shared, all their applications, and what circumstance attaches) and shared runs."""
     run_community, run, run_score = run_scores(runs, evidence, communities)
-    tied_community, tied = core_members(runs, communities)
-    community_of_unit = np.full(units.count, -1, np.int64)
-    community_of_unit[units.unit[tied]] = tied_community
     application = np.arange(len(a))
-    community = community_of_unit[units.unit] if len(a) else application
+    community, share = _tied_community(a, units, runs, communities, run_community, run, links)
+    community = np.where(share >= params.unit_share, community, -1)
+    core = community >= 0
     strength = _tie_strength(units, runs, communities, run_community, run, run_score)[units.unit]
     certain = attached.probability > params.member_from
     joins = certain & (community[attached.application] < 0)
     community[attached.application[joins]] = attached.community[joins]
     strength[attached.application[joins]] = attached.probability[joins]
-    core = community_of_unit[units.unit] >= 0 if len(a) else np.empty(0, bool)
     rows = np.flatnonzero(community >= 0)
     rows = rows[np.argsort(community[rows], kind="stable")]
     return Groups(
@@ -76,6 +78,49 @@ def gather(
         run_score,
         coherence,
     )
+
+
+def _tied_community(
+    a: Applications, units: Units, runs: Runs, communities: Communities, run_community: Ints, run: Ints, links: Links
+) -> tuple[Ints, Floats]:
+    """Community of each application whose unit is tied, and the share of its unit's persons who hold what is shared.
+
+    It is 1 for who holds something or came to the same dealers in the same weeks; the rest of a family or a fleet is in it
+    as far as the unit is.
+    """
+    if len(run) == 0:
+        return np.full(len(a), -1, np.int64), np.zeros(len(a))
+    base = max(units.count, 1)
+    shared = np.unique(runs.identifier[run])
+    rows = np.flatnonzero(np.isin(links.identifier, shared))
+    unit = units.unit[links.application[rows]]
+    # the runs that each (identifier, unit) is in, where its community shares the run
+    key = run_community * max(len(runs), 1) + run
+    tie = communities.tie
+    own = communities.community[runs.unit[tie]]
+    tied = tie[np.isin(own * max(len(runs), 1) + runs.run[tie], key)]
+    pair = runs.identifier[runs.run[tied]] * base + runs.unit[tied]
+    order = np.argsort(pair, kind="stable")
+    asked = links.identifier[rows] * base + unit
+    at = np.minimum(np.searchsorted(pair[order], asked), len(pair) - 1)
+    holds = pair[order][at] == asked
+    holder = np.zeros(a.persons, bool)
+    holder[a.person[links.application[rows[holds]]]] = True
+    person, first = np.unique(a.person, return_index=True)
+    of_unit = np.bincount(units.unit[first], minlength=units.count)
+    share = np.bincount(units.unit[first], weights=holder[person], minlength=units.count) / np.maximum(of_unit, 1)
+    of_unit = np.full(units.count, -1, np.int64)
+    of_unit[runs.unit[tied]] = communities.community[runs.unit[tied]]
+    community = of_unit[units.unit]
+    held = np.flatnonzero(holder[a.person] & (community >= 0))
+    opens, closes = np.full(communities.count, np.inf), np.full(communities.count, -np.inf)
+    np.minimum.at(opens, community[held], a.day[held])
+    np.maximum.at(closes, community[held], a.day[held])
+    dealers = int(a.dealer.max(initial=0)) + 2
+    seat = community * dealers + a.dealer + 1
+    there = np.isin(seat, np.unique(seat[held])) & (a.dealer >= 0) & (community >= 0)
+    there &= (a.day >= opens[community] - WEEKS) & (a.day <= closes[community] + WEEKS)
+    return community, np.where(holder[a.person] | there, 1.0, share[units.unit])
 
 
 def _tie_strength(

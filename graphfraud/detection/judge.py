@@ -138,7 +138,7 @@ def calibrate_and_judge(
 
 def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters) -> Tied:
     units = fold_units(a, params.units)
-    links = tie_applications(a, units.owned, reach)
+    links = tie_applications(a, units, reach)
     return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
@@ -212,7 +212,7 @@ def _gather(
     attached = attach_by_circumstance(
         a, ties.runs, evidence, communities, strength, market, unseen, params.attach, params.refine
     )
-    groups = gather(a, ties.units, ties.runs, evidence, communities, coherence, attached, params.attach)
+    groups = gather(a, ties.units, ties.runs, evidence, communities, coherence, attached, ties.links, params.attach)
     return groups, attached
 
 

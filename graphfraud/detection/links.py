@@ -1,7 +1,7 @@
 """What can tie applications together: the shared identifiers, and what is derived from several of them.
 
 Reach: the component. Derived here rather than at intake because they depend on who else is there: numbers that stand in
-a row, and a work phone that mostly belongs to another employer.
+a row, a work phone that mostly belongs to another employer, strangers who vouch for one another.
 """
 
 from __future__ import annotations
@@ -16,16 +16,26 @@ from scipy.sparse.csgraph import connected_components
 from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints
 from graphfraud.detection.ordering import cells, first_appearance, order_by
 from graphfraud.detection.parameters import EvidenceParams
+from graphfraud.detection.units import Units
 from graphfraud.schema import KINDS
 
-# kinds of evidence: the identifier kinds, and three that detection derives
-EVIDENCE_KINDS: tuple[str, ...] = (*(kind.name for kind in KINDS), "phones_in_row", "accounts_in_row", "work_phone_mismatch")
+# kinds of evidence: the identifier kinds, and four that detection derives
+EVIDENCE_KINDS: tuple[str, ...] = (
+    *(kind.name for kind in KINDS),
+    "phones_in_row",
+    "accounts_in_row",
+    "work_phone_mismatch",
+    "vouching",
+)
 EVIDENCE_CODE = {name: code for code, name in enumerate(EVIDENCE_KINDS)}
-# a range of a carrier's or a bank's numbers ties nobody by itself; a compound only where it is all that is known
+# a range of a carrier's or a bank's numbers, a network: too many strangers have them in common
 IN_ROW = (("phones_in_row", "phone_block", "phone"), ("accounts_in_row", "account_block", "account"))
+# ties that stand on several identifiers, and the kind of these
+CHAINED = (*((name, block) for name, block, _ in IN_ROW), ("vouching", "phone"))
 NO_EVIDENCE = ("phone_block", "account_block", "ip_range", "person")
-
+MOST_VOUCHED = 4  # strangers whom one person's phone links: more is an agent's or a clerk's
 BLOCK = 256  # more than a block has places
+
 # how far apart numbers may stand in a row, by kind of evidence
 RowReach = Mapping[str, int]
 
@@ -47,17 +57,18 @@ class Links:
     distinct: Ints
 
 
-def tie_applications(a: Applications, owned: Bools, row_reach: RowReach) -> Links:
-    """Collect the ties: shared identifiers that are evidence, numbers in a row, mismatched work phones."""
+def tie_applications(a: Applications, units: Units, row_reach: RowReach) -> Links:
+    """Collect the ties: shared identifiers that are evidence, numbers in a row, mismatched work phones, chains of vouching."""
     keep = np.ones(len(a.occ_identifier), bool)
     for name in NO_EVIDENCE:
         keep[a.occurrences(name)] = False
-    compounds = a.occurrences("compound")
-    keep[compounds] = a.occ_role[compounds] == ROLE_CODE["compound", "only"]
-    parts = [(a.occ_application[keep], a.occ_identifier[keep], a.identifier_kind, owned, np.arange(len(a.identifier_kind)))]
+    parts = [
+        (a.occ_application[keep], a.occ_identifier[keep], a.identifier_kind, units.owned, np.arange(len(a.identifier_kind)))
+    ]
     for name, base, _ in IN_ROW:
         parts.append(_derived(name, *_numbers_in_row(a, base, row_reach[name])))
     parts.append(_derived("work_phone_mismatch", *_mismatched_work_phones(a)))
+    parts.append(_derived("vouching", *_vouching(a, units)))
     offset = np.cumsum([0, *(len(part[2]) for part in parts)])
     application = np.concatenate([part[0] for part in parts])
     identifier = np.concatenate([part[1] + base for part, base in zip(parts, offset, strict=False)])
@@ -66,6 +77,7 @@ def tie_applications(a: Applications, owned: Bools, row_reach: RowReach) -> Link
     distinct[EVIDENCE_CODE["phones_in_row"]] = a.distinct[KIND_CODE["phone"]]
     distinct[EVIDENCE_CODE["accounts_in_row"]] = a.distinct[KIND_CODE["account"]]
     distinct[EVIDENCE_CODE["work_phone_mismatch"]] = a.distinct[KIND_CODE["work_phone"]]
+    distinct[EVIDENCE_CODE["vouching"]] = a.distinct[KIND_CODE["phone"]]
     return Links(
         application,
         identifier,
@@ -127,6 +139,32 @@ def _numbers_in_row(a: Applications, block_kind: str, reach: int) -> tuple[Ints,
     cited[group[::-1]] = of_application[member[::-1]]
     order = order_by(group)
     return member[order], group[order], cited
+
+
+def _vouching(a: Applications, units: Units) -> tuple[Ints, Ints, Ints]:
+    """Group applications of strangers who vouch for one another: one names the other's own phone as a contact, and so on.
+
+    Naming a friend who applies too is common, a chain of such friends is not: how rare so long a chain is, the evidence
+    says. A number that many name (an agent's, a colleague's) links nobody.
+    """
+    named = units.owned[a.occ_identifier] & (a.identifier_kind[a.occ_identifier] == KIND_CODE["phone"])
+    application, phone = a.occ_application[named], a.occ_identifier[named]
+    unit = units.unit[application]
+    pair = np.unique(phone * max(units.count, 1) + unit)
+    users = np.bincount(pair // max(units.count, 1), minlength=len(a.identifier_kind))
+    few = (users[phone] >= 2) & (users[phone] <= MOST_VOUCHED)
+    application, phone, unit = application[few], phone[few], unit[few]
+    size = units.count + len(a.identifier_kind)
+    graph = coo_matrix((np.ones(len(unit), np.int8), (unit, units.count + phone)), shape=(size, size))
+    label = connected_components(graph, directed=False)[1].astype(np.int64)[unit]
+    order = np.lexsort((phone, application, label))
+    label, application, phone = label[order], application[order], phone[order]
+    group = first_appearance(label)
+    new = np.ones(len(group), bool)
+    new[1:] = (np.diff(group) != 0) | (np.diff(application) != 0)
+    cited = np.full(int(group.max(initial=-1)) + 1, -1, np.int64)
+    cited[group[::-1]] = phone[::-1]
+    return application[new], group[new], cited
 
 
 def _mismatched_work_phones(a: Applications) -> tuple[Ints, Ints, Ints]:

@@ -345,7 +345,12 @@ def _same(value: Ints, group: Ints, count: int) -> Ints:
 
 def _cited(kind: int) -> int:
     """Kind of the identifiers that a kind of evidence cites."""
-    derived = {"phones_in_row": "phone_block", "accounts_in_row": "account_block", "work_phone_mismatch": "work_phone"}
+    derived = {
+        "phones_in_row": "phone_block",
+        "accounts_in_row": "account_block",
+        "work_phone_mismatch": "work_phone",
+        "vouching": "phone",
+    }
     return KIND_CODE[derived.get(EVIDENCE_KINDS[kind], EVIDENCE_KINDS[kind])]
 
 

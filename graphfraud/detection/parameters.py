@@ -21,6 +21,7 @@ class UnitParams:
     account_or_device: int = 6  # family members who pay from one account or apply from one device
     place: int = 60  # persons of one building or compound among whom a second tie still means something
     work_phone: int = 60  # colleagues reached through one switchboard
+    firm: int = 20  # people of one small firm among all applicants
     relative: int = 5  # persons of one family who name the same relative's number
     without: tuple[str, ...] = ()  # folds left out, for measuring what each is worth
     # groups of application ids that are not one, whatever says so: an investigator's word, not a number
@@ -39,6 +40,8 @@ class RunParams:
     bound_share: float = 0.8  # this share of them at one dealer, the dealer's own clock counts
     stationed_users: int = 5  # a device or line of one dealer with so many users
     stationed_days: float = 30.0  # over so many days is the store's own: no gang works one desk so long
+    steady_users: int = 12  # with more users than a family or a gang has, the rate itself wanders over a year …
+    unsteady: float = 1.5  # … by so much: a tablet whose neighbour broke, a firm that hires
     knots: int = 128  # points kept of a dealer's or a salesperson's clock
     global_knots: int = 4096
     ceiling: float = 12.0  # no run is more surprising than 10^-12
@@ -61,7 +64,20 @@ class EvidenceParams:
     ceilings: Mapping[str, float] = field(
         default_factory=lambda: {
             "ip": 1.5,  # a carrier's or a fair's address serves strangers for a week
-            "phones_in_row": 2.5,  # numbers sold in a row to honest people
+            "phones_in_row": 2.0,  # numbers sold in a row to honest people
+            "work_phone_mismatch": 2.5,  # a department, a subsidiary, a firm that changed its name
+            "employer": 1.0,  # colleagues tell colleagues
+            "vouching": 2.0,  # friends bring friends
+            "compound": 0.5,  # neighbours
+        }
+    )
+    # … nor one of these kinds, used without haste: brokers, relatives, lenders of devices take a season
+    slow_ceilings: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "phone": 1.5,
+            "work_phone": 1.5,
+            "phones_in_row": 1.0,
+            "vouching": 0.0,
         }
     )
     row_most: int = 30  # numbers further apart than this were not bought together
@@ -86,12 +102,15 @@ class RefineParams:
     rounds: int = 6
     least: float = 0.5  # evidence that a fragment needs to be looked at
     hot: float = 3.0  # evidence from which a community counts as found
-    prior: float = 0.05
+    prior: float = 0.1
     dealer: float = 0.7  # what the dealers alone must say before two fragments join
     dealer_alpha: float = 1.0
     salesperson_beta: float = 2.0
     kind_alpha: float = 1.0
-    time_weight: float = 0.5
+    time_weight: float = 0.7
+    tie_expected: float = 0.2  # how often two fragments of one operation both hold some busy or weak identifier
+    tie_most: float = 2.0
+    ties_most: float = 1.5
     neighbours: int = 30  # fragments compared at a dealer, next in time
     coherence: float = 0.5
     coherence_offset: float = 0.5
@@ -104,24 +123,31 @@ class AttachParams:
     """Attaching applications that no identifier ties, by circumstance."""
 
     core: int = 2
-    chao: float = 0.25  # share of the estimated unseen members that is believed
-    least_share: float = 0.05
-    most_share: float = 0.3
+    unseen: float = 0.5  # share of the estimated unseen members that is believed
+    ties_weight: float = 6.0  # members' worth of the usual number of ties that a ring's own is drawn towards
+    least_ties: float = 1.05
+    most_ties: float = 6.0
+    least_share: float = 0.03
+    most_share: float = 1.0
+    doubt: float = 0.35  # orders of odds taken off: what fits a ring in several ways fits it for one reason often enough
+    busy_alpha: float = 2.0
+    busy_most: float = 1.5  # most that identifiers shared with thousands can say
     least_odds_in_cell: float = 0.01
     member_from: float = 0.5
+    unit_share: float = 0.5  # a unit's others are members where at least this share of its persons holds what is shared
     room: float = 3.0  # a ring attaches at most so many times the members expected to be missing
     weak_from: float = -2.5  # evidence of an identifier that is weak, but not absurd
     weak_units: int = 8
-    outside: float = 1.0  # what an application outside the ring's window pays
-    likeness: float = 1.0  # most that one amount can say
+    outside: float = 1.5  # what an application outside the ring's window pays
+    likeness: float = 0.5  # most that one amount can say
 
 
 @dataclass(frozen=True)
 class RiskParams:
     """From evidence to risk: 1 / (1 + 10^-((S - middle) / slope)), so that `middle` is even odds."""
 
-    middle: float = 3.5
-    slope: float = 1.2
+    middle: float = 3.8
+    slope: float = 2.0
     report_from: float = 0.5
     least_applications: int = 3
     least_persons: int = 2

@@ -26,6 +26,7 @@ CODES: tuple[str, ...] = (
     "burst",  # a busy identifier was used far above its own rate
     "numbers_in_row",  # numbers bought or accounts opened in a row
     "work_phone_mismatch",  # a work phone that belongs to another employer
+    "vouching",  # strangers name one another's own phones as contacts
     "several_kinds",  # what is left, over several kinds of identifiers
     "same_unit",  # the applicant, or who is folded with the applicant, is tied by another application
     "circumstance",  # dealer, weeks, salesperson, likeness and what is too weak to tie

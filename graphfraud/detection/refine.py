@@ -101,21 +101,70 @@ def _pairs_to_join(
     first, last = _window(c, a.day[application], count)
     cell_c, cell_d, cell_n = _tally(c, a.dealer[application], len(market.dealer_share))
     one, other, n_one, n_other, dealer = _neighbours_at_dealers(cell_c, cell_d, cell_n, first, params.neighbours)
-    if len(one) == 0:
+    tie_key, tie = _ties_across(a, runs, market, c, application, size, count, params)
+    dealer_key = one * count + other
+    key = np.union1d(dealer_key, tie_key)
+    if len(key) == 0:
         return nothing
-    key, pair = np.unique(one * count + other, return_inverse=True)
+    pair = np.searchsorted(key, dealer_key)
     one, other = key // count, key % count
-    by_dealers = _same_mix(params.dealer_alpha * market.dealer_share[dealer], n_one, n_other)
-    by_dealers = np.bincount(pair, weights=by_dealers) + _same_total(params.dealer_alpha, size[one], size[other])
-    by_houses = np.bincount(pair, weights=_same_total(params.salesperson_beta, n_one, n_other))
+    shared_mix = _same_mix(params.dealer_alpha * market.dealer_share[dealer], n_one, n_other)
+    by_dealers = np.bincount(pair, weights=shared_mix, minlength=len(key)).astype(np.float64)
+    by_dealers += _same_total(params.dealer_alpha, size[one], size[other])
+    by_ties = np.zeros(len(key))
+    by_ties[np.searchsorted(key, tie_key)] = tie
+    by_houses = np.bincount(pair, weights=_same_total(params.salesperson_beta, n_one, n_other), minlength=len(key))
     by_sellers = by_houses + _sellers_in_common(a, market, c, application, key, count, params)
     by_kinds = _kinds_in_common(runs, communities, one, other, habits, params)
     by_time = _one_window(size, first, last, one, other, market.span)
-    favour = (by_dealers + by_sellers + by_kinds + params.time_weight * by_time) / LN10
+    favour = (by_dealers + by_sellers + by_kinds + params.time_weight * by_time) / LN10 + by_ties
     favour += np.log10(params.prior / max(1, habits.hot))
     hot = (strength > params.hot) & live
-    join = (favour > 0) & (hot[one] | hot[other]) & (by_dealers / LN10 > params.dealer)
+    join = (favour > 0) & (hot[one] | hot[other]) & (by_dealers / LN10 + by_ties > params.dealer)
     return one[join], other[join], favour[join]
+
+
+def _ties_across(
+    a: Applications,
+    runs: Runs,
+    market: LocalMarket,
+    c: Ints,
+    application: Ints,
+    size: Ints,
+    count: int,
+    params: RefineParams,
+) -> tuple[Ints, Floats]:
+    """Pairs of communities (key first * count + second) that hold the same identifiers, and what that says (log10).
+
+    An identifier too weak or too busy to tie anybody by itself still tells which of a few suspicious groups belong
+    together: two groups of s and t members both meet one that a share p of the applications there holds with
+    probability (1 - (1 - p)^s)(1 - (1 - p)^t), fragments of one operation in `tie_expected`.
+    """
+    member = np.full(len(a), -1, np.int64)
+    member[application] = c
+    rows = np.flatnonzero(member[runs.application] >= 0)
+    if len(rows) == 0:
+        return np.empty(0, np.int64), np.empty(0)
+    identifier, community = runs.identifier[runs.run[rows]], member[runs.application[rows]]
+    held, first = np.unique(identifier * count + community, return_index=True)
+    run, dealer = runs.run[rows[first]], a.dealer[runs.application[rows[first]]]
+    identifier, community = held // count, held % count
+    users = runs.all_units[run].astype(np.float64)
+    local = runs.dealer_share[run] * users / np.maximum(market.dealer_count[np.maximum(dealer, 0)], 1.0)
+    usual = np.clip(np.maximum(users / market.applications, local), 1e-6, 0.5)
+    met = 1 - (1 - usual) ** size[community]
+    found, said = [], []
+    for step in range(1, params.neighbours + 1):
+        i = np.flatnonzero(identifier[step:] == identifier[:-step])
+        if len(i) == 0:
+            break
+        found.append(community[i] * count + community[i + step])
+        said.append(np.log10(params.tie_expected / (met[i] * met[i + step])))
+    if not found:
+        return np.empty(0, np.int64), np.empty(0)
+    key, pair = np.unique(np.concatenate(found), return_inverse=True)
+    each = np.clip(np.concatenate(said), 0.0, params.tie_most)
+    return key, np.minimum(np.bincount(pair, weights=each), params.ties_most)
 
 
 def _tally(group: Ints, value: Ints, values: int) -> tuple[Ints, Ints, Ints]:
@@ -215,7 +264,8 @@ def _one_window(size: Ints, first: Floats, last: Floats, one: Ints, other: Ints,
     """Bayes factor of one window against two for the submission times."""
 
     def marginal(k: Ints, length: Floats) -> Floats:
-        said = (1.0 - k) * np.log(np.maximum(length, 2.0)) - np.log(span * np.log(span)) - np.log(k * (k - 1.0))
+        with np.errstate(divide="ignore"):  # a single submission has no window: nothing joins it
+            said = (1.0 - k) * np.log(np.maximum(length, 2.0)) - np.log(span * np.log(span)) - np.log(k * (k - 1.0))
         return np.asarray(said)
 
     together = np.maximum(last[one], last[other]) - np.minimum(first[one], first[other])

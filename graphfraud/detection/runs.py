@@ -84,7 +84,8 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
     last = np.append(first[1:], len(run))[: len(first)] - 1
     m = np.bincount(run) if len(run) else run
     width = np.maximum(clock[last] - clock[first], step[first])
-    chance = n[first] * poisson.sf(m - 2, (n[first] - 1) * width)
+    unsteady = np.where(n[first] > params.steady_users, params.unsteady, 1.0)
+    chance = n[first] * poisson.sf(m - 2, (n[first] - 1) * width * unsteady)
     tempo = np.clip(-np.log10(np.clip(chance, 10.0**-params.ceiling, 1.0)), 0, params.ceiling)
     day = a.day[application]
     return Runs(

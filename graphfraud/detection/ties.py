@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from graphfraud.detection.columns import KIND_CODE, Applications, Bools, Floats, Ints
-from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.evidence import Evidence, scores
 from graphfraud.detection.groups import Groups
-from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, IN_ROW, Links
+from graphfraud.detection.links import CHAINED, EVIDENCE_CODE, EVIDENCE_KINDS, IN_ROW, Links
 from graphfraud.detection.parameters import EvidenceParams
 from graphfraud.detection.reason_table import CODE, Cited, pairs, spans
 from graphfraud.detection.runs import Runs
@@ -123,8 +123,9 @@ def _counted(
         return held.of_member, run, inside, score, lost
     of_run = at[by_key[found[hit]]]
     run[hit], inside[hit], score[hit] = groups.run[of_run], units_inside[of_run], groups.run_score[of_run]
-    m, n = inside[hit].astype(np.float64), runs.all_units[run[hit]].astype(np.float64)
-    left = np.where(m > 2, evidence.weight[run[hit]] * (m - 2) * (m - 1) / np.maximum(n - 1, 1), 0.0)
+    r, m = run[hit], inside[hit]
+    fewer = scores(evidence.weight[r], evidence.ceiling[r], evidence.busy[r], np.maximum(m - 1, 1), runs.all_units[r] - 1)
+    left = np.where(m > 2, fewer, 0.0)
     lost[hit] = np.maximum(score[hit] - left, 0.0)
     return held.of_member, run, inside, score, lost
 
@@ -139,14 +140,15 @@ def _fresh(pair_of: Ints, counted: Bools, count: int) -> Bools:
 def cite(a: Applications, links: Links, ties: Ties, part: Ints) -> Cited:
     """Say what each part stands on: the applications concerned, and the identifiers, strongest first.
 
-    part is the part of each tie (-1 none). A row of numbers cites every block that two or more of its holders share.
+    part is the part of each tie (-1 none). A row of numbers and a chain of vouching cite every block or phone that two
+    or more of their holders share.
     """
     rows = np.flatnonzero(part >= 0)
     application_part, application = pairs(part[rows], ties.application[rows])
-    in_row = ties.code[rows] == CODE["numbers_in_row"]
-    plain = rows[~in_row]
+    chained = np.isin(ties.code[rows], (CODE["numbers_in_row"], CODE["vouching"]))
+    plain = rows[~chained]
     cited_part, cited, score = part[plain], links.cited[ties.identifier[plain]], ties.score[plain]
-    blocks = [_blocks(a, name, block, part, ties, rows[in_row]) for name, block, _ in IN_ROW]
+    blocks = [_blocks(a, name, block, part, ties, rows[chained]) for name, block in CHAINED]
     cited_part = np.concatenate([cited_part, *(block[0] for block in blocks)])
     cited = np.concatenate([cited, *(block[1] for block in blocks)])
     score = np.concatenate([score, *(block[2] for block in blocks)])
@@ -160,7 +162,7 @@ def cite(a: Applications, links: Links, ties: Ties, part: Ints) -> Cited:
 
 
 def _blocks(a: Applications, name: str, block: str, part: Ints, ties: Ties, wanted: Ints) -> tuple[Ints, Ints, Floats]:
-    """Blocks that an application shares with others of its community's row of numbers: (part, block, score)."""
+    """Blocks or phones that an application shares with others of its community's row or chain: (part, identifier, score)."""
     rows = np.flatnonzero(ties.kind == EVIDENCE_CODE[name])
     held = np.flatnonzero(a.identifier_kind[a.occ_identifier] == KIND_CODE[block]) if len(rows) else rows
     held = held[np.argsort(a.occ_application[held], kind="stable")]
@@ -180,7 +182,9 @@ def _codes(kind: Ints, busy: Bools) -> Ints:
     code = np.where(busy, CODE["burst"], CODE["shared"])
     in_row = np.isin(kind, [EVIDENCE_CODE[name] for name, _, _ in IN_ROW])
     code = np.where(in_row, CODE["numbers_in_row"], code)
-    return np.where(kind == EVIDENCE_CODE["work_phone_mismatch"], CODE["work_phone_mismatch"], code)
+    for name in ("work_phone_mismatch", "vouching"):
+        code = np.where(kind == EVIDENCE_CODE[name], CODE[name], code)
+    return code
 
 
 def distinct_rows(*columns: Ints) -> Ints:

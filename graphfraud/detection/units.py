@@ -23,7 +23,9 @@ FOLDS: tuple[str, ...] = (
     "dormitory",  # one room and one employer
     "relative",  # both name a number that nobody owns, and they share something else
     "couple",  # one room and one account or device, which nobody else has: a surname does not make a family
-    "fleet",  # one account, one employer, one day
+    "fleet",  # one account, one employer, one day; or a small firm's people at one dealer on one day
+    "purse",  # one account, one surname and one place: the address was not written out to the room
+    "in_law",  # one room in which a family lives, and one account, device or home line
 )
 
 
@@ -61,13 +63,17 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
 
     colleague = pairs.same(shared_room, a.employer) | pairs.alike(shared_room, "work_phone", params.work_phone)
     related = pairs.same(kin, a.surname) | tied(kin) | _among(kin, shared_room) | _among(kin, contact)
+    family = room[pairs.same(room, a.surname) | _among(room, contact)]
+    purse = pairs.sharing("account", params.account_or_device)
     folds = (
-        room[pairs.same(room, a.surname) | _among(room, contact)],
+        family,
         contact[pairs.same(contact, a.surname) | tied(contact)],
         shared_room[colleague],
         kin[related],
         couple[pairs.alike(couple, "account", params.couple) | pairs.alike(couple, "device", params.couple)],
-        _fleets(a, pairs),
+        np.union1d(_fleets(a, pairs), _firm_days(a, pairs, params.firm)),
+        purse[pairs.same(purse, a.surname) & pairs.alike(purse, "compound", params.place)],
+        _in_laws(room, family, pairs, params),
     )
     kept = [fold[: 0 if name in params.without else None] for name, fold in zip(FOLDS, folds, strict=True)]
     pair = np.concatenate(kept)
@@ -180,6 +186,31 @@ def _names_another(a: Applications, owner: Ints) -> tuple[Ints, Ints]:
     named = (a.occ_role[phones] != ROLE_CODE["phone", "own"]) & (owner[a.occ_identifier[phones]] >= 0)
     named = phones.start + np.flatnonzero(named)
     return a.person[a.occ_application[named]], owner[a.occ_identifier[named]]
+
+
+def _in_laws(room: Ints, family: Ints, pairs: _PersonPairs, params: UnitParams) -> Ints:
+    """Pairs of one room, one of them a family's member there, who share an account, a device or the home's line."""
+    at_home = np.zeros(pairs.base, bool)
+    at_home[family // pairs.base] = at_home[family % pairs.base] = True
+    room = room[at_home[room // pairs.base] | at_home[room % pairs.base]]
+    shared = np.zeros(len(room), bool)
+    for kind in ("account", "device", "ip"):
+        shared |= pairs.alike(room, kind, params.account_or_device)
+    return room[shared]
+
+
+def _firm_days(a: Applications, pairs: _PersonPairs, most: int) -> Ints:
+    """Chain the persons of one small firm who apply at one dealer on one day."""
+    known = np.flatnonzero((a.employer >= 0) & (a.dealer >= 0))
+    held = np.unique(a.employer[known] * pairs.base + a.person[known]) // pairs.base
+    staff = np.bincount(held, minlength=int(a.employer.max(initial=-1)) + 1)
+    known = known[staff[a.employer[known]] <= most]
+    order = known[np.lexsort((a.person[known], a.local_day[known], a.dealer[known], a.employer[known]))]
+    same = np.ones(max(len(order) - 1, 0), bool)
+    for column in (a.employer, a.dealer, a.local_day):
+        same &= column[order][1:] == column[order][:-1]
+    person = a.person[order]
+    return pairs.of(person[:-1][same], person[1:][same])
 
 
 def _fleets(a: Applications, pairs: _PersonPairs) -> Ints:

@@ -87,15 +87,15 @@ def at_most(links: Links, runs: Runs, held: Held, usual: Usual, params: Evidence
     if len(held.community) == 0:
         return np.empty(0)
     m, n = held.persons.astype(np.float64), held.users.astype(np.float64)
-    tempo = np.zeros(len(m))
+    tempo = None
     if runs.timed:
         clock = np.zeros(len(m), np.int64)
         width = usual.market.read(clock, held.last_day) - usual.market.read(clock, held.first_day)
-        chance = n * poisson.sf(m - 2, (n - 1) * np.maximum(width, 1 / 365))
+        unsteady = np.where(n > usual.runs.steady_users, usual.runs.unsteady, 1.0)
+        chance = n * poisson.sf(m - 2, (n - 1) * np.maximum(width, 1 / 365) * unsteady)
         tempo = np.clip(-np.log10(np.clip(chance, 10.0**-usual.runs.ceiling, 1.0)), 0, usual.runs.ceiling)
     kind, owned = links.kind[held.identifier], links.owned[held.identifier]
-    weight = heaviest(kind, owned, held.persons, held.users, tempo, usual.priors, params)
-    return np.asarray(np.maximum(weight, 0.0) * (m - 1) * m / n)
+    return heaviest(kind, owned, held.persons, held.users, tempo, usual.priors, params)
 
 
 def find(ordered: Ints, asked: Ints) -> tuple[Ints, Bools]:

@@ -78,6 +78,14 @@ KINDS: dict[str, KindWords] = {
         "个",
         "填写他单位的电话{}",
     ),
+    "vouching": KindWords(
+        "chain of vouching",
+        "chains of vouching",
+        "name one another as contacts",
+        "互为联系人链",
+        "条",
+        "互留对方手机作联系人{}",
+    ),
     "salesperson": KindWords(
         "salesperson", "salespersons", "were handled by the same salesperson", "销售员", "位", "由同一销售员{}经办"
     ),

@@ -190,6 +190,18 @@ def _mismatch_zh(reason: Reason) -> str:
     return f"{who}填写的单位电话{_masks(reason, ' ', ' ')}属于另一家单位{employer}，与所填单位不符。"
 
 
+def _vouching_en(reason: Reason) -> str:
+    return (
+        f"{_who_en(reason.facts)} name one another's own phones as contacts{_masks(reason, ' (', ')')}"
+        f"{_when_en(reason.facts)}{_where_en(reason.facts)}, in a chain longer than friends make."
+    )
+
+
+def _vouching_zh(reason: Reason) -> str:
+    who = f"{_who_zh(reason.facts)}{_when_zh(reason.facts)}{_where_zh(reason.facts)}"
+    return f"{who}互相把对方本人手机填作联系人{_masks(reason, '（', '）')}，链条之长超出熟人之间的常情。"
+
+
 def _circumstance_en(reason: Reason) -> str:
     if "same_dealer" in reason.facts:
         return _fits_en(reason)
@@ -289,6 +301,7 @@ SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "dealers": (_dealers_en, _dealers_zh),
     "numbers_in_row": (_in_row_en, _in_row_zh),
     "work_phone_mismatch": (_mismatch_en, _mismatch_zh),
+    "vouching": (_vouching_en, _vouching_zh),
     "circumstance": (_circumstance_en, _circumstance_zh),
     "same_unit": (_same_unit_en, _same_unit_zh),
     "unusual": (_unusual_en, _unusual_zh),

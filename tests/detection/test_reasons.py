@@ -17,7 +17,16 @@ from graphfraud.wording import LANGUAGES, sentence
 
 LITTLE = 1e-3  # the last thousandth of the risk only keeps the order among overwhelming evidence
 
-KINDS_OF_REASON = {"shared", "burst", "numbers_in_row", "work_phone_mismatch", "several_kinds", "dealers", "unusual"}
+KINDS_OF_REASON = {
+    "shared",
+    "burst",
+    "numbers_in_row",
+    "work_phone_mismatch",
+    "vouching",
+    "several_kinds",
+    "dealers",
+    "unusual",
+}
 
 
 def own_number(app: App, number: int) -> App:
@@ -42,7 +51,7 @@ def world() -> list[App]:
     contact = [at("C", i, 40, f"D{i % 3}") for i in range(7)]
     for app in contact:
         app.holds["phone.contact_1"] = "the gang's own"
-    row = [own_number(at("R", i, 150, "D7"), 18_000_000_000 + i) for i in range(12)]
+    row = [own_number(at("R", i, 150, "D7", account=f"row{i // 4}"), 18_000_000_000 + i) for i in range(12)]
     honest = [App(f"H{i}", 20.0 * i, f"D{i % 4}", holds={"work_phone": "w", "employer": "owner of w"}) for i in range(16)]
     wrong = [at("W", i, 200, "D9", work_phone="w", employer=f"shell{i % 3}") for i in range(7)]
     kinds = ("device", "account", "address", "email", "ip", "work_phone")
@@ -54,12 +63,15 @@ def world() -> list[App]:
     crowd = [at("F", 10 + i, 298, "D12", account="firm", device=f"crowd{i // 2}") for i in range(6)]
     for app in fleet:
         app.holds["phone.contact_2"] = "the firm's line"
+    vouched = [at("V", i, 330, f"D{20 + i % 2}") for i in range(9)]
+    for i, app in enumerate(vouched):
+        app.holds |= {"phone.contact_1": f"Vp{(i + 1) % 9}", "phone.contact_2": "vouched"}
     busy = [App(f"Y{i}", day, f"D{i}", holds={"device": "fair"}) for i, day in enumerate((5.0, 60, 115, 170, 280, 340))]
     burst = [at("B", i, 220 - 1.2 * i, f"D{i % 5}", device="fair") for i in range(12)]
     pairs = [App(f"P{i}", 4 * i + 0.5 * k, f"D{i % 30}", holds={"email": f"pair{i}"}) for i in range(40) for k in range(2)]
     for app, k in zip(pairs, "ab" * 40, strict=True):
         app.id += k
-    return [*busy, *burst, *pairs, *apps, *rotators, *contact, *row, *honest, *wrong, *mixed, *fleet, *crowd]
+    return [*busy, *burst, *pairs, *apps, *rotators, *contact, *row, *honest, *wrong, *mixed, *fleet, *crowd, *vouched]
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ def view_of(apps: list[App], **columns: list[float]) -> ApplicationView:
     """View applications; columns give their amounts, in the order of the applications."""
     a = dataclasses.replace(columns_of(apps), **{name: np.array(values) for name, values in columns.items()})
     units = fold_units(a, UnitParams())
-    links = tie_applications(a, units.owned, {"phones_in_row": 1, "accounts_in_row": 1})
+    links = tie_applications(a, units, {"phones_in_row": 1, "accounts_in_row": 1})
     clocks = learn_all_clocks(a, RunParams())
     runs = cut_runs(a, units, links, clocks, RunParams())
     return ApplicationView(a, units.unit, runs, local_market(a, learn_market(a), clocks))

@@ -15,7 +15,7 @@ from graphfraud.detection.parameters import EvidenceParams, RefineParams, RunPar
 
 Stratum = tuple[object, ...]
 MOST_UNITS = 64
-COUNTED_AS = {"phones_in_row": "phone", "accounts_in_row": "account", "work_phone_mismatch": "work_phone"}
+COUNTED_AS = {"phones_in_row": "phone", "accounts_in_row": "account", "work_phone_mismatch": "work_phone", "vouching": "phone"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Weighed:
     rarity: float
     odds: float
     busy: bool
+    ceiling: float
 
 
 def stratum(rows: Sequence[Row], run: Run) -> Stratum:
@@ -89,9 +90,17 @@ def weigh(rows: Sequence[Row], runs: Sequence[Run], run_params: RunParams, param
             weight = run.tempo - params.busy_offset - math.log10(max(1.0, n / params.busy))
         else:
             weight = rarity + params.tempo * run.tempo - params.offset + odds
-        weight = min(weight, params.ceilings.get(kind, math.inf)) if m > 1 else -9.0
-        found.append(Weighed(run, weight, rarity, odds, busy))
+        ceiling = ceiling_of(rows, run, params)
+        found.append(Weighed(run, min(weight, ceiling) if m > 1 else -9.0, rarity, odds, busy, ceiling))
     return found
+
+
+def ceiling_of(rows: Sequence[Row], run: Run, params: EvidenceParams) -> float:
+    """The most that a run can say in all."""
+    kind = run.link.kind
+    colleagues = kind == "work_phone" and len({rows[i].of("employer") for i in run.users}) == 1
+    of_kind = params.ceilings.get("employer" if colleagues else kind, math.inf)
+    return min(of_kind, params.slow_ceilings.get(kind, math.inf) + run.tempo)
 
 
 def neutral(params: EvidenceParams) -> float:
@@ -109,12 +118,13 @@ def components(unit: Sequence[int], weighed: Iterable[Weighed]) -> list[set[int]
 
 
 def scores(unit: Sequence[int], weighed: Iterable[Weighed], group: set[int]) -> dict[int, float]:
-    """What each run (by its place) adds to a group of units that shares it: w (m_in − 1) m_in / n."""
+    """What each run (by its place) adds to a group of units that shares it: w (m_in − 1) m_in / n, bursts at most once."""
     found = {}
     for k, one in enumerate(weighed):
         inside = sum(unit[i] in group for i in one.run.users)
         if one.weight > 0 and inside > 1:
-            found[k] = one.weight * (inside - 1) * inside / len(one.run.all_users)
+            score = one.weight * (inside - 1) * inside / len(one.run.all_users)
+            found[k] = min(score, one.ceiling, one.weight if one.busy else math.inf)
     return found
 
 

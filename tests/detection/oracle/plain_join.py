@@ -68,7 +68,8 @@ def _favour(
     k = [len(who) for who in mine]
     at = [Counter(row.dealer for row in who) for who in mine]
     common = at[0].keys() & at[1].keys()
-    if not common or min(k) < 2:
+    ties = ties_across(rows, weighed, mine, params)
+    if (not common and ties is None) or min(k) < 2:
         return None
     market = Counter(row.dealer for row in rows if row.dealer)
     dealers = _total(params.dealer_alpha, *k) + sum(
@@ -87,8 +88,27 @@ def _favour(
     days = [[row.day for row in who] for who in mine]
     by_time = _window(days[0] + days[1], span) - _window(days[0], span) - _window(days[1], span)
     favour = (dealers + sellers + by_kinds + params.time_weight * by_time) / math.log(10)
-    favour += math.log10(params.prior / max(1, hot))
-    return favour if favour > 0 and dealers / math.log(10) > params.dealer else None
+    favour += math.log10(params.prior / max(1, hot)) + (ties or 0.0)
+    return favour if favour > 0 and dealers / math.log(10) + (ties or 0.0) > params.dealer else None
+
+
+def ties_across(
+    rows: Sequence[Row], weighed: Sequence[Weighed], groups: Sequence[Sequence[Row]], params: RefineParams
+) -> float | None:
+    """What identifiers say that both groups hold, however weak or busy; None if there is none."""
+    market, total = Counter(row.dealer for row in rows if row.dealer), None
+    links = {id(one.run.link): [other for other in weighed if other.run.link is one.run.link] for one in weighed}
+    for runs in links.values():
+        users, share = len(runs[0].run.all_users), runs[0].run.dealer_share
+        held = [[rows[i] for i in runs[0].run.all_users if any(rows[i] is row for row in group)] for group in groups]
+        if all(held):
+            met = 1.0
+            for group, who in zip(groups, held, strict=True):
+                local = share * users / max(market[who[0].dealer], 1)
+                met *= 1 - (1 - min(max(users / len(rows), local, 1e-6), 0.5)) ** len(group)
+            said = min(max(math.log10(params.tie_expected / met), 0.0), params.tie_most)
+            total = (total or 0.0) + said
+    return None if total is None else min(total, params.ties_most)
 
 
 def _value(base: float, one: int, other: int) -> float:

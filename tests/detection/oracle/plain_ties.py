@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import networkx as nx
 from small_worlds import Row
 
+from graphfraud.detection.links import MOST_VOUCHED
 from graphfraud.detection.parameters import EvidenceParams, RunParams, UnitParams
 
 Identifier = tuple[str, str]
@@ -77,13 +78,22 @@ def fold(rows: Sequence[Row], params: UnitParams) -> tuple[list[int], dict[Pair,
     room, shared_room = pairs_sharing("address", params.room), pairs_sharing("address", params.dormitory)
     couple = pairs_sharing("address", params.couple)
     kin = pairs_sharing("phone", params.relative, lambda identifier: identifier not in owner)
+    family = {p for p in room if same(p, surname) or p in contact}
+    at_home = set(itertools.chain.from_iterable(family))
+    purse = pairs_sharing("account", params.account_or_device)
     folds = {
-        "household_room": {p for p in room if same(p, surname) or p in contact},
+        "household_room": family,
         "household_contact": {p for p in contact if same(p, surname) or tied(p)},
         "dormitory": {p for p in shared_room if same(p, employer) or alike(p, "work_phone", params.work_phone)},
         "relative": {p for p in kin if same(p, surname) or tied(p) or p in shared_room or p in contact},
         "couple": {p for p in couple if alike(p, "account", params.couple) or alike(p, "device", params.couple)},
-        "fleet": _fleets(rows, person, shared),
+        "fleet": _fleets(rows, person, shared) | _firm_days(rows, person, params.firm),
+        "purse": {p for p in purse if same(p, surname) and alike(p, "compound", params.place)},
+        "in_law": {
+            p
+            for p in room
+            if at_home & set(p) and any(alike(p, kind, params.account_or_device) for kind in ("account", "device", "ip"))
+        },
     }
     why: dict[Pair, str] = {}
     for name, pairs in folds.items():
@@ -113,6 +123,18 @@ def _fleets(rows: Sequence[Row], person: Sequence[int], shared: dict[Identifier,
     return {pair for who in groups.values() for pair in itertools.pairwise(sorted(who))}
 
 
+def _firm_days(rows: Sequence[Row], person: Sequence[int], most: int) -> set[Pair]:
+    """Persons of one small firm who apply at one dealer on one day, each with the next."""
+    staff: dict[str, set[int]] = defaultdict(set)
+    groups: dict[tuple[str, str, int], set[int]] = defaultdict(set)
+    for i, row in enumerate(rows):
+        if row.of("employer") and row.dealer:
+            staff[row.of("employer")].add(person[i])
+            groups[row.of("employer"), row.dealer, row.local_day].add(person[i])
+    small = [who for (firm, _, _), who in groups.items() if len(staff[firm]) <= most]
+    return {pair for who in small for pair in itertools.pairwise(sorted(who))}
+
+
 # ---------------------------------------------------------------- links
 
 
@@ -125,20 +147,32 @@ class Link:
     owned: bool = False
 
 
-def link(rows: Sequence[Row], params: EvidenceParams) -> list[Link]:
+def link(rows: Sequence[Row], unit: Sequence[int], params: EvidenceParams) -> list[Link]:
     """Everything that ties applications: shared identifiers, numbers in a row, wrong work phones."""
     person, shared = persons_of(rows), holders(rows)
     owner = _owners(rows, person, shared)
     links = []
     for identifier, who in shared.items():
-        if identifier[0] == "compound":
-            who = [i for i in who if any((h.kind, h.role) == ("compound", "only") for h in rows[i].held)]
         if identifier[0] not in NEVER_EVIDENCE and who:
             links.append(Link(identifier[0], tuple(who), identifier in owner))
     reach = row_reach(rows, params)
     links += [Link("phones_in_row", who) for who in _in_row(rows, "phone_block", reach["phones_in_row"])]
     links += [Link("accounts_in_row", who) for who in _in_row(rows, "account_block", reach["accounts_in_row"])]
-    return links + [Link("work_phone_mismatch", who) for who in _mismatches(rows, shared)]
+    links += [Link("work_phone_mismatch", who) for who in _mismatches(rows, shared)]
+    return links + [Link("vouching", who) for who in _vouching(unit, shared, owner)]
+
+
+def _vouching(unit: Sequence[int], shared: dict[Identifier, list[int]], owner: dict[Identifier, int]) -> list[tuple[int, ...]]:
+    graph = nx.Graph()
+    for phone, who in shared.items():
+        if phone[0] == "phone" and phone in owner and 2 <= len({unit[i] for i in who}) <= MOST_VOUCHED:
+            for i in who:
+                graph.add_edge(("unit", unit[i]), phone, key=None)
+                graph.nodes[phone].setdefault("who", set()).add(i)
+    chains = []
+    for chain in nx.connected_components(graph):
+        chains.append(tuple(sorted(set().union(*(graph.nodes[node].get("who", set()) for node in chain)))))
+    return chains
 
 
 def row_reach(rows: Sequence[Row], params: EvidenceParams) -> dict[str, int]:
@@ -241,7 +275,8 @@ def _cut_link(rows: Sequence[Row], unit: Sequence[int], link: Link, params: RunP
     found = []
     for run in runs:
         width = max(when[run[-1]] - when[run[0]], step)
-        chance = n * poisson_at_least(len(run) - 1, (n - 1) * width)
+        wanders = params.unsteady if n > params.steady_users else 1.0
+        chance = n * poisson_at_least(len(run) - 1, (n - 1) * width * wanders)
         tempo = min(max(-math.log10(min(max(chance, 10**-params.ceiling), 1.0)), 0.0), params.ceiling)
         ran = tuple(users[k] for k in run)
         found.append(Run(link, ran, tuple(users), dealer_share, seller_share, clerk, tempo))

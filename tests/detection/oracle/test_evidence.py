@@ -25,7 +25,7 @@ from graphfraud.detection.units import Units, fold_units
 # in so small a world nothing is rare: lower offsets let communities form, lower bounds make identifiers busy
 PARAMS = replace(
     Parameters(),
-    runs=RunParams(hub=4, least_gap=0.001, stationed_users=4),
+    runs=RunParams(hub=4, least_gap=0.001, stationed_users=4, steady_users=5),
     evidence=EvidenceParams(offset=0.6, busy_offset=0.3, busy=5, busy_at_dealer=4),
 )
 
@@ -47,7 +47,7 @@ def staged(seed: int) -> Staged:
     rows = small_world(seed)
     a = shared_columns(facts_of_rows(rows))
     units = fold_units(a, PARAMS.units)
-    links = tie_applications(a, units.owned, learn_row_reach(a, PARAMS.evidence))
+    links = tie_applications(a, units, learn_row_reach(a, PARAMS.evidence))
     runs = cut_runs(a, units, links, learn_all_clocks(a, PARAMS.runs), PARAMS.runs)
     evidence = weigh_runs(runs, learn_priors(runs, links, PARAMS.runs, PARAMS.evidence), PARAMS.evidence)
     return Staged(rows, a, units, runs, evidence, find_communities(runs, evidence, units.count, PARAMS.communities))
@@ -57,7 +57,7 @@ def staged(seed: int) -> Staged:
 def plainly(seed: int) -> tuple[list[int], list[plain.Weighed]]:
     rows = small_world(seed)
     unit, _ = plain_ties.fold(rows, PARAMS.units)
-    runs = plain_ties.cut(rows, unit, plain_ties.link(rows, PARAMS.evidence), PARAMS.runs)
+    runs = plain_ties.cut(rows, unit, plain_ties.link(rows, unit, PARAMS.evidence), PARAMS.runs)
     return unit, plain.weigh(rows, runs, PARAMS.runs, PARAMS.evidence)
 
 

@@ -28,14 +28,14 @@ def test_the_features_of_random_groups_equal_plain_ones(seed: int) -> None:
     label = np.unique(label, return_inverse=True)[1]
     a = shared_columns(facts_of_rows(rows))
     units = fold_units(a, PARAMS.units)
-    links = tie_applications(a, units.owned, learn_row_reach(a, PARAMS.evidence))
+    links = tie_applications(a, units, learn_row_reach(a, PARAMS.evidence))
     clocks = learn_all_clocks(a, PARAMS.runs)
     runs = cut_runs(a, units, links, clocks, PARAMS.runs)
 
     found = measure(View(a, runs, groups_of(label), local_market(a, learn_market(a), clocks), units.unit))
 
     unit, _ = plain_ties.fold(rows, PARAMS.units)
-    plain_runs = plain_ties.cut(rows, unit, plain_ties.link(rows, PARAMS.evidence), PARAMS.runs)
+    plain_runs = plain_ties.cut(rows, unit, plain_ties.link(rows, unit, PARAMS.evidence), PARAMS.runs)
     for group in range(label.max() + 1):
         expected = plain.features(np.flatnonzero(label == group).tolist(), rows, unit, plain_runs)
         assert dict(zip((f.__name__ for f in FEATURES), found[group].tolist(), strict=True)) == pytest.approx(

@@ -18,14 +18,17 @@ from graphfraud.detection.units import FOLDS, Units, fold_units
 
 PARAMS = Parameters()
 # small worlds have no hubs by the usual measure; these make every branch happen
-RUNS = RunParams(hub=4, least_gap=0.001, stationed_users=4)
-UNITS = (UnitParams(), UnitParams(room=3, couple=2, dormitory=4, account_or_device=3, place=5, work_phone=6, relative=3))
+RUNS = RunParams(hub=4, least_gap=0.001, stationed_users=4, steady_users=5)
+UNITS = (
+    UnitParams(),
+    UnitParams(room=3, couple=2, dormitory=4, account_or_device=3, place=5, work_phone=6, relative=3, firm=3),
+)
 
 
 def stages(rows: list[Row], units: UnitParams = UNITS[0]) -> tuple[Applications, Units, Links, Runs]:
     a = shared_columns(facts_of_rows(rows))
     folded = fold_units(a, units)
-    links = tie_applications(a, folded.owned, learn_row_reach(a, PARAMS.evidence))
+    links = tie_applications(a, folded, learn_row_reach(a, PARAMS.evidence))
     return a, folded, links, cut_runs(a, folded, links, learn_all_clocks(a, RUNS), RUNS)
 
 
@@ -58,7 +61,9 @@ def test_links_equal_what_loops_over_all_identifiers_find(seed: int) -> None:
     )
 
     assert learn_row_reach(a, PARAMS.evidence) == plain.row_reach(rows, PARAMS.evidence)
-    assert found == Counter((one.kind, one.applications, one.owned) for one in plain.link(rows, PARAMS.evidence))
+    assert found == Counter(
+        (one.kind, one.applications, one.owned) for one in plain.link(rows, plain.fold(rows, UNITS[0])[0], PARAMS.evidence)
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -67,7 +72,7 @@ def test_runs_and_their_tempo_equal_a_walk_along_every_identifier(seed: int) -> 
 
     a, _, _, runs = stages(rows)
     unit, _ = plain.fold(rows, UNITS[0])
-    expected = plain.cut(rows, unit, plain.link(rows, PARAMS.evidence), RUNS)
+    expected = plain.cut(rows, unit, plain.link(rows, unit, PARAMS.evidence), RUNS)
 
     mine = sorted(run_rows(a, runs), key=str)
     theirs = sorted((plain_run(rows, run) for run in expected), key=str)
