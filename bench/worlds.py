@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphfraud.detection.columns import Applications, Facts, shared_columns
-from graphfraud.facts import facts_of, from_arrow, join_facts, to_arrow
+from graphfraud.facts import facts_of, join_facts, read_facts, to_arrow
 from graphfraud.garbage import paused
 from graphfraud.intake import Intake
 from graphfraud.settings import Conventions
@@ -64,7 +64,7 @@ def world_columns(plan: Plan, cache: Path) -> tuple[Applications, pd.DataFrame]:
     folder = cache / "worlds" / plan_key(plan)
     if not folder.exists():
         _keep(make_world(plan), folder)
-    facts, _ = from_arrow(pq.read_table(folder / "applications.parquet"), pq.read_table(folder / "occurrences.parquet"))
+    facts, _ = read_facts([(folder / "applications.parquet", folder / "occurrences.parquet")])
     return shared_columns(facts), pd.read_parquet(folder / "truth.parquet")
 
 
