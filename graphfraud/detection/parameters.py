@@ -144,10 +144,15 @@ class AttachParams:
 
 @dataclass(frozen=True)
 class RiskParams:
-    """From evidence to risk: 1 / (1 + 10^-((S - middle) / slope)), so that `middle` is even odds."""
+    """From evidence to risk: 1 / (1 + 10^-((S - middle) / slope)), so that `middle` is even odds.
+
+    Orders of evidence are not orders of odds: identifiers are not independent of each other. How many make one was measured
+    on made worlds (claimed risk against true share in docs/quality.md).
+    """
 
     middle: float = 3.8
-    slope: float = 2.0
+    slope_below: float = 1.7
+    slope: float = 2.5
     report_from: float = 0.5
     least_applications: int = 3
     least_persons: int = 2

@@ -13,6 +13,8 @@ def risk_of(evidence: Floats, params: RiskParams) -> Floats:
 
     The last thousandth is kept for the order among overwhelming evidence, which the logistic alone would round to 1.
     """
-    odds = 1 / (1 + 10.0 ** -np.clip((evidence - params.middle) / params.slope, -300, 300))
+    beyond = evidence - params.middle
+    orders = beyond / np.where(beyond < 0, params.slope_below, params.slope)
+    odds = 1 / (1 + 10.0 ** -np.clip(orders, -300, 300))
     positive = np.maximum(evidence, 0.0)
     return np.asarray(0.999 * odds + 0.001 * positive / (positive + 30.0))

@@ -37,7 +37,8 @@ def world(seed: int) -> tuple[dict[str, ApplicationRecord], Findings]:
 def test_risk_is_a_logistic_of_the_evidence(evidence: float) -> None:
     params = RiskParams()
 
-    odds = 1 / (1 + 10 ** -((evidence - params.middle) / params.slope))
+    slope = params.slope if evidence >= params.middle else params.slope_below
+    odds = 1 / (1 + 10 ** -((evidence - params.middle) / slope))
     last = max(evidence, 0) / (max(evidence, 0) + 30)
 
     assert risk_of(np.array([evidence]), params)[0] == pytest.approx(0.999 * odds + 0.001 * last)
