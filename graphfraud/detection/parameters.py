@@ -178,7 +178,7 @@ class ErrorParams:
     A file with other customers has other rates: verdicts (`graphfraud audit`) say which.
     """
 
-    everyday: float = 2.5  # false rings per 10,000 applications at even odds or more
+    everyday: float = 1.2  # false rings per 10,000 applications at even odds or more
     fading: float = 2.0  # their number falls with the evidence S like (S / middle)^-fading
     explained: float = 0.7  # share of its evidence that counts where a benign class explains half of a ring: 0.5 orders of odds
 
