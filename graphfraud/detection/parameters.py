@@ -102,15 +102,14 @@ class RefineParams:
     rounds: int = 6
     least: float = 0.5  # evidence that a fragment needs to be looked at
     hot: float = 3.0  # evidence from which a community counts as found
-    prior: float = 0.1
+    prior: float = 0.1  # over the number of hot communities: how many of them belong to one given other
     dealer: float = 0.7  # what the dealers alone must say before two fragments join
     dealer_alpha: float = 1.0
     salesperson_beta: float = 2.0
     kind_alpha: float = 1.0
-    time_weight: float = 0.7
+    time_weight: float = 0.7  # windows are not independent of dealers: a dealer's busy weeks
     tie_expected: float = 0.2  # how often two fragments of one operation both hold some busy or weak identifier
-    tie_most: float = 2.0
-    ties_most: float = 1.5
+    ties_most: float = 1.5  # most that such identifiers say: less than the dealers
     neighbours: int = 30  # fragments compared at a dealer, next in time
     coherence: float = 0.5
     coherence_offset: float = 0.5
@@ -125,12 +124,12 @@ class AttachParams:
     core: int = 2
     unseen: float = 0.5  # share of the estimated unseen members that is believed
     ties_weight: float = 6.0  # members' worth of the usual number of ties that a ring's own is drawn towards
-    least_ties: float = 1.05
-    most_ties: float = 6.0
-    least_share: float = 0.03
-    most_share: float = 1.0
+    least_ties: float = 1.05  # ties per tied member: one each, nearly …
+    most_ties: float = 6.0  # … to more than anybody needs
+    least_share: float = 0.03  # members missing per tied one: somebody always may be …
+    most_share: float = 1.0  # … but never more than are known
     doubt: float = 0.35  # orders of odds taken off: what fits a ring in several ways fits it for one reason often enough
-    busy_alpha: float = 2.0
+    busy_alpha: float = 2.0  # members' worth of doubt about how many of them hold a busy identifier
     busy_most: float = 1.5  # most that identifiers shared with thousands can say
     least_odds_in_cell: float = 0.01
     member_from: float = 0.5
@@ -151,7 +150,7 @@ class RiskParams:
     """
 
     middle: float = 3.8
-    slope_below: float = 1.7
+    slope_below: float = 1.7  # below even odds claims fall faster: most of what shares little is innocent
     slope: float = 2.5
     report_from: float = 0.5
     least_applications: int = 3

@@ -163,7 +163,7 @@ def _ties_across(
     if not found:
         return np.empty(0, np.int64), np.empty(0)
     key, pair = np.unique(np.concatenate(found), return_inverse=True)
-    each = np.clip(np.concatenate(said), 0.0, params.tie_most)
+    each = np.maximum(np.concatenate(said), 0.0)
     return key, np.minimum(np.bincount(pair, weights=each), params.ties_most)
 
 

@@ -106,7 +106,7 @@ def ties_across(
             for group, who in zip(groups, held, strict=True):
                 local = share * users / max(market[who[0].dealer], 1)
                 met *= 1 - (1 - min(max(users / len(rows), local, 1e-6), 0.5)) ** len(group)
-            said = min(max(math.log10(params.tie_expected / met), 0.0), params.tie_most)
+            said = max(math.log10(params.tie_expected / met), 0.0)
             total = (total or 0.0) + said
     return None if total is None else min(total, params.ties_most)
 
