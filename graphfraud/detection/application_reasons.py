@@ -33,6 +33,8 @@ from graphfraud.detection.what_if import find
 
 AMOUNTS = ("loan_to_value", "price", "income")  # in the order of `LocalMarket.amounts`
 
+NEIGHBOURS = 100  # members either way in time that an application is compared with
+
 
 @dataclass(frozen=True)
 class Community:
@@ -181,16 +183,21 @@ def _folds(units: Units, a: Applications, mated: Ints, mate: Ints, part_of: Ints
 
 
 class _Circumstance:
-    """What besides identifiers of weight ties applications to a ring: dealer and weeks, salesperson, likeness."""
+    """What besides identifiers of weight ties applications to a ring: dealer and weeks, salesperson, likeness.
+
+    Of a ring with thousands of members an application is compared with those next to it in time (NEIGHBOURS either way), so
+    that the work grows with the members and not with their pairs.
+    """
 
     def __init__(
         self, a: Applications, links: Links, ties: Ties, groups: Groups, market: LocalMarket, application: Ints, ring_of: Ints
     ) -> None:
         core = np.flatnonzero(groups.core)
         ring = ring_of[application]
-        which, at = spans(
-            np.searchsorted(groups.community[core], ring, "left"), np.searchsorted(groups.community[core], ring, "right")
-        )
+        of_ring = groups.community[core]
+        first, last = (np.searchsorted(of_ring, ring, side) for side in ("left", "right"))
+        here = np.searchsorted(of_ring * len(a) + groups.application[core], ring * len(a) + application)
+        which, at = spans(np.maximum(first, here - NEIGHBOURS), np.minimum(last, here + NEIGHBOURS + 1))
         member = groups.application[core[at]]
         other = application[which] != member
         which, member = which[other], member[other]
