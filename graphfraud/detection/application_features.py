@@ -311,6 +311,8 @@ APPLICATION_FEATURES: tuple[ApplicationFeature, ...] = (
 
 def measure_applications(view: ApplicationView) -> Floats:
     """Return the features of every application: one row an application, one column a feature."""
-    if len(view.a) == 0:
-        return np.empty((0, len(APPLICATION_FEATURES)))
-    return np.stack([feature(view) for feature in APPLICATION_FEATURES], axis=1)
+    measured = np.empty((len(view.a), len(APPLICATION_FEATURES)))
+    if len(view.a):
+        for column, feature in enumerate(APPLICATION_FEATURES):
+            measured[:, column] = feature(view)
+    return measured

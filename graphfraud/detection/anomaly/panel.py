@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ SCALED_ROWS = 40_000  # rows that the scale is learned from
 # Steps of the scale: hundredths, then ever finer towards the strangest
 STEPS = np.unique(np.concatenate([np.linspace(0, 0.99, 100), 1 - np.logspace(-2, -4, 41), [1.0]]))
 LEAST_SPREAD = 1e-9
+BLOCK = 1 << 16  # rows that are standardised together
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,12 @@ class Panel:
 
     def joint(self, features: Floats) -> Floats:
         """Return the mean of the detectors' scores, each in log steps from its median, its 99 % score at log 2."""
-        rows = self.standardised(features)
-        return _joint([d.scores(rows) for d in self.detectors.values()], self.detector_middle, self.detector_far)
+        joint = np.empty(len(features))
+        for start in range(0, len(features), BLOCK):
+            rows = self.standardised(features[start : start + BLOCK])
+            scores = [detector.scores(rows) for detector in self.detectors.values()]
+            joint[start : start + BLOCK] = _joint(scores, self.detector_middle, self.detector_far)
+        return joint
 
     def anomaly(self, features: Floats) -> Floats:
         """Return the share (0–1) of what it was fitted on that is less strange than each row; 0 without an opinion."""
@@ -91,18 +96,39 @@ def fit_panel(features: Floats, trees: int, seed: int) -> Panel:
     if rows < LEAST_ROWS:
         features = np.zeros((2, features.shape[1]))
         features[1] = 1.0
-    with np.errstate(all="ignore"):
-        known = np.where(np.isnan(features).all(axis=0), 0.0, features)
-        middle, spread = np.nanmedian(known, axis=0), np.nanstd(known, axis=0)
-    spread = np.where(spread > LEAST_SPREAD, spread, 1.0)
-    standard = np.nan_to_num((features - middle) / spread, nan=0.0)
-    fitted, scaled = (standard[_evenly(len(standard), most)] for most in (FITTED_ROWS, SCALED_ROWS))
+    middle, spread = _middle_and_spread(features)
+    some = (features[_evenly(len(features), most)] for most in (FITTED_ROWS, SCALED_ROWS))
+    fitted, scaled = (np.nan_to_num((rows - middle) / spread, nan=0.0) for rows in some)
     detectors = (fit_forest(fitted, trees, seed), fit_histograms(fitted), fit_clusters(fitted, seed))
     scores = [detector.scores(scaled) for detector in detectors]
     half = np.array([np.quantile(score, 0.5) for score in scores])
     far = np.array([np.quantile(score, 0.99) for score in scores])
     far = np.maximum(far, half + LEAST_SPREAD)
     return Panel(*detectors, middle, spread, half, far, np.quantile(_joint(scores, half, far), STEPS), rows)
+
+
+def _middle_and_spread(features: Floats) -> tuple[Floats, Floats]:
+    """Median and standard deviation of the known values of each feature; 0 and 1 where there are none or all are equal.
+
+    Block by block, so that ten million rows are not copied; in the order of rows, so that blocks do not show.
+    """
+    known = np.zeros(features.shape[1])
+    total, squares = known.copy(), known.copy()
+    for rows in _blocks(features):
+        there = ~np.isnan(rows)
+        known += there.sum(axis=0)
+        total = np.add.reduce(np.concatenate([total[None], np.where(there, rows, 0.0)]), axis=0)
+    mean = total / np.maximum(known, 1)
+    for rows in _blocks(features):
+        away = np.where(np.isnan(rows), 0.0, rows - mean)
+        squares = np.add.reduce(np.concatenate([squares[None], away * away]), axis=0)
+    spread = np.sqrt(squares / np.maximum(known, 1))
+    middle = [np.nanmedian(column) if there else 0.0 for column, there in zip(features.T, known > 0, strict=True)]
+    return np.array(middle), np.where(spread > LEAST_SPREAD, spread, 1.0)
+
+
+def _blocks(features: Floats) -> Iterator[Floats]:
+    return (features[start : start + BLOCK] for start in range(0, len(features), BLOCK))
 
 
 def _joint(scores: Sequence[Floats], middle: Floats, far: Floats) -> Floats:
