@@ -147,17 +147,18 @@ def _vouching(a: Applications, units: Units) -> tuple[Ints, Ints, Ints]:
     Naming a friend who applies too is common, a chain of such friends is not: how rare so long a chain is, the evidence
     says. A number that many name (an agent's, a colleague's) links nobody.
     """
-    named = units.owned[a.occ_identifier] & (a.identifier_kind[a.occ_identifier] == KIND_CODE["phone"])
+    phones = a.occurrences("phone")
+    named = phones.start + np.flatnonzero(units.owned[a.occ_identifier[phones]])
     application, phone = a.occ_application[named], a.occ_identifier[named]
     unit = units.unit[application]
-    pair = np.unique(phone * max(units.count, 1) + unit)
-    users = np.bincount(pair // max(units.count, 1), minlength=len(a.identifier_kind))
+    users = np.bincount(cells(phone, unit).group, minlength=len(a.identifier_kind))
     few = (users[phone] >= 2) & (users[phone] <= MOST_VOUCHED)
     application, phone, unit = application[few], phone[few], unit[few]
     size = units.count + len(a.identifier_kind)
     graph = coo_matrix((np.ones(len(unit), np.int8), (unit, units.count + phone)), shape=(size, size))
     label = connected_components(graph, directed=False)[1].astype(np.int64)[unit]
-    order = np.lexsort((phone, application, label))
+    order = order_by(application)  # of one application in order of the phone, as they come
+    order = order[order_by(label[order])]
     label, application, phone = label[order], application[order], phone[order]
     group = first_appearance(label)
     new = np.ones(len(group), bool)

@@ -114,13 +114,17 @@ def _pairs_to_join(
     by_ties = np.zeros(len(key))
     by_ties[np.searchsorted(key, tie_key)] = tie
     by_houses = np.bincount(pair, weights=_same_total(params.salesperson_beta, n_one, n_other), minlength=len(key))
+    hot = (strength > params.hot) & live
+    may = (hot[one] | hot[other]) & (by_dealers / LN10 + by_ties > params.dealer)  # the rest is dear, and these are few
+    key, one, other, by_dealers, by_ties, by_houses = (x[may] for x in (key, one, other, by_dealers, by_ties, by_houses))
+    if len(key) == 0:
+        return nothing
     by_sellers = by_houses + _sellers_in_common(a, market, c, application, key, count, params)
     by_kinds = _kinds_in_common(runs, communities, one, other, habits, params)
     by_time = _one_window(size, first, last, one, other, market.span)
     favour = (by_dealers + by_sellers + by_kinds + params.time_weight * by_time) / LN10 + by_ties
     favour += np.log10(params.prior / max(1, habits.hot))
-    hot = (strength > params.hot) & live
-    join = (favour > 0) & (hot[one] | hot[other]) & (by_dealers / LN10 + by_ties > params.dealer)
+    join = favour > 0
     return one[join], other[join], favour[join]
 
 

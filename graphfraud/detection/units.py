@@ -202,9 +202,14 @@ def _in_laws(room: Ints, family: Ints, pairs: _PersonPairs, params: UnitParams) 
 def _firm_days(a: Applications, pairs: _PersonPairs, most: int) -> Ints:
     """Chain the persons of one small firm who apply at one dealer on one day."""
     known = np.flatnonzero((a.employer >= 0) & (a.dealer >= 0))
-    held = np.unique(a.employer[known] * pairs.base + a.person[known]) // pairs.base
+    held = sorted_unique(a.employer[known] * pairs.base + a.person[known]) // pairs.base
     staff = np.bincount(held, minlength=int(a.employer.max(initial=-1)) + 1)
     known = known[staff[a.employer[known]] <= most]
+    day = a.local_day[known] - a.local_day.min(initial=0)
+    house = a.employer[known] * (int(a.dealer.max(initial=-1)) + 1) + a.dealer[known]
+    together = house * (int(day.max(initial=0)) + 1) + day
+    ordered = np.sort(together)
+    known = known[_among(together, ordered[1:][ordered[1:] == ordered[:-1]])]  # where two meet: few
     order = known[np.lexsort((a.person[known], a.local_day[known], a.dealer[known], a.employer[known]))]
     same = np.ones(max(len(order) - 1, 0), bool)
     for column in (a.employer, a.dealer, a.local_day):
