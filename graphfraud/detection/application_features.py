@@ -12,9 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Floats, Ints, sorted_unique
+from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.market import AMOUNTS, LocalMarket
+from graphfraud.detection.ordering import least_and_most, sorted_unique
 from graphfraud.detection.runs import Runs
 
 AFTERNOON = 14.5  # the middle of a showroom's day, in hours
@@ -126,9 +127,7 @@ def age_conflict(v: ApplicationView) -> Floats:
     """Years between the birthdays that the ages given with one resident id imply; up to two are rounding."""
     born = v.a.day / DAYS_A_YEAR - v.a.age
     known = ~np.isnan(born)
-    first, last = np.full(v.a.persons, np.inf), np.full(v.a.persons, -np.inf)
-    np.minimum.at(first, v.a.person[known], born[known])
-    np.maximum.at(last, v.a.person[known], born[known])
+    first, last = least_and_most(v.a.person[known], born[known], v.a.persons)
     return np.maximum(np.where(last >= first, last - first, 0.0)[v.a.person] - 2.0, 0.0)
 
 

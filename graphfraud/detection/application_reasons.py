@@ -14,6 +14,7 @@ from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import Links
 from graphfraud.detection.market import LocalMarket
+from graphfraud.detection.ordering import find, pairs, spans
 from graphfraud.detection.parameters import RiskParams
 from graphfraud.detection.reason_table import (
     BY_IDENTIFIER,
@@ -22,14 +23,11 @@ from graphfraud.detection.reason_table import (
     Parts,
     ReasonTable,
     choose_parts,
-    pairs,
-    spans,
     tabulate,
 )
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.ties import Ties, cite
 from graphfraud.detection.units import FOLDS, Units
-from graphfraud.detection.what_if import find
 
 AMOUNTS = ("loan_to_value", "price", "income")  # in the order of `LocalMarket.amounts`
 
@@ -174,8 +172,7 @@ def _folds(units: Units, a: Applications, mated: Ints, mate: Ints, part_of: Ints
     key = units.person_a * base + units.person_b
     one, other = a.person[mated], a.person[mate[mated]]
     asked = np.minimum(one, other) * base + np.maximum(one, other)
-    at = np.minimum(np.searchsorted(key, asked), max(len(key) - 1, 0))
-    direct = (key[at] == asked) if len(key) else np.zeros(len(mated), bool)
+    at, direct = find(key, asked)
     why: dict[tuple[int, str], float | int | str] = {}
     for x, same, hit, place in zip(mated.tolist(), (one == other).tolist(), direct.tolist(), at.tolist(), strict=True):
         why[int(part_of[x]), "why"] = "same_person" if same else FOLDS[units.why[place]] if hit else "unit"

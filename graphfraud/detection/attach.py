@@ -1,8 +1,8 @@
 """Attach what no identifier ties: applications at a ring's dealers in its window that look like its members.
 
 Reach: the same dealers in the same weeks. The odds of belonging are the expected number of missing members against the
-dealer's own rate, times how well salesperson and amounts fit, bounded by how many members can be missing (Chao's
-estimate of unseen members, Scand. J. Stat. 11 (1984) 265-270). A shared identifier too weak on its own counts if what
+dealer's own rate, times how well salesperson, amounts and busy identifiers fit, bounded by how many members can be
+missing, which the ties of those that are there tell. A shared identifier too weak on its own counts if what
 it touches is already a ring: chance picks ring members seldom.
 """
 
@@ -17,6 +17,7 @@ from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.communities import Communities, core_members, members_in_run
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.market import LocalMarket
+from graphfraud.detection.ordering import least_and_most, places, spans
 from graphfraud.detection.parameters import AttachParams, RefineParams
 from graphfraud.detection.runs import Runs
 
@@ -134,9 +135,7 @@ def _rings(
     rows = (hot & (size >= params.core))[community]
     community, application = community[rows], application[rows]
     size = np.bincount(community, minlength=communities.count)
-    opens, closes = np.full(communities.count, np.inf), np.full(communities.count, -np.inf)
-    np.minimum.at(opens, community, a.day[application])
-    np.maximum.at(closes, community, a.day[application])
+    opens, closes = least_and_most(community, a.day[application], communities.count)
     with np.errstate(invalid="ignore"):
         margin = np.clip((closes - opens) / np.maximum(size - 1, 1), 1, 20)
     return _Rings(community, application, size, opens - margin, closes + margin, in_core)
@@ -181,9 +180,8 @@ def _same_dealer_and_weeks(
     usual = np.where(market.span - length < 0.25 * market.span, np.maximum(inside - missing, 0.5 * inside), usual)
     kept = (inside > 0) & (missing / (usual + missing) > params.least_odds_in_cell)
     ring, begin, end, usual, missing = (x[kept] for x in (ring, begin, end, usual, missing))
-    width = end - begin
-    cell = np.repeat(np.arange(len(width)), width)
-    candidate = order[np.arange(int(width.sum())) - np.repeat(np.cumsum(width) - width, width) + np.repeat(begin, width)]
+    cell, at = spans(begin, end)
+    candidate = order[at]
     untied = ~rings.in_core[candidate]
     cell, candidate = cell[untied], candidate[untied]
     return ring[cell], candidate, np.log10(missing[cell] / np.maximum(usual[cell], 0.05))
@@ -221,10 +219,8 @@ def _busy_fits(
     ring_of[rings.application] = rings.community
     held = _Cells(identifier, ring_of[application])
     order = np.argsort(application, kind="stable")
-    first, last = (np.searchsorted(application[order], candidate, side) for side in ("left", "right"))
-    each = last - first
-    pair = np.repeat(np.arange(len(candidate)), each)
-    row = order[np.arange(len(pair)) - np.repeat(np.cumsum(each) - each, each) + np.repeat(first, each)]
+    pair, at = places(application[order], candidate)
+    row = order[at]
     together = held.of(identifier[row], ring[pair])
     pair, row, together = pair[together > 0], row[together > 0], together[together > 0]
     run = runs.run[busy][row]

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graphfraud.detection.ordering import first_appearance, order_by, order_of_tokens, sorted_unique
+from graphfraud.detection.ordering import first_appearance, order_by, order_of_tokens
 from graphfraud.detection.sharing import share
 from graphfraud.detection.texts import Texts
 from graphfraud.schema import ATTRIBUTES, KINDS
-
-__all__ = ["first_appearance", "sorted_unique"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

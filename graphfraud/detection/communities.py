@@ -15,8 +15,9 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from graphfraud.detection.columns import Bools, Floats, Ints, first_appearance
+from graphfraud.detection.columns import Bools, Floats, Ints
 from graphfraud.detection.evidence import Evidence, scores
+from graphfraud.detection.ordering import first_appearance
 from graphfraud.detection.parameters import CommunityParams
 from graphfraud.detection.runs import Runs
 

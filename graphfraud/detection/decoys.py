@@ -23,9 +23,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from graphfraud.detection.calibration import Calibration
-from graphfraud.detection.columns import Applications, Bools, Floats, Ints, first_appearance
+from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.judge import Findings, Tied, judge_relinked
 from graphfraud.detection.links import EVIDENCE_CODE, Links
+from graphfraud.detection.ordering import first_appearance
 from graphfraud.detection.parameters import DecoyParams, Parameters
 from graphfraud.detection.runs import Runs
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphfraud.detection.columns import Applications, Ints, sorted_unique
+from graphfraud.detection.columns import Applications, Ints
+from graphfraud.detection.ordering import places, sorted_unique
 from graphfraud.detection.runs import Runs
 
 MOST_UNITS = 30  # a larger group is an employer's or a store's, not one of acquaintances
@@ -40,15 +41,7 @@ def everyday_groups(a: Applications, unit: Ints, runs: Runs) -> EverydayGroups:
     number[few] = np.arange(len(few))
     user = np.flatnonzero(number[runs.run] >= 0) if len(runs) else np.empty(0, np.int64)
     order = np.argsort(unit, kind="stable")
-    row, at = expand(unit[order], runs.unit[user])
+    row, at = places(unit[order], runs.unit[user])
     n = max(len(a), 1)
     pair = sorted_unique(number[runs.run[user]][row] * n + order[at])
     return EverydayGroups(pair // n, pair % n, few)
-
-
-def expand(ordered: Ints, wanted: Ints) -> tuple[Ints, Ints]:
-    """Find every place of each wanted value in an ordered array: (position in wanted, place in the array)."""
-    first, last = (np.searchsorted(ordered, wanted, side) for side in ("left", "right"))
-    each = last - first
-    row = np.repeat(np.arange(len(wanted)), each)
-    return row, np.arange(len(row)) - np.repeat(np.cumsum(each) - each, each) + np.repeat(first, each)

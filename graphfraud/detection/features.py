@@ -13,11 +13,12 @@ from functools import cached_property
 
 import numpy as np
 
-from graphfraud.detection.columns import Applications, Floats, Ints, sorted_unique
-from graphfraud.detection.everyday import EverydayGroups, expand
+from graphfraud.detection.columns import Applications, Floats, Ints
+from graphfraud.detection.everyday import EverydayGroups
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.market import LocalMarket
+from graphfraud.detection.ordering import least_and_most, places, sorted_unique
 from graphfraud.detection.runs import Runs
 
 NIGHT_FROM, NIGHT_TO = 22, 7  # hours in which showrooms are closed
@@ -59,7 +60,7 @@ class View:
         """What the units of each community share."""
         base, runs = max(int(self.unit.max(initial=-1)) + 1, 1), max(len(self.runs), 1)
         order = np.argsort(self.runs.unit, kind="stable")
-        row, at = expand(self.runs.unit[order], self._members % base)
+        row, at = places(self.runs.unit[order], self._members % base)
         key, inside = np.unique((self._members // base)[row] * runs + self.runs.run[order[at]], return_counts=True)
         shared = inside > 1
         return Sharing(key[shared] // runs, key[shared] % runs, inside[shared])
@@ -68,6 +69,12 @@ class View:
     def size(self) -> Floats:
         """Members of each community."""
         return np.bincount(self.groups.community, minlength=self.groups.count).astype(np.float64)
+
+    @property
+    def duration(self) -> Floats:
+        """Days from the first to the last submission of each community; 0 where it has no members."""
+        first, last = least_and_most(self.groups.community, self.a.day[self.groups.application], self.groups.count)
+        return np.where(last >= first, last - first, 0.0)
 
     def distinct(self, of_application: Ints) -> Floats:
         """Count the distinct known values of an application's attribute among the members."""
@@ -155,11 +162,7 @@ def largest_tempo(v: View) -> Floats:
 
 def log_duration(v: View) -> Floats:
     """Days from the first to the last submission, log10(1 + days)."""
-    day = v.a.day[v.groups.application]
-    first, last = np.full(v.groups.count, np.inf), np.full(v.groups.count, -np.inf)
-    np.minimum.at(first, v.groups.community, day)
-    np.maximum.at(last, v.groups.community, day)
-    return np.asarray(np.log10(1 + np.where(last >= first, last - first, 0.0)))
+    return np.asarray(np.log10(1 + v.duration))
 
 
 def dealers_per_member(v: View) -> Floats:

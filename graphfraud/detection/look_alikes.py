@@ -25,7 +25,7 @@ def reapply(v: View) -> Floats:
 
 def fleet(v: View) -> Floats:
     """One employer's people within a few days, tied by one account."""
-    return np.minimum(v.top_share(v.a.employer), _share_of_evidence(v, "account")) * (_days(v) <= 3)
+    return np.minimum(v.top_share(v.a.employer), _share_of_evidence(v, "account")) * (v.duration <= 3)
 
 
 def dormitory(v: View) -> Floats:
@@ -35,13 +35,13 @@ def dormitory(v: View) -> Floats:
 
 def broker(v: View) -> Floats:
     """A contact number that nobody owns, used evenly over a season or more."""
-    return _share_of_evidence(v, "phone") * (_days(v) > 90)
+    return _share_of_evidence(v, "phone") * (v.duration > 90)
 
 
 def store_tablet(v: View) -> Floats:
     """The device or line of one store."""
     at_one = v.distinct(v.a.dealer) <= 1
-    return (_share_of_evidence(v, "device") + _share_of_evidence(v, "ip")) * at_one * (_days(v) > 90)
+    return (_share_of_evidence(v, "device") + _share_of_evidence(v, "ip")) * at_one * (v.duration > 90)
 
 
 def big_employer(v: View) -> Floats:
@@ -71,11 +71,3 @@ def _share_of_evidence(v: View, kind: str) -> Floats:
     part = np.bincount(v.groups.run_community, weights=of_kind, minlength=v.groups.count)
     whole = np.bincount(v.groups.run_community, weights=v.groups.run_score, minlength=v.groups.count)
     return np.asarray(part / np.maximum(whole, 1e-9))
-
-
-def _days(v: View) -> Floats:
-    day = v.a.day[v.groups.application]
-    first, last = np.full(v.groups.count, np.inf), np.full(v.groups.count, -np.inf)
-    np.minimum.at(first, v.groups.community, day)
-    np.maximum.at(last, v.groups.community, day)
-    return np.where(last >= first, last - first, 0.0)

@@ -15,8 +15,8 @@ from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Boo
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, Links
+from graphfraud.detection.ordering import pairs, place_within
 from graphfraud.detection.parameters import LookAlikeParams
-from graphfraud.detection.reason_table import pairs
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import FOLDS, Units
 from graphfraud.results import LookAlike, Tie
@@ -93,10 +93,7 @@ class LookAlikes:
         )
         looks = (self.persons - 1) * np.maximum(shared, 1)
         order = np.lexsort((np.arange(len(self)), -self.confidence, -self.applications, -looks, self.name))
-        head = np.flatnonzero(np.diff(self.name[order], prepend=-1))
-        size = np.diff(head, append=len(order))
-        place = np.arange(len(order)) - np.repeat(head, size)
-        return order[place < most]
+        return order[place_within(self.name[order]) < most]
 
     def look_alike(self, row: int, application_ids: Sequence[str]) -> LookAlike:
         """Return one look-alike; application_ids names the rows of the columns."""
@@ -169,8 +166,7 @@ def not_raised(
     order = np.lexsort((identifier, tie_kind, tie_group))
     tie_group, tie_kind, identifier = tie_group[order], tie_kind[order], identifier[order]
     by_kind, tie_count = np.unique(tie_group * len(EVIDENCE_KINDS) + tie_kind, return_counts=True)
-    place = np.arange(len(tie_group)) - np.searchsorted(tie_group, tie_group)
-    listed = (place < MOST_LISTED) & (identifier >= 0)
+    listed = (place_within(tie_group) < MOST_LISTED) & (identifier >= 0)
     first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
     np.minimum.at(first, group, a.local_day[application])
     np.maximum.at(last, group, a.local_day[application])

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Tokens = npt.NDArray[np.uint64]
@@ -89,6 +90,49 @@ def spread(start: Ints, width: Ints) -> Ints:
     """Return start[0], start[0] + 1, … (width[0] numbers), start[1], … : the rows of stretches, one after another."""
     ends = np.cumsum(width)
     return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(start - ends + width, width)
+
+
+def spans(first: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Lay out ranges [first, end): return (number of the range, position) for every position in them."""
+    width = np.maximum(end - first, 0)
+    return np.repeat(np.arange(len(width)), width), spread(first, width)
+
+
+def places(ordered: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Find every place of each wanted value in an ordered array: (position in wanted, place in the array)."""
+    return spans(np.searchsorted(ordered, wanted, "left"), np.searchsorted(ordered, wanted, "right"))
+
+
+def find(ordered: Ints, asked: Ints) -> tuple[Ints, Bools]:
+    """Place of each asked value among ordered ones, and whether it is there."""
+    if len(ordered) == 0:
+        return np.zeros(len(asked), np.int64), np.zeros(len(asked), bool)
+    at = np.minimum(np.searchsorted(ordered, asked), len(ordered) - 1)
+    return at, np.asarray(ordered[at] == asked)
+
+
+def pairs(group: Ints, value: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct pairs of a group and a value (≥ 0), ordered."""
+    base = int(value.max(initial=0)) + 1
+    key = sorted_unique(group * base + value)
+    return key // base, key % base
+
+
+def place_within(group: Ints) -> Ints:
+    """Place of each row within its group, in rows that are ordered by group."""
+    if len(group) == 0:
+        return group
+    head = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    size = np.diff(head, append=len(group))
+    return np.asarray(np.arange(len(group)) - np.repeat(head, size))
+
+
+def least_and_most(group: Ints, value: Floats, count: int) -> tuple[Floats, Floats]:
+    """Return the least and the most value of each of `count` groups; of an empty one, infinity and its opposite."""
+    least, most = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(least, group, value)
+    np.maximum.at(most, group, value)
+    return least, most
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints, sorted_unique
+from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_KINDS
+from graphfraud.detection.ordering import pairs, place_within
 from graphfraud.results import Reason
 from graphfraud.schema import KINDS
 
@@ -157,7 +158,7 @@ def choose_parts(subject: Ints, code: Ints, kind: Ints, evidence: Floats) -> Par
     code, subject = rest % len(CODES), rest // len(CODES)
     cites = code <= BY_IDENTIFIER
     order = np.lexsort((kind, code, -total, ~cites, subject))
-    rank = _place_within(subject[order])
+    rank = place_within(subject[order])
     rank_of = np.empty(len(order), np.int64)
     rank_of[order] = rank
     subjects = int(subject.max(initial=-1)) + 1
@@ -194,7 +195,7 @@ def tabulate(
     order = np.lexsort((parts.kind, parts.code, -parts.evidence, -claim, parts.code > NEEDED, parts.subject))
     if given is not None:
         order = order[given[order] | (parts.code[order] <= NEEDED)]
-    order = order[_place_within(parts.subject[order]) < MOST_REASONS]
+    order = order[place_within(parts.subject[order]) < MOST_REASONS]
     order = order[
         np.lexsort((parts.kind[order], parts.code[order], -parts.evidence[order], -claim[order], parts.subject[order]))
     ]
@@ -243,20 +244,6 @@ def tabulate(
     )
 
 
-def pairs(group: Ints, value: Ints) -> tuple[Ints, Ints]:
-    """Return the distinct pairs, ordered."""
-    base = int(value.max(initial=0)) + 1
-    key = sorted_unique(group * base + value)
-    return key // base, key % base
-
-
-def spans(first: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """Lay out ranges [first, end): return (number of the range, position) for every position in them."""
-    width = np.maximum(end - first, 0)
-    which = np.repeat(np.arange(len(width)), width)
-    return which, np.arange(len(which)) - np.repeat(np.cumsum(width) - width, width) + np.repeat(first, width)
-
-
 def _counts(a: Applications, cited: Cited, parts: int) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     """Applications, persons, dealers, days and identifiers of each part; -1 where there is nothing to count."""
     part, application = cited.application_part, cited.application
@@ -286,15 +273,6 @@ def _in_rows(row: Ints, value: Ints, rows: int, most: int | None = None) -> tupl
     kept = np.flatnonzero(row >= 0)
     kept = kept[np.argsort(row[kept], kind="stable")]
     if most is not None:
-        kept = kept[_place_within(row[kept]) < most]
+        kept = kept[place_within(row[kept]) < most]
     start = np.concatenate([[0], np.cumsum(np.bincount(row[kept], minlength=rows))]).astype(np.int64)
     return start, value[kept]
-
-
-def _place_within(group: Ints) -> Ints:
-    """Place of each row within its group, in rows that are ordered by group."""
-    if len(group) == 0:
-        return group
-    head = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
-    size = np.diff(head, append=len(group))
-    return np.asarray(np.arange(len(group)) - np.repeat(head, size))

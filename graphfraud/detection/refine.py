@@ -17,6 +17,7 @@ from graphfraud.detection.communities import Communities, community_evidence, co
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.market import LocalMarket
+from graphfraud.detection.ordering import least_and_most
 from graphfraud.detection.parameters import RefineParams
 from graphfraud.detection.runs import Runs
 
@@ -98,7 +99,7 @@ def _pairs_to_join(
     rows = live[c] & (a.dealer[application] >= 0)
     c, application = c[rows], application[rows]
     size = np.bincount(c, minlength=count)
-    first, last = _window(c, a.day[application], count)
+    first, last = least_and_most(c, a.day[application], count)
     cell_c, cell_d, cell_n = _tally(c, a.dealer[application], len(market.dealer_share))
     one, other, n_one, n_other, dealer = _neighbours_at_dealers(cell_c, cell_d, cell_n, first, params.neighbours)
     tie_key, tie = _ties_across(a, runs, market, c, application, size, count, params)
@@ -175,13 +176,6 @@ def _tally(group: Ints, value: Ints, values: int) -> tuple[Ints, Ints, Ints]:
     """Count (group, value) pairs; return both and the count, ordered."""
     key, n = np.unique(group * max(values, 1) + value, return_counts=True)
     return key // max(values, 1), key % max(values, 1), n
-
-
-def _window(group: Ints, day: Floats, count: int) -> tuple[Floats, Floats]:
-    first, last = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(first, group, day)
-    np.maximum.at(last, group, day)
-    return first, last
 
 
 def _neighbours_at_dealers(c: Ints, dealer: Ints, n: Ints, first: Floats, most: int) -> tuple[Ints, Ints, Ints, Ints, Ints]:

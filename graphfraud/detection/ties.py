@@ -15,11 +15,12 @@ from graphfraud.detection.columns import KIND_CODE, Applications, Bools, Floats,
 from graphfraud.detection.evidence import Evidence, scores
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import CHAINED, EVIDENCE_CODE, EVIDENCE_KINDS, IN_ROW, Links
+from graphfraud.detection.ordering import find, pairs, spans
 from graphfraud.detection.parameters import EvidenceParams
-from graphfraud.detection.reason_table import CODE, Cited, pairs, spans
+from graphfraud.detection.reason_table import CODE, Cited
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import Units
-from graphfraud.detection.what_if import Held, Usual, at_most, find, pairs_shared
+from graphfraud.detection.what_if import Held, Usual, at_most, pairs_shared
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints
-from graphfraud.detection.ordering import cells, first_appearance, order_by, sorted_unique
+from graphfraud.detection.ordering import cells, find, first_appearance, order_by, places, sorted_unique
 from graphfraud.detection.parameters import UnitParams
 from graphfraud.detection.revocation import not_revoked
 
@@ -62,8 +62,8 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
         return tie | pairs.alike(pair, "compound", params.place)
 
     colleague = pairs.same(shared_room, a.employer) | pairs.alike(shared_room, "work_phone", params.work_phone)
-    related = pairs.same(kin, a.surname) | tied(kin) | _among(kin, shared_room) | _among(kin, contact)
-    family = room[pairs.same(room, a.surname) | _among(room, contact)]
+    related = pairs.same(kin, a.surname) | tied(kin) | find(shared_room, kin)[1] | find(contact, kin)[1]
+    family = room[pairs.same(room, a.surname) | find(contact, room)[1]]
     purse = pairs.sharing("account", params.account_or_device)
     folds = (
         family,
@@ -127,13 +127,10 @@ class _PersonPairs:
         identifier, person = identifier[small], person[small]
         held = identifier * self.base + person
         by_person = order_by(person)
-        first, last = (np.searchsorted(person[by_person], pair // self.base, side) for side in ("left", "right"))
-        each = last - first
-        row = np.repeat(np.arange(len(pair)), each)
-        at = np.arange(len(row)) - np.repeat(np.cumsum(each) - each, each) + np.repeat(first, each)
+        row, at = places(person[by_person], pair // self.base)
         wanted = identifier[by_person[at]] * self.base + (pair % self.base)[row]
         found = np.zeros(len(pair), bool)
-        found[row[_among(wanted, held)]] = True
+        found[row[find(held, wanted)[1]]] = True
         return found
 
     def same(self, pair: Ints, attribute: Ints) -> Bools:
@@ -161,14 +158,6 @@ def pairs_within(group: Ints, value: Ints, most: int) -> tuple[Ints, Ints]:
         right.append(block[:, j].ravel())
     empty: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     return np.concatenate(left or empty), np.concatenate(right or empty)
-
-
-def _among(values: Ints, ordered: Ints) -> Bools:
-    """Whether each value is among ordered distinct values."""
-    if len(ordered) == 0:
-        return np.zeros(len(values), bool)
-    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
-    return np.asarray(ordered[at] == values)
 
 
 def _owners(a: Applications) -> tuple[Ints, Bools]:
@@ -209,7 +198,7 @@ def _firm_days(a: Applications, pairs: _PersonPairs, most: int) -> Ints:
     house = a.employer[known] * (int(a.dealer.max(initial=-1)) + 1) + a.dealer[known]
     together = house * (int(day.max(initial=0)) + 1) + day
     ordered = np.sort(together)
-    known = known[_among(together, ordered[1:][ordered[1:] == ordered[:-1]])]  # where two meet: few
+    known = known[find(ordered[1:][ordered[1:] == ordered[:-1]], together)[1]]  # where two meet: few
     order = known[np.lexsort((a.person[known], a.local_day[known], a.dealer[known], a.employer[known]))]
     same = np.ones(max(len(order) - 1, 0), bool)
     for column in (a.employer, a.dealer, a.local_day):

@@ -16,8 +16,8 @@ from graphfraud.detection.clocks import Clocks
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.evidence import Priors, heaviest
 from graphfraud.detection.links import Links
+from graphfraud.detection.ordering import least_and_most, pairs
 from graphfraud.detection.parameters import EvidenceParams, RunParams
-from graphfraud.detection.reason_table import pairs
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import Units
 
@@ -59,9 +59,7 @@ def pairs_shared(a: Applications, units: Units, links: Links, runs: Runs, commun
     every, pair = np.unique(key, return_inverse=True)
     persons = np.bincount(holder, minlength=len(every))
     units_there = np.bincount(pairs(pair, units.unit[application])[0], minlength=len(every))
-    first, last = np.full(len(every), np.inf), np.full(len(every), -np.inf)
-    np.minimum.at(first, pair, a.day[application])
-    np.maximum.at(last, pair, a.day[application])
+    first, last = least_and_most(pair, a.day[application], len(every))
     users = np.zeros(base, np.int64)
     users[runs.identifier] = runs.all_units
     identifier = every % base
@@ -96,11 +94,3 @@ def at_most(links: Links, runs: Runs, held: Held, usual: Usual, params: Evidence
         tempo = np.clip(-np.log10(np.clip(chance, 10.0**-usual.runs.ceiling, 1.0)), 0, usual.runs.ceiling)
     kind, owned = links.kind[held.identifier], links.owned[held.identifier]
     return heaviest(kind, owned, held.persons, held.users, tempo, usual.priors, params)
-
-
-def find(ordered: Ints, asked: Ints) -> tuple[Ints, Bools]:
-    """Place of each asked value among ordered ones, and whether it is there."""
-    if len(ordered) == 0:
-        return np.zeros(len(asked), np.int64), np.zeros(len(asked), bool)
-    at = np.minimum(np.searchsorted(ordered, asked), len(ordered) - 1)
-    return at, np.asarray(ordered[at] == asked)

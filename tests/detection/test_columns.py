@@ -5,7 +5,8 @@ from factories import App, columns_of, facts_from, gang, ordinary, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphfraud.detection.columns import KIND_CODE, first_appearance, shared_columns
+from graphfraud.detection.columns import KIND_CODE, shared_columns
+from graphfraud.detection.ordering import first_appearance
 
 
 def test_only_identifiers_that_two_applications_hold_are_kept():
