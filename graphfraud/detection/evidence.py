@@ -66,11 +66,9 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     at_store &= np.isin(runs.kind, (EVIDENCE_CODE["device"], EVIDENCE_CODE["ip"]))
     place = runs.kind == EVIDENCE_CODE["compound"]
     busy = (runs.all_units > params.busy) | at_store | runs.clerk | runs.owned | place
-    burst = runs.tempo - params.busy_offset - np.log10(np.maximum(1.0, runs.all_units / params.busy))
-    rare = rarity + params.tempo * runs.tempo - params.offset + odds
     colleagues = (runs.kind == EVIDENCE_CODE["work_phone"]) & (runs.employers == 1)
     ceiling = _ceiling(runs.kind, runs.tempo if runs.timed else None, colleagues, params)
-    weight = np.minimum(np.where(busy, burst, rare), ceiling)
+    weight = np.minimum(_unbounded(rarity, runs.tempo, odds, busy, runs.all_units, params), ceiling)
     return Evidence(np.where(runs.units > 1, weight, -9.0), rarity, odds, busy, ceiling)
 
 
@@ -81,6 +79,12 @@ def scores(weight: Floats, ceiling: Floats, busy: Bools, inside: Ints | Floats, 
     """
     score = weight * (inside - 1) * inside / np.maximum(users, 1)
     return np.asarray(np.minimum(score, np.minimum(ceiling, np.where(busy, np.maximum(weight, 0.0), np.inf))))
+
+
+def _unbounded(rarity: Floats, tempo: Floats, odds: Floats, busy: Bools, users: Ints, params: EvidenceParams) -> Floats:
+    """Weight before any ceiling: rarity, tempo and odds, or of a busy identifier the burst alone."""
+    burst = tempo - params.busy_offset - np.log10(np.maximum(1.0, users / params.busy))
+    return np.where(busy, burst, rarity + params.tempo * tempo - params.offset + odds)
 
 
 def _ceiling(kind: Ints, tempo: Floats | None, colleagues: Bools, params: EvidenceParams) -> Floats:
@@ -154,7 +158,5 @@ def heaviest(
     busy = (all_units > params.busy) | phone_owned | (kind == EVIDENCE_CODE["compound"])
     ceiling = _ceiling(kind, tempo, np.zeros(len(kind), bool), params)
     tempo = np.zeros(len(kind)) if tempo is None else tempo
-    burst = tempo - params.busy_offset - np.log10(np.maximum(1.0, all_units / params.busy))
-    rare = rarity + params.tempo * tempo - params.offset + odds
-    weight = np.maximum(np.minimum(np.where(busy, burst, rare), ceiling), 0.0)
+    weight = np.maximum(np.minimum(_unbounded(rarity, tempo, odds, busy, all_units, params), ceiling), 0.0)
     return scores(weight, ceiling, busy, units, all_units)

@@ -8,9 +8,10 @@ import numpy as np
 
 from graphfraud.detection.attach import Attached
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.communities import Communities, run_scores
+from graphfraud.detection.communities import Communities, members_in_run, run_scores
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.links import Links
+from graphfraud.detection.ordering import find, least_and_most
 from graphfraud.detection.parameters import AttachParams
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import Units
@@ -57,7 +58,7 @@ def gather(
     """Collect members (who holds what is shared, all their applications, and what circumstance attaches) and shared runs."""
     run_community, run, run_score = run_scores(runs, evidence, communities)
     application = np.arange(len(a))
-    community, share = _tied_community(a, units, runs, communities, run_community, run, links)
+    community, share = _tied_community(a, units, runs, communities, run, links)
     community = np.where(share >= params.unit_share, community, -1)
     core = community >= 0
     strength = _tie_strength(units, runs, communities, run_community, run, run_score)[units.unit]
@@ -81,7 +82,7 @@ def gather(
 
 
 def _tied_community(
-    a: Applications, units: Units, runs: Runs, communities: Communities, run_community: Ints, run: Ints, links: Links
+    a: Applications, units: Units, runs: Runs, communities: Communities, run: Ints, links: Links
 ) -> tuple[Ints, Floats]:
     """Community of each application whose unit is tied, and the share of its unit's persons who hold what is shared.
 
@@ -91,31 +92,22 @@ def _tied_community(
     if len(run) == 0:
         return np.full(len(a), -1, np.int64), np.zeros(len(a))
     base = max(units.count, 1)
-    shared = np.unique(runs.identifier[run])
-    rows = np.flatnonzero(np.isin(links.identifier, shared))
-    unit = units.unit[links.application[rows]]
-    # the runs that each (identifier, unit) is in, where its community shares the run
-    key = run_community * max(len(runs), 1) + run
-    tie = communities.tie
-    own = communities.community[runs.unit[tie]]
-    tied = tie[np.isin(own * max(len(runs), 1) + runs.run[tie], key)]
-    pair = runs.identifier[runs.run[tied]] * base + runs.unit[tied]
-    order = np.argsort(pair, kind="stable")
-    asked = links.identifier[rows] * base + unit
-    at = np.minimum(np.searchsorted(pair[order], asked), len(pair) - 1)
-    holds = pair[order][at] == asked
+    tied = communities.tie[members_in_run(runs, communities)[3]]
+    shared = np.zeros(len(links.kind), bool)
+    shared[runs.identifier[run]] = True
+    rows = np.flatnonzero(shared[links.identifier])
+    asked = links.identifier[rows] * base + units.unit[links.application[rows]]
+    _, holds = find(np.sort(runs.identifier[runs.run[tied]] * base + runs.unit[tied]), asked)
     holder = np.zeros(a.persons, bool)
     holder[a.person[links.application[rows[holds]]]] = True
     person, first = np.unique(a.person, return_index=True)
-    of_unit = np.bincount(units.unit[first], minlength=units.count)
-    share = np.bincount(units.unit[first], weights=holder[person], minlength=units.count) / np.maximum(of_unit, 1)
+    persons = np.bincount(units.unit[first], minlength=units.count)
+    share = np.bincount(units.unit[first], weights=holder[person], minlength=units.count) / np.maximum(persons, 1)
     of_unit = np.full(units.count, -1, np.int64)
     of_unit[runs.unit[tied]] = communities.community[runs.unit[tied]]
     community = of_unit[units.unit]
     held = np.flatnonzero(holder[a.person] & (community >= 0))
-    opens, closes = np.full(communities.count, np.inf), np.full(communities.count, -np.inf)
-    np.minimum.at(opens, community[held], a.day[held])
-    np.maximum.at(closes, community[held], a.day[held])
+    opens, closes = least_and_most(community[held], a.day[held], communities.count)
     dealers = int(a.dealer.max(initial=0)) + 2
     seat = community * dealers + a.dealer + 1
     there = np.isin(seat, np.unique(seat[held])) & (a.dealer >= 0) & (community >= 0)
@@ -134,8 +126,7 @@ def _tie_strength(
     asked = communities.community[runs.unit[communities.tie]] * base + runs.run[communities.tie]
     if len(key) == 0:
         return np.zeros(units.count)
-    at = np.minimum(np.searchsorted(key[order], asked), len(key) - 1)
-    hit = key[order][at] == asked
+    at, hit = find(key[order], asked)
     score = run_score[order][at] / np.maximum(users[runs.run[communities.tie]], 1)
     total = np.bincount(runs.unit[communities.tie][hit], weights=score[hit], minlength=units.count)
     return np.asarray(1 - 10.0**-total)

@@ -20,6 +20,8 @@ from graphfraud.detection.units import Units
 
 STATIONARY = tuple(EVIDENCE_CODE[name] for name in ("device", "phone", "ip"))  # kinds that can belong to one store
 
+LEAST_STEP = 1 / 365  # of the market's clock: a day of a year
+
 
 @dataclass(frozen=True)
 class Runs:
@@ -84,9 +86,7 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
     last = np.append(first[1:], len(run))[: len(first)] - 1
     m = np.bincount(run) if len(run) else run
     width = np.maximum(clock[last] - clock[first], step[first])
-    unsteady = np.where(n[first] > params.steady_users, params.unsteady, 1.0)
-    chance = n[first] * poisson.sf(m - 2, (n[first] - 1) * width * unsteady)
-    tempo = np.clip(-np.log10(np.clip(chance, 10.0**-params.ceiling, 1.0)), 0, params.ceiling)
+    tempo = surprise(m, n[first], width, params)
     day = a.day[application]
     return Runs(
         application=application,
@@ -109,6 +109,16 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
         tempo=tempo if a.timed else np.zeros(len(first)),
         timed=a.timed,
     )
+
+
+def surprise(units: Ints, users: Ints, width: Floats, params: RunParams) -> Floats:
+    """Return the decimal orders of surprise (0 to the ceiling) that so many of an identifier's users come within a width.
+
+    width is in shares of the identifier's clock; Poisson scan, with each user as the first.
+    """
+    unsteady = np.where(users > params.steady_users, params.unsteady, 1.0)
+    chance = users * poisson.sf(units - 2, (users - 1) * width * unsteady)
+    return np.asarray(np.clip(-np.log10(np.clip(chance, 10.0**-params.ceiling, 1.0)), 0, params.ceiling))
 
 
 def _first_of_each_unit(application: Ints, identifier: Ints, unit: Ints) -> Ints:
@@ -140,7 +150,7 @@ def _own_clock(
     """Time of each user on the clock that is the identifier's own, and the smallest step of that clock."""
     day = a.day[application]
     market = clocks.market.read(np.zeros(len(day), np.int64), day)
-    step = np.full(len(day), 1 / 365)
+    step = np.full(len(day), LEAST_STEP)
     for rows, who, names, of in (
         (bound, dealer, a.dealer_ids, clocks.dealers),
         (clerk, salesperson, a.salesperson_ids, clocks.salespersons),

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import poisson
 
 from graphfraud.detection.clocks import Clocks
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
@@ -18,7 +17,7 @@ from graphfraud.detection.evidence import Priors, heaviest
 from graphfraud.detection.links import Links
 from graphfraud.detection.ordering import least_and_most, pairs
 from graphfraud.detection.parameters import EvidenceParams, RunParams
-from graphfraud.detection.runs import Runs
+from graphfraud.detection.runs import LEAST_STEP, Runs, surprise
 from graphfraud.detection.units import Units
 
 
@@ -84,13 +83,10 @@ def at_most(links: Links, runs: Runs, held: Held, usual: Usual, params: Evidence
     """
     if len(held.community) == 0:
         return np.empty(0)
-    m, n = held.persons.astype(np.float64), held.users.astype(np.float64)
     tempo = None
     if runs.timed:
-        clock = np.zeros(len(m), np.int64)
+        clock = np.zeros(len(held.community), np.int64)
         width = usual.market.read(clock, held.last_day) - usual.market.read(clock, held.first_day)
-        unsteady = np.where(n > usual.runs.steady_users, usual.runs.unsteady, 1.0)
-        chance = n * poisson.sf(m - 2, (n - 1) * np.maximum(width, 1 / 365) * unsteady)
-        tempo = np.clip(-np.log10(np.clip(chance, 10.0**-usual.runs.ceiling, 1.0)), 0, usual.runs.ceiling)
+        tempo = surprise(held.persons, held.users, np.maximum(width, LEAST_STEP), usual.runs)
     kind, owned = links.kind[held.identifier], links.owned[held.identifier]
     return heaviest(kind, owned, held.persons, held.users, tempo, usual.priors, params)
