@@ -23,7 +23,7 @@ from graphfraud.detection.columns import NO_TIME, Applications, Floats, Ints
 from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View
-from graphfraud.detection.groups import Groups, gather
+from graphfraud.detection.groups import gather
 from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
 from graphfraud.detection.look_alikes import name_look_alikes
 from graphfraud.detection.market import LocalMarket, learn_market, local_market
@@ -93,6 +93,15 @@ class Tied:
     runs: Runs
 
 
+@dataclass(frozen=True)
+class Grouped:
+    """What is found before it is judged: weighed runs, who belongs by circumstance, and the communities to look at."""
+
+    evidence: Evidence
+    attached: Attached
+    view: View
+
+
 def calibrate(a: Applications, params: Parameters | None = None, stage: Stage = _silent) -> Calibration:
     """Learn what is usual in the whole of the data; `stage` is told the name of each stage as it begins."""
     return calibrate_and_judge(a, params or Parameters(), stage, judged=False)[0]
@@ -104,13 +113,13 @@ def judge(part: Applications, usual: Calibration, params: Parameters | None = No
     stage("units")
     part = apart(part, params.units.revoked)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
-    return _judge_ties(part, ties, usual, params, stage)
+    return _judge_groups(part, ties, _group(part, ties, usual, params, stage), usual, params, stage)
 
 
 def calibrate_and_judge(
     a: Applications, params: Parameters, stage: Stage = _silent, judged: bool = True
 ) -> tuple[Calibration, Findings | None]:
-    """Do both over the same data, tying applications once: equal to `judge(a, calibrate(a))`, in less time."""
+    """Do both over the same data, finding the groups once: equal to `judge(a, calibrate(a))`, in less time."""
     stage("units")
     a = apart(a, params.units.revoked)
     clocks = learn_all_clocks(a, params.runs)
@@ -127,13 +136,12 @@ def calibrate_and_judge(
     stage("refine")
     communities, coherence, strength = _refine(a, ties, evidence, communities, market, habits, params)
     unseen = learn_unseen(a, ties.runs, communities, strength, params.attach, params.refine)
-    groups = _gather(a, ties, evidence, communities, coherence, strength, market, unseen, params)[0]
+    grouped = _gather(a, ties, evidence, communities, coherence, strength, market, unseen, params)
     stage("anomaly")
-    view = View(a, ties.runs, groups, market, ties.units.unit)
-    measured = measure_alone(view)
-    opinions = learn_opinions(view, measured, params.anomaly)
+    measured = measure_alone(grouped.view)
+    opinions = learn_opinions(grouped.view, measured, params.anomaly)
     usual = Calibration(clocks, dict(reach), priors, whole, habits, unseen, opinions)
-    return usual, _judge_ties(a, ties, usual, params, stage, measured) if judged else None
+    return usual, _judge_groups(a, ties, grouped, usual, params, stage, measured) if judged else None
 
 
 def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters) -> Tied:
@@ -142,15 +150,8 @@ def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters
     return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
-def _judge_ties(
-    a: Applications,
-    ties: Tied,
-    usual: Calibration,
-    params: Parameters,
-    stage: Stage,
-    measured: Measured | None = None,
-    explained: bool = True,
-) -> Findings:
+def _group(a: Applications, ties: Tied, usual: Calibration, params: Parameters, stage: Stage) -> Grouped:
+    """Weigh the runs and find the communities under a calibration."""
     stage("evidence")
     evidence = weigh_runs(ties.runs, usual.priors, params.evidence)
     stage("communities")
@@ -158,17 +159,29 @@ def _judge_ties(
     stage("refine")
     market = local_market(a, usual.market, usual.clocks)
     communities, coherence, strength = _refine(a, ties, evidence, communities, market, usual.habits, params)
-    groups, attached = _gather(a, ties, evidence, communities, coherence, strength, market, usual.unseen, params)
+    return _gather(a, ties, evidence, communities, coherence, strength, market, usual.unseen, params)
+
+
+def _judge_groups(
+    a: Applications,
+    ties: Tied,
+    grouped: Grouped,
+    usual: Calibration,
+    params: Parameters,
+    stage: Stage,
+    measured: Measured | None = None,
+    explained: bool = True,
+) -> Findings:
+    """Say which groups are rings, why (if `explained`), and how strange applications and dealers are."""
     stage("features")
-    view = View(a, ties.runs, groups, market, ties.units.unit)
-    opinion = opinion_on_groups(usual.opinions, view, params.anomaly)
+    opinion = opinion_on_groups(usual.opinions, grouped.view, params.anomaly)
     stage("reasons")
     known = Usual(usual.priors, usual.clocks.market, params.runs) if explained else None
-    found = _rank(a, ties, evidence, view, opinion, attached, known, params)
+    found = _rank(a, ties, grouped, opinion, known, params)
     if not explained:
         return found
     stage("anomaly")
-    return _with_opinions(found, view, measured, usual.opinions, params)
+    return _with_opinions(found, grouped.view, measured, usual.opinions, params)
 
 
 def _with_opinions(found: Findings, view: View, measured: Measured | None, opinions: Opinions, params: Parameters) -> Findings:
@@ -207,26 +220,18 @@ def _gather(
     market: LocalMarket,
     unseen: Unseen,
     params: Parameters,
-) -> tuple[Groups, Attached]:
-    """Attach by circumstance; return the groups and who belongs to them with what probability."""
+) -> Grouped:
+    """Attach by circumstance, and collect the members."""
     attached = attach_by_circumstance(
         a, ties.runs, evidence, communities, strength, market, unseen, params.attach, params.refine
     )
     groups = gather(a, ties.units, ties.runs, evidence, communities, coherence, attached, ties.links, params.attach)
-    return groups, attached
+    return Grouped(evidence, attached, View(a, ties.runs, groups, market, ties.units.unit))
 
 
-def _rank(
-    a: Applications,
-    ties: Tied,
-    evidence: Evidence,
-    view: View,
-    opinion: Opinion,
-    attached: Attached,
-    usual: Usual | None,
-    params: Parameters,
-) -> Findings:
+def _rank(a: Applications, ties: Tied, grouped: Grouped, opinion: Opinion, usual: Usual | None, params: Parameters) -> Findings:
     """Score communities and applications, keep what is a ring, and explain it (without `usual`: no reasons)."""
+    evidence, attached, view = grouped.evidence, grouped.attached, grouped.view
     groups = view.groups
     risk = np.where(groups.evidence > 0, risk_of(groups.evidence + opinion.amount, params.risk), 0.0)
     by_application = np.zeros(len(a))
@@ -309,7 +314,8 @@ def judge_relinked(
     ties = _tie(a, usual.clocks, usual.row_reach, params)
     for links in relink(ties):
         runs = cut_runs(a, ties.units, links, usual.clocks, params.runs)
-        yield _judge_ties(a, Tied(ties.units, links, runs), usual, params, _silent, explained=False)
+        relinked = Tied(ties.units, links, runs)
+        yield _judge_groups(a, relinked, _group(a, relinked, usual, params, _silent), usual, params, _silent, explained=False)
 
 
 class StageClock:
