@@ -27,7 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bench.worlds import default_cache, world_columns
-from bench.yelpchi import ATTACKS, MAPPING, writers
+from bench.yelpchi import MAPPING, cases, writers
 from graphfraud.detection import judge
 from graphfraud.detection.anomaly import Panel
 from graphfraud.detection.dealer_features import drawn_to_peers
@@ -96,14 +96,12 @@ def main() -> int:
 def plans(applications: int, seeds: range) -> Iterator[tuple[str, Plan]]:
     """Name the worlds."""
     typologies = sorted(fact.name for fact in FACTS if fact.kind == "typology" and fact.usual)
-    unmet = frozenset(fact.name for fact in FACTS if fact.kind == "typology" and not fact.usual)
     for seed in seeds:
         yield f"usual {seed}", plan_world(applications, seed)
         yield f"hard {seed}", plan_world(applications, seed, difficulty="hard")
         for half in (0, 1):
             yield f"half {seed}.{half}", Plan(applications, seed, without=frozenset(typologies[half::2]))
-        if unmet:
-            yield f"unmet {seed}", Plan(applications, seed, without=frozenset(typologies), also=unmet)
+        yield f"unmet {seed}", plan_world(applications, seed, typologies="unseen")
 
 
 def compare(name: str, columns: Any, truth: pd.DataFrame) -> list[float]:
@@ -195,15 +193,9 @@ def compare_reviews(folder: Path) -> list[float]:
     """Do the same with the real reviews: users by label, then the accounts of each attack plan among all users."""
     from importlib.resources import as_file, files
 
-    reviews = pd.read_csv(folder / "reviews.csv.gz", dtype=str)
-    plans = pd.read_csv(folder / "nash_detect_attack_edges.csv.gz", dtype=str)
     quiet = replace(Parameters(), anomaly=replace(Parameters().anomaly, opinion=0.0, alone=0.0))
     short = []
-    cases = {"label": (reviews, set(reviews.loc[reviews["is_spam"] == "1", "user_id"]))}
-    for attack in ATTACKS:
-        added = plans[(plans["split"] == "testing") & (plans["attack"] == attack)]
-        cases[attack] = (pd.concat([reviews, added[["user_id", "product_id"]]], ignore_index=True), set(added["user_id"]))
-    for case, (rows, wanted) in cases.items():
+    for case, rows, wanted in cases(folder, "testing"):
         with as_file(files("ingest.mappings") / f"{MAPPING}.toml") as mapping, watched() as seen:
             frame = rows[["user_id", "product_id"]]
             both = find_rings(frame, mapping).applications

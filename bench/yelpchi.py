@@ -13,6 +13,7 @@ parameter is changed for them.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -53,22 +54,29 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--split", choices=("testing", "training"), default="testing", help="attack plans of this split")
     options = parser.parse_args()
-    reviews = pd.read_csv(options.folder / "reviews.csv.gz", dtype=str)
-    plans = pd.read_csv(options.folder / "nash_detect_attack_edges.csv.gz", dtype=str)
-    spam = reviews.loc[reviews["is_spam"] == "1", "user_id"]
-    whole = rank_users(reviews, set(spam))
+    (_, reviews, spam), *attacks = cases(options.folder, options.split)
+    whole = rank_users(reviews, spam)
     print(f"{len(reviews):,} reviews by {whole.users:,} users, {whole.wanted:,} of them spam; {whole.rings} rings")
     print(f"users: AUC {whole.auc:.3f} (SpEagle {SPEAGLE[0]}), AP {whole.ap:.3f} (SpEagle {SPEAGLE[1]})")
     print(f"{'attack':10} {'accounts':>8}   {'AP':>5} {'FRAUDAR':>8} {'degree':>7}   {'AUC':>5}   rings, most of it in one")
-    for attack, (fraudar, degree) in ATTACKS.items():
-        added = plans[(plans["split"] == options.split) & (plans["attack"] == attack)]
-        both = pd.concat([reviews, added[["user_id", "product_id"]]], ignore_index=True)
-        found = rank_users(both, set(added["user_id"]))
+    for attack, both, accounts in attacks:
+        fraudar, degree = ATTACKS[attack]
+        found = rank_users(both, accounts)
         print(
             f"{attack:10} {found.wanted:>8}   {found.ap:.3f} {fraudar:>8.3f} {degree:>7.3f}   {found.auc:.3f}   "
             f"{found.rings}, {found.in_one_ring:.2f}",
             flush=True,
         )
+
+
+def cases(folder: Path, split: str) -> Iterator[tuple[str, pd.DataFrame, set[str]]]:
+    """Yield (name, reviews, users to be found): the label, then each attack plan of a split added to the reviews."""
+    reviews = pd.read_csv(folder / "reviews.csv.gz", dtype=str)
+    plans = pd.read_csv(folder / "nash_detect_attack_edges.csv.gz", dtype=str)
+    yield "label", reviews, set(reviews.loc[reviews["is_spam"] == "1", "user_id"])
+    for attack in ATTACKS:
+        added = plans[(plans["split"] == split) & (plans["attack"] == attack)]
+        yield attack, pd.concat([reviews, added[["user_id", "product_id"]]], ignore_index=True), set(added["user_id"])
 
 
 def rank_users(reviews: pd.DataFrame, wanted: set[str]) -> Ranked:

@@ -6,15 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from graphfraud.results import LookAlike, Reason, Ring, Tie
+from graphfraud.schema import cited_kind
 
 Masks = Callable[[str, Sequence[str]], dict[str, str]]
-# kinds that detection derives cite identifiers of these
-CITED_KIND = {
-    "phones_in_row": "phone_block",
-    "accounts_in_row": "account_block",
-    "work_phone_mismatch": "work_phone",
-    "vouching": "phone",
-}
 
 
 def with_masks(rings: Iterable[Ring], look_up: Masks) -> tuple[Ring, ...]:
@@ -44,18 +38,18 @@ def look_alikes_with_masks(found: Iterable[LookAlike], look_up: Masks) -> tuple[
     wanted: dict[str, set[str]] = {}
     for one in found:
         for tie in one.ties:
-            wanted.setdefault(CITED_KIND.get(tie.kind, tie.kind), set()).update(tie.tokens)
+            wanted.setdefault(cited_kind(tie.kind), set()).update(tie.tokens)
     known = {kind: look_up(kind, sorted(tokens)) for kind, tokens in wanted.items()}
 
     def masked(tie: Tie) -> Tie:
-        return replace(tie, masks=tuple(known[CITED_KIND.get(tie.kind, tie.kind)].get(token, "") for token in tie.tokens))
+        return replace(tie, masks=tuple(known[cited_kind(tie.kind)].get(token, "") for token in tie.tokens))
 
     return tuple(replace(one, ties=tuple(masked(tie) for tie in one.ties)) for one in found)
 
 
 def cited_kinds(reason: Reason) -> tuple[str, ...]:
     """Return the kind of each identifier that a reason cites."""
-    return reason.token_kinds or (CITED_KIND.get(reason.kind, reason.kind),) * len(reason.tokens)
+    return reason.token_kinds or (cited_kind(reason.kind),) * len(reason.tokens)
 
 
 def _known(reasons: Iterable[Reason], look_up: Masks) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The tables people take away: rings, members, applications. Columns, order and bytes are a public contract.
+"""The tables people take away. Columns, order and bytes are a public contract.
 
 The same functions make the frames of `graphfraud.find_rings` and the files of `graphfraud export`, so that they cannot
 differ. Same scan in, same bytes out: rows have one order, floats one format (risk and strength six digits, exposure two),
@@ -218,14 +218,19 @@ def scan_dealers(home: Path, scan_id: str) -> list[DealerAnomaly]:
     return [DealerAnomaly(row["dealer_id"], row["applications"], row["anomaly"], tuple(row["unusual"])) for row in rows]
 
 
+def scan_folder(home: Path, scan_id: str) -> Path:
+    """Return where a scan keeps its files."""
+    return home / "scans" / scan_id
+
+
 def dealers_path(home: Path, scan_id: str) -> Path:
     """Return where a scan keeps its table of dealers."""
-    return home / "scans" / scan_id / "dealers.parquet"
+    return scan_folder(home, scan_id) / "dealers.parquet"
 
 
 def applications_path(home: Path, scan_id: str) -> Path:
     """Return where a scan keeps its complete table of applications."""
-    return home / "scans" / scan_id / "applications.parquet"
+    return scan_folder(home, scan_id) / "applications.parquet"
 
 
 def write_export(

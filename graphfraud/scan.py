@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -79,7 +80,7 @@ def run_scan(
         columns = shared_columns(facts)
         calibration, findings = detect(columns, params, clock.begin)
         clock.begin("write")
-        rings = with_masks(findings.rings, lambda kind, tokens: masks(store, kind, tokens))
+        rings = with_masks(findings.rings, partial(masks, store))
         digest = findings_hash(findings)
         clock.end()
         scan = Scan(

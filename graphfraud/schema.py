@@ -95,6 +95,30 @@ KIND = {kind.name: kind for kind in KINDS}
 LABELS = {kind.label: kind for kind in KINDS}
 COLUMN_OF_ROLE = {(kind.name, role.name): role.column for kind in KINDS for role in kind.roles if role.column}
 
+
+@dataclass(frozen=True)
+class DerivedEvidence:
+    """A kind of evidence that detection derives from several identifiers: the kind it cites, and the kind it is rare among."""
+
+    name: str
+    cites: str
+    among: str
+
+
+DERIVED_EVIDENCE: tuple[DerivedEvidence, ...] = (
+    DerivedEvidence("phones_in_row", "phone_block", "phone"),
+    DerivedEvidence("accounts_in_row", "account_block", "account"),
+    DerivedEvidence("work_phone_mismatch", "work_phone", "work_phone"),
+    DerivedEvidence("vouching", "phone", "phone"),
+)
+_CITES = {derived.name: derived.cites for derived in DERIVED_EVIDENCE}
+
+
+def cited_kind(evidence: str) -> str:
+    """Return the kind of the identifiers that a kind of evidence cites: its own, unless detection derives it."""
+    return _CITES.get(evidence, evidence)
+
+
 ValueType = Literal["number", "integer", "text", "token"]
 
 

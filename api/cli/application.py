@@ -36,12 +36,13 @@ def application(
     settings = load_settings()
     from api.cli.explanations import look_alike_document, print_why, reason_document, why
     from graphfraud.explanations import LOOK_ALIKES
+    from graphfraud.export import scan_folder
     from graphfraud.store import results
 
     with open_store(settings) as store:
         detail = results.application(store, application_id)
         scan = results.current_scan(store)
-        folder = settings.home / "scans" / scan.scan_id if scan else None
+        folder = scan_folder(settings.home, scan.scan_id) if scan else None
         explained = folder is not None and (folder / LOOK_ALIKES).is_file()
         reasons, found = why(store, folder, application_id) if folder and explained else ((), ())
     risk = _risk(settings.home, scan.scan_id, application_id) if scan else None

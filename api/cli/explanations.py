@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -61,9 +62,9 @@ def why(store: Store, folder: Path, application_id: str) -> tuple[tuple[Reason, 
     from graphfraud.explanations import look_alikes_of, reasons_of
     from graphfraud.store.changes import masks
 
-    reasons = reasons_with_masks(reasons_of(folder, application_id), lambda kind, tokens: masks(store, kind, tokens))
+    reasons = reasons_with_masks(reasons_of(folder, application_id), partial(masks, store))
     found = look_alikes_of(folder, _ids(folder), application_id)
-    return reasons, look_alikes_with_masks(found, lambda kind, tokens: masks(store, kind, tokens))
+    return reasons, look_alikes_with_masks(found, partial(masks, store))
 
 
 def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAlike, ...], in_ring: bool, lang: Lang) -> None:
@@ -99,10 +100,11 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
 
     from api.cli.rings import current_scan
     from graphfraud import wording
+    from graphfraud.export import scan_folder
     from graphfraud.store import results
 
     scan = current_scan(store)
-    folder = settings.home / "scans" / scan.scan_id
+    folder = scan_folder(settings.home, scan.scan_id)
     documents = []
     for application_id in ids:
         detail = results.application(store, application_id)
@@ -135,16 +137,17 @@ def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang:
     from graphfraud.detection.not_raised import CLASSES
     from graphfraud.errors import NotFound
     from graphfraud.explanations import top_look_alikes
+    from graphfraud.export import scan_folder
     from graphfraud.store import results
     from graphfraud.store.changes import masks
 
     if name not in (*CLASSES, "all"):
         raise NotFound(f"there is no class of look-alikes {name!r}; there are {', '.join(CLASSES)} and all")
     scan = current_scan(store)
-    folder = settings.home / "scans" / scan.scan_id
+    folder = scan_folder(settings.home, scan.scan_id)
     rings = results.rings(store, top, scan_id=scan.scan_id)
     found = top_look_alikes(folder, _ids(folder), top, "" if name == "all" else name)
-    found = look_alikes_with_masks(found, lambda kind, tokens: masks(store, kind, tokens))
+    found = look_alikes_with_masks(found, partial(masks, store))
     if as_json:
         from zoneinfo import ZoneInfo
 

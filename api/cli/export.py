@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def export(
     from api.cli.rings import current_scan
     from graphfraud.citing import all_with_masks, look_alikes_with_masks
     from graphfraud.explanations import all_reasons, top_look_alikes
-    from graphfraud.export import TOP_LOOK_ALIKES, scan_applications, scan_dealers, write_export
+    from graphfraud.export import TOP_LOOK_ALIKES, scan_applications, scan_dealers, scan_folder, write_export
     from graphfraud.results import cut_at_q
     from graphfraud.store import results
     from graphfraud.store.changes import masks
@@ -50,10 +51,10 @@ def export(
         scan = current_scan(store)
         rings = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q)
         applications = scan_applications(settings.home, scan.scan_id)
-        kept_in = settings.home / "scans" / scan.scan_id
-        reasons = all_with_masks(all_reasons(kept_in), lambda kind, tokens: masks(store, kind, tokens))
+        kept_in = scan_folder(settings.home, scan.scan_id)
+        reasons = all_with_masks(all_reasons(kept_in), partial(masks, store))
         found = top_look_alikes(kept_in, list(applications["application_id"]), TOP_LOOK_ALIKES)
-        found = look_alikes_with_masks(found, lambda kind, tokens: masks(store, kind, tokens))
+        found = look_alikes_with_masks(found, partial(masks, store))
     kept = applications["ring_id"].isin([ring.ring_id for ring in rings])
     applications = applications.assign(ring_id=applications["ring_id"].where(kept, ""))
     zone = settings.conventions.time_zone

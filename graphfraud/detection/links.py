@@ -17,21 +17,15 @@ from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Boo
 from graphfraud.detection.ordering import cells, first_appearance, order_by
 from graphfraud.detection.parameters import EvidenceParams
 from graphfraud.detection.units import Units
-from graphfraud.schema import KINDS
+from graphfraud.schema import DERIVED_EVIDENCE, KINDS
 
 # kinds of evidence: the identifier kinds, and four that detection derives
-EVIDENCE_KINDS: tuple[str, ...] = (
-    *(kind.name for kind in KINDS),
-    "phones_in_row",
-    "accounts_in_row",
-    "work_phone_mismatch",
-    "vouching",
-)
+EVIDENCE_KINDS: tuple[str, ...] = (*(kind.name for kind in KINDS), *(derived.name for derived in DERIVED_EVIDENCE))
 EVIDENCE_CODE = {name: code for code, name in enumerate(EVIDENCE_KINDS)}
+IN_ROW = tuple(derived for derived in DERIVED_EVIDENCE if derived.name.endswith("_in_row"))
+# ties that stand on several identifiers
+CHAINED = tuple(derived for derived in DERIVED_EVIDENCE if derived in IN_ROW or derived.name == "vouching")
 # a range of a carrier's or a bank's numbers, a network: too many strangers have them in common
-IN_ROW = (("phones_in_row", "phone_block", "phone"), ("accounts_in_row", "account_block", "account"))
-# ties that stand on several identifiers, and the kind of these
-CHAINED = (*((name, block) for name, block, _ in IN_ROW), ("vouching", "phone"))
 NO_EVIDENCE = ("phone_block", "account_block", "ip_range", "person")
 MOST_VOUCHED = 4  # strangers whom one person's phone links: more is an agent's or a clerk's
 BLOCK = 256  # more than a block has places
@@ -65,8 +59,8 @@ def tie_applications(a: Applications, units: Units, row_reach: RowReach) -> Link
     parts = [
         (a.occ_application[keep], a.occ_identifier[keep], a.identifier_kind, units.owned, np.arange(len(a.identifier_kind)))
     ]
-    for name, base, _ in IN_ROW:
-        parts.append(_derived(name, *_numbers_in_row(a, base, row_reach[name])))
+    for row in IN_ROW:
+        parts.append(_derived(row.name, *_numbers_in_row(a, row.cites, row_reach[row.name])))
     parts.append(_derived("work_phone_mismatch", *_mismatched_work_phones(a)))
     parts.append(_derived("vouching", *_vouching(a, units)))
     offset = np.cumsum([0, *(len(part[2]) for part in parts)])
@@ -74,10 +68,8 @@ def tie_applications(a: Applications, units: Units, row_reach: RowReach) -> Link
     identifier = np.concatenate([part[1] + base for part, base in zip(parts, offset, strict=False)])
     distinct = np.zeros(len(EVIDENCE_KINDS), np.int64)
     distinct[: len(a.distinct)] = a.distinct
-    distinct[EVIDENCE_CODE["phones_in_row"]] = a.distinct[KIND_CODE["phone"]]
-    distinct[EVIDENCE_CODE["accounts_in_row"]] = a.distinct[KIND_CODE["account"]]
-    distinct[EVIDENCE_CODE["work_phone_mismatch"]] = a.distinct[KIND_CODE["work_phone"]]
-    distinct[EVIDENCE_CODE["vouching"]] = a.distinct[KIND_CODE["phone"]]
+    for derived in DERIVED_EVIDENCE:
+        distinct[EVIDENCE_CODE[derived.name]] = a.distinct[KIND_CODE[derived.among]]
     return Links(
         application,
         identifier,
@@ -95,13 +87,13 @@ def learn_row_reach(a: Applications, params: EvidenceParams) -> RowReach:
     r has chance 1 - exp(-r d), which is held below `row_chance`.
     """
     reach = {}
-    for name, block_kind, of_kind in IN_ROW:
-        blocks = a.occurrences(block_kind)
+    for row in IN_ROW:
+        blocks = a.occurrences(row.cites)
         in_whole = np.zeros(len(a), bool)
-        in_whole[a.occ_application[blocks][a.occ_role[blocks] == ROLE_CODE[block_kind, "whole"]]] = True
-        meeting = min(int(in_whole.sum()) / max(int(a.distinct[KIND_CODE[of_kind]]), 1), 0.99)
+        in_whole[a.occ_application[blocks][a.occ_role[blocks] == ROLE_CODE[row.cites, "whole"]]] = True
+        meeting = min(int(in_whole.sum()) / max(int(a.distinct[KIND_CODE[row.among]]), 1), 0.99)
         density = max(-np.log1p(-meeting) / 100.0, 1e-9)
-        reach[name] = int(np.clip(-np.log1p(-params.row_chance) / density, 1, params.row_most))
+        reach[row.name] = int(np.clip(-np.log1p(-params.row_chance) / density, 1, params.row_most))
     return reach
 
 

@@ -20,7 +20,7 @@ from graphfraud.detection.parameters import LookAlikeParams
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import FOLDS, Units
 from graphfraud.results import LookAlike, Tie
-from graphfraud.schema import KINDS
+from graphfraud.schema import KINDS, cited_kind
 
 MOST_LISTED = 50  # applications and identifiers named in one look-alike; its counts know them all
 CLASSES: tuple[str, ...] = (
@@ -341,13 +341,7 @@ def _same(value: Ints, group: Ints, count: int) -> Ints:
 
 def _cited(kind: int) -> int:
     """Kind of the identifiers that a kind of evidence cites."""
-    derived = {
-        "phones_in_row": "phone_block",
-        "accounts_in_row": "account_block",
-        "work_phone_mismatch": "work_phone",
-        "vouching": "phone",
-    }
-    return KIND_CODE[derived.get(EVIDENCE_KINDS[kind], EVIDENCE_KINDS[kind])]
+    return KIND_CODE[cited_kind(EVIDENCE_KINDS[kind])]
 
 
 def _starts(group: Ints, count: int) -> Ints:

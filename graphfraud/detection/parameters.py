@@ -103,7 +103,7 @@ class RefineParams:
     least: float = 0.5  # evidence that a fragment needs to be looked at
     hot: float = 3.0  # evidence from which a community counts as found
     prior: float = 0.1  # over the number of hot communities: how many of them belong to one given other
-    dealer: float = 0.7  # what the dealers alone must say before two fragments join
+    dealer: float = 0.7  # what dealers and identifiers held by both must say before two fragments join
     dealer_alpha: float = 1.0
     salesperson_beta: float = 2.0
     kind_alpha: float = 1.0

@@ -149,7 +149,7 @@ def cite(a: Applications, links: Links, ties: Ties, part: Ints) -> Cited:
     chained = np.isin(ties.code[rows], (CODE["numbers_in_row"], CODE["vouching"]))
     plain = rows[~chained]
     cited_part, cited, score = part[plain], links.cited[ties.identifier[plain]], ties.score[plain]
-    blocks = [_blocks(a, name, block, part, ties, rows[chained]) for name, block in CHAINED]
+    blocks = [_blocks(a, chain.name, chain.cites, part, ties, rows[chained]) for chain in CHAINED]
     cited_part = np.concatenate([cited_part, *(block[0] for block in blocks)])
     cited = np.concatenate([cited, *(block[1] for block in blocks)])
     score = np.concatenate([score, *(block[2] for block in blocks)])
@@ -181,7 +181,7 @@ def _blocks(a: Applications, name: str, block: str, part: Ints, ties: Ties, want
 
 def _codes(kind: Ints, busy: Bools) -> Ints:
     code = np.where(busy, CODE["burst"], CODE["shared"])
-    in_row = np.isin(kind, [EVIDENCE_CODE[name] for name, _, _ in IN_ROW])
+    in_row = np.isin(kind, [EVIDENCE_CODE[row.name] for row in IN_ROW])
     code = np.where(in_row, CODE["numbers_in_row"], code)
     for name in ("work_phone_mismatch", "vouching"):
         code = np.where(kind == EVIDENCE_CODE[name], CODE[name], code)
