@@ -93,6 +93,8 @@ class Applications:
     One row an identifier that at least two applications hold, ordered by kind: identifier_kind, identifier_token.
     One row a dealer or salesperson, by code: dealer_ids, salesperson_ids (text).
     distinct counts all identifiers of each kind, shared or not.
+    birth_year (from the id, NaN missing); gives: bits by kind (1 << KIND_CODE), set where the application gives an
+    identifier of the kind in its first role, shared or not.
     """
 
     application_id: Texts
@@ -124,6 +126,8 @@ class Applications:
     hour: Floats
     dealer_ids: Strings
     salesperson_ids: Strings
+    birth_year: Floats
+    gives: Ints
 
     def __len__(self) -> int:
         return len(self.application_id)
@@ -182,6 +186,8 @@ def shared_columns(facts: Facts) -> Applications:
         hour=numbers["local_hour"],
         dealer_ids=dealer_ids,
         salesperson_ids=salesperson_ids,
+        birth_year=numbers["birth_year"],
+        gives=shared.gives,
     )
 
 

@@ -30,6 +30,7 @@ class Shared:
     token: Tokens
     distinct: Ints
     holder: dict[str, Ints]
+    gives: Ints
 
 
 def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -> Shared:
@@ -37,14 +38,17 @@ def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -
 
     holder[kind], for the kinds of `numbered`: the number (first appearance) of the identifier that each application
     holds (the first given, of several), -1 if none. Those of the kind `unshared` are no identifiers in the result.
+    gives: bits by kind, set where an application holds an identifier of the kind in its first role, whoever else does.
     """
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     distinct = np.zeros(len(KINDS), np.int64)
     holder = {name: np.full(len(order), -1, np.int64) for name in numbered}
+    gives = np.zeros(len(order), np.int64)
     parts: list[_Kind] = []
     for code, kind in enumerate(KINDS):
         held = _holding(facts, code, rank, len(kind.role_names))
+        gives[held.row[held.role == 0]] |= 1 << code
         by_token = order_of_tokens(held.token)
         ordered = held.token[by_token]
         new = np.ones(len(ordered), bool)
@@ -69,6 +73,7 @@ def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -
         np.concatenate([part.token for part in parts]),
         distinct,
         holder,
+        gives,
     )
 
 

@@ -63,7 +63,7 @@ def test_order_of_rows_and_token_key_change_no_column(random, key):
             assert np.array_equal(getattr(one, name), getattr(other, name), equal_nan=name in NUMERIC), name
 
 
-NUMERIC = ("age", "income", "price", "down", "loan", "term", "hour")
+NUMERIC = ("age", "income", "price", "down", "loan", "term", "hour", "birth_year")
 
 
 def test_codes_are_numbered_by_first_appearance_and_missing_stays_missing():

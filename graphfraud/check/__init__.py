@@ -1,0 +1,1 @@
+"""The fraud check: one application in, a decision with its reasons out."""
