@@ -21,8 +21,8 @@ from graphfraud.results import Reason
 from graphfraud.schema import KINDS
 
 MOST_REASONS = 4
-# The last thousandth of a ring's risk keeps the order among overwhelming evidence: no reason carries it.
-LITTLE = 1e-3
+# Where evidence is overwhelming, and one application's ties are few among it, what detection says of each is no exacter.
+LITTLE = 5e-3
 PART = {part.code: number for number, part in enumerate(PARTS)}
 REMAINDER = "remainder"
 
@@ -57,14 +57,23 @@ def explain_scores(
 
 
 def _told(lost: int, claims: list[tuple[int, int, Reason | None]], paths: _Paths, row: int) -> tuple[Reason, ...]:
-    """Give the four largest claims and what is left; rounding never lets them claim more than there is."""
+    """Give the four largest claims and what is left; rounding never lets them claim more than there is.
+
+    A ring's reasons are told even where none carries a point alone: then its share of the evidence says what each weighs.
+    """
     left, told = lost, []
-    for claim, part, reason in sorted(claims, key=lambda each: (-each[0], each[1]))[:MOST_REASONS]:
+    for claim, part, reason in sorted(claims, key=_weight)[:MOST_REASONS] if lost else ():
         points = min(claim, left)
-        if points > 0:
-            told.append(replace(reason, contribution=float(points)) if reason else paths.reason(part, row, points))
-            left -= points
+        told.append(replace(reason, contribution=float(points)) if reason else paths.reason(part, row, points))
+        left -= points
     return (*told, Reason(REMAINDER, float(left))) if left else tuple(told)
+
+
+def _weight(claim: tuple[int, int, Reason | None]) -> tuple[float, float, int]:
+    """Order claims: most points first, then most evidence, then as they come."""
+    points, part, reason = claim
+    share = reason.facts.get("evidence_share", 0.0) if reason else 0.0
+    return -points, -float(share), part
 
 
 def _scores_without_parts(scores: Scores, at: Ints, weights: Weights) -> Ints:
@@ -159,9 +168,10 @@ def _age_contradicts(paths: _Paths, code: str, row: int, points: int) -> Reason:
 
 def _changed_since(paths: _Paths, code: str, row: int, points: int) -> Reason:
     changed = int(paths.signals.changed[row])
-    reason = paths.own(code, row, points, lambda pairs: np.arange(len(pairs)) == 0)
+    reason = _applied_often(paths, code, row, points)  # without the last one, the one before it would be the last
     named = ",".join(kind for bit, kind in enumerate(STEADY) if changed >> bit & 1)
-    return replace(reason, facts=dict(reason.facts) | {"kinds": named})
+    days = max(1, int(np.ceil(paths.signals.last_days[row])))
+    return replace(reason, facts=dict(reason.facts) | {"kinds": named, "days": days})
 
 
 def _applied_often(paths: _Paths, code: str, row: int, points: int) -> Reason:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from graphfraud.check.scale import score_of
-from graphfraud.detection.columns import Applications, Floats, Ints
+from graphfraud.detection.columns import Applications, Floats, Ints, Tokens
 from graphfraud.detection.signals import STEADY, TIE_CODE, TIES, Signals, look_back
 
 Table = tuple[float, ...]  # strength by count; the last for all that are more
@@ -54,7 +54,7 @@ TIED: Mapping[str, Table] = {
     "phone": (0.0, 0.5, 0.8, 1.0),
     "device": (0.0, 0.25, 0.5, 0.7, 0.8, 0.9),
     "account": (0.0, 0.4, 0.7, 0.9, 1.0),
-    "address": (0.0, 0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8),
+    "address": (0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
     "vehicle": (0.0, 0.4, 0.7, 0.9, 1.0),
     "email": (0.0, 0.5, 0.8, 1.0),
     "contact": (0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
@@ -111,9 +111,12 @@ class Scores:
         return {name: int(getattr(self, name)[row]) for name in SUB_SCORES}
 
 
-def score_applications(a: Applications, risk: Floats, weights: Weights | None = None) -> Scores:
-    """Score every application of a part: risk (0–1, by application) is that of its ring, the rest is read from its past."""
-    signals = look_back(a)
+def score_applications(a: Applications, risk: Floats, weights: Weights | None = None, busy: Tokens | None = None) -> Scores:
+    """Score every application of a part: risk (0–1, by application) is that of its ring, the rest is read from its past.
+
+    busy: tokens of identifiers that more applications hold than the part shows (see `look_back`); of a whole, none.
+    """
+    signals = look_back(a, busy)
     strengths = np.empty((len(a), len(PARTS)))
     for number, part in enumerate(PARTS):
         strengths[:, number] = part.strength(signals)

@@ -3,10 +3,12 @@
 Every signal looks back only: at what was submitted before (ties in canonical order), so that the answer of the day and the
 scan of the night are the same. Reach: the applications of the same person, and those that hold one of the application's
 identifiers. An identifier that `BUSY` applications held before says nothing (the store's tablet, a firm's account, a block of
-flats); of a person the latest `BUSY` are looked at: a neighbourhood that is cut off there is enough.
+flats); of a person the latest `BUSY` are looked at: a neighbourhood that is cut off there is enough, if it is told which
+identifiers are busier than it shows.
 
 What everyday life explains between two applications is no tie: one surname, one of the two names the other as a contact, a
-small home, one employer. Both applications alone say so, so that nobody else can change it.
+small home, one employer. Both applications alone say so, so that nobody else can change it. Of the users of a device at one
+dealer only the last counts, and none at the application's own: it is the store's tablet, which is lent for a day at times.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphfraud.detection.columns import KIND_CODE, NO_TIME, Applications, Bools, Floats, Ints
+from graphfraud.detection.columns import KIND_CODE, NO_TIME, Applications, Bools, Floats, Ints, Tokens
 from graphfraud.detection.ordering import find, order_by, sorted_unique, spread
 
 BUSY = 12  # applications; more than a family, a small fleet or a gang's phone has
@@ -87,14 +89,17 @@ class Signals:
     known_days: Floats
 
 
-def look_back(a: Applications) -> Signals:
-    """Find for every application what those before it say."""
+def look_back(a: Applications, busy: Tokens | None = None) -> Signals:
+    """Find for every application what those before it say.
+
+    busy: identifiers known to be held by `BUSY` applications or more before those asked about, of whom the part shows fewer.
+    """
     n = len(a)
     day = a.day
     if n and a.submitted_ms[0] == NO_TIME:  # those without a time stand first
         day = np.where(a.submitted_ms == NO_TIME, np.nan, day)
     own = _same_person(a, day)
-    ties = _ties(a, day)
+    ties = _ties(a, day, busy)
     recent = own.where(own.days <= FIRST_USE)
     person_within, person_dealers = _often(a, recent)
     mine = (ties.tie != TIE_CODE["contact"]) & (ties.tie != TIE_CODE["address"])
@@ -135,11 +140,14 @@ def _same_person(a: Applications, day: Floats) -> Pairs:
     return Pairs(later, earlier, day[later] - day[earlier])
 
 
-def _ties(a: Applications, day: Floats) -> Ties:
+def _ties(a: Applications, day: Floats, busy: Tokens | None) -> Ties:
     """Pair each application with those of others before it that hold one of its identifiers, and nothing explains it."""
     tie, identifier, application, first_role = _held(a)
     back = _places(identifier)
-    usable = np.flatnonzero((back > 0) & (back < BUSY))
+    quiet = (back > 0) & (back < BUSY)
+    if busy is not None and len(busy):
+        quiet &= ~np.isin(a.identifier_token, busy)[identifier]
+    usable = np.flatnonzero(quiet)
     count = back[usable]
     at = np.repeat(usable, count)
     with_ = spread(usable - count, count)
@@ -148,15 +156,33 @@ def _ties(a: Applications, day: Floats) -> Ties:
     n = max(len(a), 1)
     key = later * n + earlier
     explained = (a.person[later] == a.person[earlier]) | _alike(a.surname, later, earlier) | _alike(a.employer, later, earlier)
-    explained |= find(np.sort(key[own != theirs]), key)[1]  # one names the other
-    home = (by == TIE_CODE["address"]) & (back[at] < HOME)
-    explained |= find(np.sort(key[home]), key)[1] & (by != TIE_CODE["address"])
-    # the device of one dealer is the store's
-    explained |= (by == TIE_CODE["device"]) & (a.dealer[later] == a.dealer[earlier])
+    # one names the other, or both live in a home; what explains a pair ties to nobody else either, so that without it no
+    # tie can come to light that it explained
+    explains = (own != theirs) | ((by == TIE_CODE["address"]) & (back[at] < HOME))
+    explained |= find(np.sort(key[explains]), key)[1]
+    holding = np.zeros(len(identifier), bool)
+    holding[at[explains]] = True
+    explained |= holding[at]
     by = np.where(own, by, TIE_CODE["contact"])
     days = day[later] - day[earlier]
     kept = np.flatnonzero(~explained & (days <= np.array(TIE_DAYS)[by]))
+    devices = by[kept] == TIE_CODE["device"]
+    if devices.any():
+        of_device = kept[devices]
+        one_each = of_device[_one_of_each_dealer(a, at[of_device], later[of_device], earlier[of_device])]
+        kept = np.sort(np.concatenate([kept[~devices], one_each]))
     return Ties(Pairs(later[kept], earlier[kept], days[kept]), by[kept], identifier[at[kept]])
+
+
+def _one_of_each_dealer(a: Applications, holding: Ints, later: Ints, earlier: Ints) -> Ints:
+    """Keep, of the earlier users of a device, the last of each other dealer: many users at one dealer make it the store's."""
+    dealer = a.dealer[earlier]
+    elsewhere = np.flatnonzero((dealer != a.dealer[later]) | (dealer < 0))
+    key = holding[elsewhere] * (int(a.dealer.max(initial=0)) + 2) + dealer[elsewhere] + 1
+    order = order_by(key)
+    ordered = key[order]
+    last = np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)]
+    return np.asarray(elsewhere[order[last]])
 
 
 def _held(a: Applications) -> tuple[Ints, Ints, Ints, Bools]:
@@ -213,9 +239,10 @@ def _other_names(a: Applications, own: Pairs) -> Ints:
 
 
 def _age_off(a: Applications, day: Floats) -> Floats:
-    """Years by which the age misses the two that the birth year of the id leaves open, before and after the birthday."""
+    """Years by which the age misses the two that the birth year of the id leaves open: before and after the birthday."""
     turns = np.floor(1970.0 + day / 365.2425) - a.birth_year
-    return np.maximum(np.maximum(a.age - turns - 1.0, turns - 1.0 - np.floor(a.age)), 0.0)
+    age = np.floor(a.age)
+    return np.maximum(np.maximum(age - turns, turns - 1.0 - age), 0.0)
 
 
 def _changes(a: Applications, own: Pairs) -> tuple[Ints, Floats, Floats]:

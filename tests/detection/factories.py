@@ -41,6 +41,9 @@ class App:
     dealer: str = "D1"
     seller: str = "S1"
     surname: str = ""
+    name: str = ""
+    age: float = float("nan")
+    birth_year: float = float("nan")
     loan: float = 80_000.0
     holds: dict[str, str] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
@@ -64,8 +67,12 @@ def facts_from(apps: Sequence[App], key: str = "") -> Facts:
     n = len(apps)
     numbers = {name: np.full(n, np.nan) for name in NUMBERS}
     numbers["loan_amount"] = np.array([app.loan for app in apps])
+    numbers["age"] = np.array([app.age for app in apps])
+    numbers["birth_year"] = np.array([app.birth_year for app in apps])
     texts = {name: np.zeros(n, np.uint64) for name in COMPARED}
-    texts["surname"] = np.array([token_of("surname", app.surname) if app.surname else 0 for app in apps], dtype=np.uint64)
+    for text in ("surname", "name"):
+        values = [getattr(app, text) for app in apps]
+        texts[text] = np.array([token_of(text, value) if value else 0 for value in values], dtype=np.uint64)
     return Facts(
         Texts([app.id for app in apps]),
         np.array([NO_TIME if app.day is None else START + int(app.day * DAY) for app in apps], dtype=np.int64),
