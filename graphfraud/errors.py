@@ -11,12 +11,15 @@
     │   ├── Busy             another process does the same work right now
     │   └── DiskError        a folder cannot be written, a disk is full
     ├── NotFound             the caller: asked for something that is not there
-    └── StoreError           the world: the graph engine
-        ├── StoreUnreachable no engine answers at that address, or it does not start
-        ├── StoreDenied      wrong user or password
-        ├── StoreVersion     the store's schema is older or newer than this program's
-        ├── StoreConflict    a transient clash that went on longer than the retries
-        └── StoreRejected    the engine refused a statement: a bug here, or an engine too old
+    ├── StoreError           the world: the graph engine
+    │   ├── StoreUnreachable no engine answers at that address, or it does not start
+    │   ├── StoreDenied      wrong user or password
+    │   ├── StoreVersion     the store's schema is older or newer than this program's
+    │   ├── StoreConflict    a transient clash that went on longer than the retries
+    │   └── StoreRejected    the engine refused a statement: a bug here, or an engine too old
+    └── StateError           the world: the database of application state refused
+        ├── StateUnreachable no database answers at that address, or it went away
+        └── StateVersion     its tables are newer than this program
 
 Each message says what happened, to which value (masked), and what to do about it. The core knows no exit codes and
 no HTTP status; the front doors have one table each.
@@ -99,3 +102,15 @@ class StoreConflict(StoreError):
 
 class StoreRejected(StoreError):
     """The engine refused a statement."""
+
+
+class StateError(GraphfraudError):
+    """The database of application state did not do what it was asked."""
+
+
+class StateUnreachable(StateError):
+    """No database of application state answers, or it went away."""
+
+
+class StateVersion(StateError):
+    """The tables of application state are newer than this program."""

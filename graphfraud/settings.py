@@ -43,6 +43,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("GRAPHFRAUD_TIME_ZONE", "Asia/Shanghai", "time zone of times that name none"),
     Setting("GRAPHFRAUD_PHONE_REGION", "CN", "region of phone numbers that name no country"),
     Setting("GRAPHFRAUD_CURRENCY", "CNY", "currency of amounts"),
+    Setting(
+        "GRAPHFRAUD_STATE",
+        "sqlite:$GRAPHFRAUD_HOME/state.db",
+        "application state (keys, lists, answers, audit): sqlite:FILE or postgresql://USER:PASSWORD@HOST/DATABASE, "
+        "or …_FILE with a file that holds it",
+        secret=True,
+    ),
 )
 
 
@@ -72,6 +79,7 @@ class Settings:
     store_idle: float = 600.0
     token_key_setting: str = ""
     conventions: Conventions = Conventions()
+    state: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -96,12 +104,18 @@ class Settings:
             store_idle=_seconds(env.get("GRAPHFRAUD_STORE_IDLE") or "600"),
             token_key_setting=_token_key_setting(env),
             conventions=_conventions(env),
+            state=_state_url(_secret(env, "GRAPHFRAUD_STATE")),
         )
 
     @property
     def embedded_folder(self) -> Path | None:
         """Folder of the embedded store, None when the store is a Neo4j server."""
         return Path(self.store.removeprefix("embedded:")) if self.store.startswith("embedded:") else None
+
+    @property
+    def state_url(self) -> str:
+        """Where application state is: sqlite:FILE or a URL of PostgreSQL, which may hold a password."""
+        return self.state or f"sqlite:{self.home / 'state.db'}"
 
     def token_key(self) -> bytes:
         """Return the 32 bytes of the token key, making a key file (mode 600) in the data folder on first use."""
@@ -150,6 +164,20 @@ def _store_url(value: str, home: Path) -> str:
             "GRAPHFRAUD_STORE holds a user or password; put them in GRAPHFRAUD_STORE_USER and GRAPHFRAUD_STORE_PASSWORD"
         )
     raise SettingError(f"GRAPHFRAUD_STORE is {value!r}; write embedded:FOLDER, bolt://HOST:PORT or neo4j+s://HOST")
+
+
+def _state_url(value: str) -> str:
+    if not value:
+        return ""
+    if value.startswith("sqlite:"):
+        file = re.sub(r"^sqlite:(//(?=/))?", "", value)
+        if not file or file.startswith("//"):
+            raise SettingError("GRAPHFRAUD_STATE names no file; write sqlite:FILE")
+        return f"sqlite:{Path(file).expanduser().absolute()}"
+    if re.fullmatch(r"postgres(ql)?://\S+", value):
+        return re.sub("^postgres://", "postgresql://", value)
+    # The value may hold a password, and is not repeated.
+    raise SettingError("GRAPHFRAUD_STATE is no address of a database; write sqlite:FILE or postgresql://USER@HOST/DATABASE")
 
 
 def _memory(value: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engines import neo4j_server
+from engines import neo4j_server, postgresql_server
 
 from graphfraud.settings import Settings
 from graphfraud.store import Store, embedded
@@ -104,6 +104,24 @@ def store_environment(engine_settings: Settings, store: Store, tmp_path: Path) -
     if engine_settings.store_password:
         environment["GRAPHFRAUD_STORE_PASSWORD"] = engine_settings.store_password
     return environment
+
+
+@pytest.fixture(scope="session")
+def postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of a PostgreSQL server that ends with the session; tests are skipped, loudly, where it cannot run.
+
+    STATE_TEST_URL names a server that runs already; databases are made and dropped in it.
+    """
+    if url := os.environ.get("STATE_TEST_URL"):
+        yield url
+        return
+    try:
+        server = postgresql_server.start()
+    except postgresql_server.NotAvailable as reason:
+        request.config.stash.setdefault(NOT_RUN, {})["postgresql"] = str(reason)
+        pytest.skip(f"PostgreSQL cannot run here: {reason}")
+    yield server.url()
+    server.stop()
 
 
 def empty(store: Store) -> None:

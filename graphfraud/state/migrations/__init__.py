@@ -1,0 +1,1 @@
+"""Alembic's scripts; `graphfraud.state.migrate` runs them."""

@@ -1,0 +1,86 @@
+"""Application state of one process: everything that is neither graph nor result."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import sqlalchemy as sa
+
+from graphfraud.errors import KeyMismatch
+from graphfraud.intake.tokens import key_fingerprint
+from graphfraud.settings import Settings
+from graphfraud.state import clock as clocks
+from graphfraud.state import migrate
+from graphfraud.state.answers import Answers
+from graphfraud.state.audit import Audit
+from graphfraud.state.clock import Clock
+from graphfraud.state.database import Database, insert_into
+from graphfraud.state.idempotency import Idempotency
+from graphfraud.state.keys import Keys
+from graphfraud.state.outbox import Outbox
+from graphfraud.state.queue import GraphQueue
+from graphfraud.state.tables import facts
+from graphfraud.state.versions import Versions
+
+_FINGERPRINT = "token_key_fingerprint"
+
+
+class State:
+    """Keys, idempotency, answers, the queue for the graph, webhooks and audit in one database.
+
+    Safe between threads; every process opens its own. Whatever a method stored is on disk when it returns, leases and
+    claims aside, which lapse by themselves.
+    """
+
+    def __init__(self, database: Database, token_key: bytes, clock: Clock = clocks.now) -> None:
+        self.database, self.clock = database, clock
+        self.versions = Versions(database)
+        self.audit = Audit(database, clock, token_key)
+        self.keys = Keys(database, clock, self.audit)
+        self.idempotency = Idempotency(database, clock)
+        self.outbox = Outbox(database, clock, self.versions, self.audit, token_key)
+        self.answers = Answers(database, clock, self.outbox, self.audit)
+        self.queue = GraphQueue(database, clock)
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock = clocks.now) -> Self:
+        """Open the configured database, bringing its tables up to date first.
+
+        Raise StateUnreachable, StateVersion for a database of a newer program, KeyMismatch for one whose tokens were
+        made with another token key.
+        """
+        database = Database(settings.state_url)
+        try:
+            migrate.upgrade(database)
+            token_key = settings.token_key()
+            _bind(database, key_fingerprint(token_key))
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, token_key, clock)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _bind(database: Database, fingerprint: str) -> None:
+    query = sa.select(facts.c.value).where(facts.c.name == _FINGERPRINT)
+    bound = database.read(lambda c: c.execute(query).scalar())
+    if bound is None:
+        database.write(
+            lambda c: c.execute(insert_into(c, facts).values(name=_FINGERPRINT, value=fingerprint).on_conflict_do_nothing())
+        )
+        bound = database.read(lambda c: c.execute(query).scalar())
+    if bound != fingerprint:
+        raise KeyMismatch(
+            f"the state database {database.place} was filled with token key {bound}, configured is {fingerprint}; "
+            "give that key in GRAPHFRAUD_TOKEN_KEY, or use another database"
+        )
