@@ -4,7 +4,8 @@
     ├── DataError            the data: a file or a row is not what it should be
     │   ├── FileError        a whole file cannot be read (truncated, empty, not what its name says)
     │   ├── RowRejected      one row is refused; it goes to the rejects file, the others load
-    │   └── MappingError     a mapping, a column or a kind that does not exist
+    │   ├── MappingError     a mapping, a column or a kind that does not exist
+    │   └── PolicyError      a policy file says something that cannot be
     ├── OperatorError        the operator: a setting, a key, a lock, a disk
     │   ├── SettingError     a setting has a value that cannot be used
     │   ├── KeyMismatch      the store was filled with another token key
@@ -54,6 +55,10 @@ class RowRejected(DataError):
 
 class MappingError(DataError):
     """A mapping names a column, kind or setting that does not exist, or misses one that is required."""
+
+
+class PolicyError(DataError):
+    """A policy names a table, key or value that cannot be used; the message says which, and what would do."""
 
 
 class OperatorError(GraphfraudError):

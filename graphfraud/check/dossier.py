@@ -1,0 +1,215 @@
+"""What the gates look at: one application as far as a policy decides from it, with its score, list hits and exposure.
+
+A dossier holds no identifier, raw or token: columns that have a value, figures, flags and masks. It is what is stored
+beside an answer, so that another policy can be tried on it later and comes to exactly what it would have said then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from graphfraud import schema
+from graphfraud.check.answer import ListHit, RingRef
+from graphfraud.check.scale import score_of
+from graphfraud.check.scoring import COMPONENTS, Scores, Weights, components_of, risk_together
+from graphfraud.intake.records import ApplicationRecord
+
+FIGURES = ("age", "monthly_income", "vehicle_price", "down_payment", "loan_amount", "term_months", "birth_year")
+# Nobody asks for nothing: where these are zero, nothing was said.
+_NOT_ZERO = frozenset({"loan_amount", "vehicle_price", "term_months"})
+_CONTACTS = ("contact_1", "contact_2")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What the graph says: score (300–1000) under the weights it was scored with, the risk of its ring in [0, 1], and the
+    components in the order of `scoring.COMPONENTS`, in [0, 1]; ring is None where it is in none.
+    """
+
+    score: int
+    ring_risk: float
+    components: tuple[float, ...]
+    ring: RingRef | None = None
+
+    @classmethod
+    def of(cls, scores: Scores, row: int, ring: RingRef | None = None) -> Scored:
+        """Return what the scores of a part say of one of its applications."""
+        components = components_of(scores.strengths[row : row + 1])[0].tolist()
+        return cls(int(scores.score[row]), float(scores.risk[row]), tuple(components), ring)
+
+    @property
+    def sub_scores(self) -> dict[str, int]:
+        """The five sub-scores by name, 300–1000."""
+        subs = score_of(np.array([*self.components, self.ring_risk])).tolist()
+        named = dict(zip((*COMPONENTS, "fraud_ring"), subs, strict=True))
+        return {name: named[name] for name in SUB_SCORE_NAMES}
+
+    def weighed(self, weights: Weights) -> Scored:
+        """Return the same under other weights."""
+        risk = risk_together(np.array([self.ring_risk]), np.array([self.components]), weights)
+        return replace(self, score=int(score_of(risk)[0]))
+
+
+SUB_SCORE_NAMES = ("identity", "stability", "fraud_ring", "association_index", "multi_application")
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What is asked for by others already, in money: by the same person, at the same dealer, in the same ring.
+
+    None: it is not known; this application is not in the sums.
+    """
+
+    person: float | None = None
+    dealer: float | None = None
+    ring: float | None = None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One application as the gates see it.
+
+    said: the contract's columns that have a value, in the contract's order; figures: of FIGURES, those that are known;
+    submitted_year on the lender's calendar or UTC's, None without time; scored is None where the graph was not there.
+    """
+
+    application_id: str
+    dealer_id: str | None
+    product: str
+    said: tuple[str, ...]
+    figures: Mapping[str, float]
+    flags: tuple[str, ...]
+    submitted_year: int | None
+    own_contact: bool
+    scored: Scored | None
+    hits: tuple[ListHit, ...] = ()
+    exposure: Exposure = Exposure()
+
+    @classmethod
+    def of(
+        cls,
+        record: ApplicationRecord,
+        scored: Scored | None,
+        hits: Sequence[ListHit] = (),
+        exposure: Exposure | None = None,
+    ) -> Dossier:
+        """Return the dossier of a record that came through intake; scored is None where the graph was not there in time."""
+        attributes = record.attributes
+        figures = {name: float(attributes[name]) for name in FIGURES if name in attributes}
+        phones = {held.role: held.token for held in record.identifiers if held.kind == "phone"}
+        own = phones.get("own")
+        return cls(
+            application_id=record.application_id,
+            dealer_id=record.dealer_id,
+            product=str(attributes.get("product", "")),
+            said=columns_said(record),
+            figures=figures,
+            flags=record.flags,
+            submitted_year=None if record.submitted_at is None else _year(record.submitted_at),
+            own_contact=own is not None and any(phones.get(role) == own for role in _CONTACTS),
+            scored=scored,
+            hits=tuple(hits),
+            exposure=exposure or Exposure(),
+        )
+
+    @cached_property
+    def measures(self) -> dict[str, float]:
+        """What rules and limits can ask for, as far as it is known; names as in `policy.MEASURES`."""
+        found = dict(self.figures)
+        loan, price, down = (found.get(name) for name in ("loan_amount", "vehicle_price", "down_payment"))
+        income, term, age = (found.get(name) for name in ("monthly_income", "term_months", "age"))
+        if loan is not None and price:
+            found["loan_to_value"] = loan / price
+        if down is not None and price:
+            found["down_payment_share"] = down / price
+        if loan is not None and term and income:
+            found["payment_to_income"] = loan / term / income
+        if loan is not None and income:
+            found["loan_to_income"] = loan / (12 * income)
+        if age is not None and term:
+            found["age_at_end"] = age + term / 12
+        if self.scored is not None:
+            found["score"] = float(self.scored.score)
+            found.update({name: float(score) for name, score in self.sub_scores.items()})
+            found["ring_risk"] = self.scored.ring_risk
+            found["ring_applications"] = float(self.scored.ring.applications) if self.scored.ring else 0.0
+        return found
+
+    @cached_property
+    def sub_scores(self) -> dict[str, int]:
+        """The five sub-scores by name, 300–1000; empty where the graph was not there."""
+        return self.scored.sub_scores if self.scored else {}
+
+    def weighed(self, weights: Weights) -> Dossier:
+        """Return the same application scored under other weights."""
+        return self if self.scored is None else replace(self, scored=self.scored.weighed(weights))
+
+    def to_bytes(self) -> bytes:
+        """Write it as JSON, for storing beside the answer."""
+        document = {name: getattr(self, name) for name in _PLAIN}
+        document |= {
+            "scored": self.scored and asdict(self.scored),
+            "hits": [asdict(hit) for hit in self.hits],
+            "exposure": asdict(self.exposure),
+        }
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Dossier:
+        """Read what `to_bytes` wrote; names that this program does not know are left out, so that versions can differ."""
+        document = json.loads(stored)
+        scored, exposure = document.get("scored"), document.get("exposure") or {}
+        if scored is not None:
+            ring = scored.get("ring")
+            scored = Scored(
+                int(scored["score"]),
+                float(scored["ring_risk"]),
+                tuple(scored["components"]),
+                _known(RingRef, ring) if ring else None,
+            )
+        return cls(
+            application_id=document["application_id"],
+            dealer_id=document["dealer_id"],
+            product=document["product"],
+            said=tuple(document["said"]),
+            figures=document["figures"],
+            flags=tuple(document["flags"]),
+            submitted_year=document["submitted_year"],
+            own_contact=document["own_contact"],
+            scored=scored,
+            hits=tuple(_known(ListHit, hit) for hit in document["hits"]),
+            exposure=_known(Exposure, exposure),
+        )
+
+
+_PLAIN = ("application_id", "dealer_id", "product", "said", "figures", "flags", "submitted_year", "own_contact")
+_COLUMN_OF_DERIVED = {"compound": "address", "name": "applicant_name"}
+
+
+def columns_said(record: ApplicationRecord) -> tuple[str, ...]:
+    """Return the columns of the contract that hold something; a placeholder, or a zero that means nothing, holds nothing."""
+    said = {
+        schema.COLUMN_OF_ROLE.get((held.kind, held.role), _COLUMN_OF_DERIVED.get(held.kind, "")) for held in record.identifiers
+    }
+    for name, value in record.attributes.items():
+        if value or name not in _NOT_ZERO:
+            said.add(_COLUMN_OF_DERIVED.get(name, name))
+    heads = (("application_id", True), ("submitted_at", record.submitted_at), ("updated_at", record.updated_at))
+    said |= {name for name, value in heads if value is not None}
+    said |= {n for n, v in (("dealer_id", record.dealer_id), ("salesperson_id", record.salesperson_id)) if v is not None}
+    return tuple(column for column in schema.APPLICATION_COLUMNS if column in said)
+
+
+def _year(epoch_ms: int) -> int:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).year
+
+
+def _known(cls: Any, document: Mapping[str, Any]) -> Any:
+    return cls(**{name: value for name, value in document.items() if name in cls.__dataclass_fields__})
