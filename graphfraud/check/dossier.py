@@ -29,20 +29,21 @@ _CONTACTS = ("contact_1", "contact_2")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What the graph says: score (300–1000) under the weights it was scored with, the risk of its ring in [0, 1], and the
-    components in the order of `scoring.COMPONENTS`, in [0, 1]; ring is None where it is in none.
+    """What the graph says: score (300–1000) under weights, the risk of its ring in [0, 1], and the components in the order
+    of `scoring.COMPONENTS`, in [0, 1]; ring is None where it is in none.
     """
 
     score: int
     ring_risk: float
     components: tuple[float, ...]
-    ring: RingRef | None = None
+    ring: RingRef | None
+    weights: Weights
 
     @classmethod
-    def of(cls, scores: Scores, row: int, ring: RingRef | None = None) -> Scored:
-        """Return what the scores of a part say of one of its applications."""
+    def of(cls, scores: Scores, row: int, weights: Weights, ring: RingRef | None = None) -> Scored:
+        """Return what the scores of a part, made with these weights, say of one of its applications."""
         components = components_of(scores.strengths[row : row + 1])[0].tolist()
-        return cls(int(scores.score[row]), float(scores.risk[row]), tuple(components), ring)
+        return cls(int(scores.score[row]), float(scores.risk[row]), tuple(components), ring, weights)
 
     @property
     def sub_scores(self) -> dict[str, int]:
@@ -53,8 +54,10 @@ class Scored:
 
     def weighed(self, weights: Weights) -> Scored:
         """Return the same under other weights."""
+        if weights == self.weights:
+            return self
         risk = risk_together(np.array([self.ring_risk]), np.array([self.components]), weights)
-        return replace(self, score=int(score_of(risk)[0]))
+        return replace(self, score=int(score_of(risk)[0]), weights=weights)
 
 
 SUB_SCORE_NAMES = ("identity", "stability", "fraud_ring", "association_index", "multi_application")
@@ -149,7 +152,9 @@ class Dossier:
 
     def weighed(self, weights: Weights) -> Dossier:
         """Return the same application scored under other weights."""
-        return self if self.scored is None else replace(self, scored=self.scored.weighed(weights))
+        if self.scored is None or self.scored.weights == weights:
+            return self
+        return replace(self, scored=self.scored.weighed(weights))
 
     def to_bytes(self) -> bytes:
         """Write it as JSON, for storing beside the answer."""
@@ -173,6 +178,7 @@ class Dossier:
                 float(scored["ring_risk"]),
                 tuple(scored["components"]),
                 _known(RingRef, ring) if ring else None,
+                _known(Weights, scored["weights"]),
             )
         return cls(
             application_id=document["application_id"],

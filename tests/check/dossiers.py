@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from graphfraud.check.answer import ListHit, RingRef
 from graphfraud.check.dossier import Dossier, Exposure, Scored
 from graphfraud.check.policy import Policy
 from graphfraud.check.policy_file import parse
-from graphfraud.check.scale import risk_of_score
-from graphfraud.check.scoring import Weights
+from graphfraud.check.scale import risk_of_score, score_of
+from graphfraud.check.scoring import Weights, risk_together
 from graphfraud.intake.intake import Intake
 from graphfraud.settings import Conventions
 
@@ -35,7 +37,8 @@ RING = RingRef("ring-1", "forming", 0.7, 6, 5)
 
 
 def scored(ring_risk: float = 0.0, components: tuple[float, ...] = CLEAN, ring: RingRef | None = None) -> Scored:
-    return Scored(1000, ring_risk, components, ring).weighed(Weights())
+    risk = risk_together(np.array([ring_risk]), np.array([components]), Weights())
+    return Scored(int(score_of(risk)[0]), ring_risk, components, ring, Weights())
 
 
 def with_score(score: int) -> Scored:

@@ -1,0 +1,118 @@
+"""Try a policy on what was decided before: who would have been decided otherwise, in counts and examples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from graphfraud.check.answer import DECISIONS, Decision, Text
+from graphfraud.check.dossier import Dossier
+from graphfraud.check.gates import Verdict, decide
+from graphfraud.check.policy import Policy
+
+Source = Literal["answers", "scan"]
+EXAMPLES_OF_EACH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An application and what was decided about it."""
+
+    dossier: Dossier
+    decision: Decision
+    check_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One application that would be decided otherwise: score as it was and as the policy weighs it; gate and text say why.
+
+    Where the policy would pass it, gate is "" and text says so.
+    """
+
+    application_id: str
+    check_id: str
+    before: Decision
+    after: Decision
+    score_before: int | None
+    score_after: int | None
+    gate: str
+    code: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What a policy would have changed: matrix counts by (decided, would be), gates the changed by the gate that decides."""
+
+    policy_version: str
+    source: Source
+    applications: int
+    changed: int
+    matrix: Mapping[tuple[Decision, Decision], int]
+    gates: Mapping[str, int]
+    examples: tuple[Example, ...]
+
+    def document(self) -> dict[str, object]:
+        """Return it as plain dicts and lists; the matrix has a row for each decision that was taken."""
+        return {
+            "policy_version": self.policy_version,
+            "source": self.source,
+            "applications": self.applications,
+            "changed": self.changed,
+            "matrix": {b: {a: self.matrix.get((b, a), 0) for a in DECISIONS} for b in DECISIONS},
+            "changed_at_gate": dict(self.gates),
+            "examples": [
+                {
+                    "application_id": example.application_id,
+                    "check_id": example.check_id or None,
+                    "decided": example.before,
+                    "would_be": example.after,
+                    "score": example.score_before,
+                    "score_would_be": example.score_after,
+                    "gate": example.gate,
+                    "code": example.code,
+                    "text": example.text._asdict(),
+                }
+                for example in self.examples
+            ],
+        }
+
+
+def backtest(decided: Iterable[Decided], policy: Policy, source: Source) -> Backtest:
+    """Walk the policy's gates with every application, in the order given, scored under the policy's weights."""
+    matrix: Counter[tuple[Decision, Decision]] = Counter()
+    gates: Counter[str] = Counter()
+    examples: list[Example] = []
+    for one in decided:
+        dossier = one.dossier.weighed(policy.weights)
+        verdict = decide(dossier, policy)
+        cell = one.decision, verdict.decision
+        matrix[cell] += 1
+        if verdict.decision == one.decision:
+            continue
+        gates[verdict.gate or "passes"] += 1
+        if matrix[cell] <= EXAMPLES_OF_EACH:
+            examples.append(_example(one, dossier, verdict))
+    examples.sort(key=lambda example: (DECISIONS.index(example.before), DECISIONS.index(example.after)))
+    changed = sum(count for (before, after), count in matrix.items() if before != after)
+    ordered = dict(sorted(gates.items(), key=lambda item: (-item[1], item[0])))
+    return Backtest(policy.version, source, matrix.total(), changed, dict(matrix), ordered, tuple(examples))
+
+
+def _example(one: Decided, dossier: Dossier, verdict: Verdict) -> Example:
+    before, after = one.dossier.scored, dossier.scored
+    found = next((gate.findings[0] for gate in verdict.gates if gate.gate == verdict.gate and gate.findings), None)
+    return Example(
+        application_id=dossier.application_id,
+        check_id=one.check_id,
+        before=one.decision,
+        after=verdict.decision,
+        score_before=before.score if before else None,
+        score_after=after.score if after else None,
+        gate=verdict.gate,
+        code=found.code if found else "passes",
+        text=found.text if found else Text("It would pass every gate.", "将通过所有关口。"),
+    )
