@@ -67,12 +67,13 @@ class ApplicationView:
         np.maximum.at(most, self.a.occ_application[rows], self.units_at[self.a.occ_identifier[rows]] - 1.0)
         return np.asarray(np.log10(1 + np.maximum(most, 0)))
 
-    def distinct_of_person(self, of_application: Ints) -> Floats:
-        """Distinct known values of an attribute over all applications of the same person, at least 1."""
+    def distinct_of_resident(self, of_application: Ints) -> Floats:
+        """Distinct known values of an attribute over all applications under one resident id, at least 1."""
         known = of_application >= 0
         base = int(of_application.max(initial=0)) + 1
-        pair = sorted_unique(self.a.person[known] * base + of_application[known])
-        return np.maximum(np.bincount(pair // base, minlength=self.a.persons)[self.a.person], 1).astype(np.float64)
+        pair = sorted_unique(self.a.resident[known] * base + of_application[known])
+        residents = int(self.a.resident.max(initial=-1)) + 1
+        return np.maximum(np.bincount(pair // base, minlength=residents)[self.a.resident], 1).astype(np.float64)
 
     def applications_before(self, days: float) -> Floats:
         """Applications of the same person in the days up to and including this one; 1 where it is the only one."""
@@ -109,26 +110,26 @@ def applications_in_year(v: ApplicationView) -> Floats:
 
 
 def dealers_of_person(v: ApplicationView) -> Floats:
-    """Dealers at which the same person applied."""
-    return v.distinct_of_person(v.a.dealer)
+    """Dealers at which one resident id was given."""
+    return v.distinct_of_resident(v.a.dealer)
 
 
 def names_of_person(v: ApplicationView) -> Floats:
     """Names given with one resident id."""
-    return v.distinct_of_person(v.a.name)
+    return v.distinct_of_resident(v.a.name)
 
 
 def employers_of_person(v: ApplicationView) -> Floats:
     """Employers named with one resident id."""
-    return v.distinct_of_person(v.a.employer)
+    return v.distinct_of_resident(v.a.employer)
 
 
 def age_conflict(v: ApplicationView) -> Floats:
     """Years between the birthdays that the ages given with one resident id imply; up to two are rounding."""
     born = v.a.day / DAYS_A_YEAR - v.a.age
     known = ~np.isnan(born)
-    first, last = least_and_most(v.a.person[known], born[known], v.a.persons)
-    return np.maximum(np.where(last >= first, last - first, 0.0)[v.a.person] - 2.0, 0.0)
+    first, last = least_and_most(v.a.resident[known], born[known], int(v.a.resident.max(initial=-1)) + 1)
+    return np.maximum(np.where(last >= first, last - first, 0.0)[v.a.resident] - 2.0, 0.0)
 
 
 def identifiers_changed(v: ApplicationView) -> Floats:

@@ -83,8 +83,10 @@ class Applications:
 
     One row an application, ordered by submission and id:
     application_id (text); submitted_ms; day (days since the epoch, 0 where there is no time);
-    local_day (calendar day on the lender's clock); person, dealer, salesperson, employer, name, surname, building,
-    segment (codes; -1 missing, except person: an application without one is a person of its own);
+    local_day (calendar day on the lender's clock); resident, person, dealer, salesperson, employer, name, surname,
+    building, segment (codes; -1 missing, except resident and person: an application without one is one of its own).
+    resident is the id that was given, person who that can be: one id under two surnames is stolen, mistyped or a
+    clerk's own, and its people are no family;
     age, income, price, down, loan, term, hour (of submission on the lender's clock, 0–23) (NaN missing).
 
     One row an occurrence, ordered by identifier, application, role: occ_application, occ_identifier, occ_role,
@@ -101,6 +103,7 @@ class Applications:
     submitted_ms: Ints
     day: Floats
     local_day: Ints
+    resident: Ints
     person: Ints
     dealer: Ints
     salesperson: Ints
@@ -151,8 +154,9 @@ def shared_columns(facts: Facts) -> Applications:
     has_time = submitted != NO_TIME
     day = np.where(has_time, submitted, 0) / 86_400_000.0
     shared = share(facts, order, "person", ("person", "employer"))
-    person = shared.holder["person"]
-    person = np.where(person < 0, person.max(initial=-1) + 1 + np.arange(n), person)
+    resident = shared.holder["person"]
+    resident = first_appearance(np.where(resident < 0, resident.max(initial=-1) + 1 + np.arange(n), resident))
+    surname = _codes(facts.texts["surname"], order)
     dealer, dealer_ids = _named(facts.dealer_id, order)
     salesperson, salesperson_ids = _named(facts.salesperson_id, order)
     numbers = {name: facts.numbers[name][order] for name in NUMBERS}
@@ -161,12 +165,13 @@ def shared_columns(facts: Facts) -> Applications:
         submitted_ms=submitted,
         day=day,
         local_day=_local_day(day, numbers["local_hour"]),
-        person=first_appearance(person),
+        resident=resident,
+        person=_persons(resident, surname),
         dealer=dealer,
         salesperson=salesperson,
         employer=shared.holder["employer"],
         name=_codes(facts.texts["name"], order),
-        surname=_codes(facts.texts["surname"], order),
+        surname=surname,
         building=_codes(facts.texts["building"], order),
         segment=_codes(facts.texts["phone_segment"], order),
         age=numbers["age"],
@@ -189,6 +194,15 @@ def shared_columns(facts: Facts) -> Applications:
         birth_year=numbers["birth_year"],
         gives=shared.gives,
     )
+
+
+def _persons(resident: Ints, surname: Ints) -> Ints:
+    """Number who gave each resident id: by id and surname; an application without a surname is the id's first known one."""
+    known = np.flatnonzero(surname >= 0)[::-1]
+    usual = np.zeros(int(resident.max(initial=-1)) + 1, np.int64)
+    usual[resident[known]] = surname[known]
+    given = np.where(surname >= 0, surname, usual[resident])
+    return first_appearance(np.where(given == usual[resident], resident, len(usual) + resident * (len(surname) + 1) + given))
 
 
 def _canonical_order(facts: Facts) -> Ints:

@@ -49,6 +49,15 @@ def test_an_application_without_a_person_is_a_person_of_its_own():
     assert a.person.tolist() == [0, 1, 2]
 
 
+def test_one_resident_id_under_two_surnames_is_two_persons():
+    surnames = ("", "wang", "li", "wang", "")
+
+    a = columns_of([App(f"A{i}", i, surname=surname, holds={"person": "one"}) for i, surname in enumerate(surnames)])
+
+    assert a.person.tolist() == [0, 0, 1, 0, 0]
+    assert a.resident.tolist() == [0, 0, 0, 0, 0]
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.randoms(use_true_random=False), st.text("abc", min_size=0, max_size=3))
 def test_order_of_rows_and_token_key_change_no_column(random, key):

@@ -24,9 +24,17 @@ NEVER_EVIDENCE = ("person", "phone_block", "account_block", "ip_range")
 
 
 def persons_of(rows: Sequence[Row]) -> list[int]:
-    """The person of each application: the first application of the same one; without an id, somebody of its own."""
-    first: dict[str, int] = {}
-    return [first.setdefault(row.person, i) if row.person else i for i, row in enumerate(rows)]
+    """The person of each application: the first under the same id and surname; without an id, somebody of its own.
+
+    A missing surname is the first that is known under the id.
+    """
+    usual: dict[str, str] = {}
+    for row in rows:
+        if row.surname:
+            usual.setdefault(row.person, row.surname)
+    first: dict[tuple[str, str], int] = {}
+    who = [(row.person, row.surname or usual.get(row.person, "")) for row in rows]
+    return [first.setdefault(who[i], i) if row.person else i for i, row in enumerate(rows)]
 
 
 def holders(rows: Sequence[Row]) -> dict[Identifier, list[int]]:
