@@ -19,16 +19,17 @@ from graphfraud.detection.anomaly.histograms import Histograms
 from graphfraud.detection.attach import Unseen
 from graphfraud.detection.clocks import AllClocks, Clocks
 from graphfraud.detection.evidence import Priors
+from graphfraud.detection.hubs import Hubs
 from graphfraud.detection.market import Market
 from graphfraud.detection.opinions import Opinions
 from graphfraud.detection.refine import Habits
 
-CALIBRATION_VERSION = 2
+CALIBRATION_VERSION = 3
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The clocks, the reach of rows of numbers, priors of evidence, the market, habits, unseen members, opinions."""
+    """The clocks, the reach of rows of numbers, priors of evidence, the market, habits, unseen members, opinions, hubs."""
 
     clocks: AllClocks
     row_reach: dict[str, int]
@@ -37,6 +38,7 @@ class Calibration:
     habits: Habits
     unseen: Unseen
     opinions: Opinions
+    hubs: Hubs
 
     def to_bytes(self) -> bytes:
         """Return the calibration as .npz bytes; the same calibration gives the same bytes."""
@@ -57,7 +59,7 @@ class Calibration:
                     f"calibration version {header['version']}, this program reads {CALIBRATION_VERSION}; scan again"
                 )
             values = header["values"]
-            types = (Clocks, AllClocks, Priors, Market, Habits, Unseen, Opinions, Panel, Forest, Histograms, Clusters)
+            types = (Clocks, AllClocks, Priors, Market, Habits, Unseen, Opinions, Hubs, Panel, Forest, Histograms, Clusters)
             built = _put_together(cls, "", stored, values, {t.__name__: t for t in types})
         assert isinstance(built, cls)
         return built

@@ -8,8 +8,10 @@ same time as the whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from graphfraud.detection.columns import Applications, Floats, Ints, Strings
 from graphfraud.detection.ordering import order_by
@@ -31,22 +33,35 @@ class Clocks:
 
     def index(self, names: Strings) -> Ints:
         """Return the clock of each name, -1 where there is none."""
-        if len(self.owner) == 0:
+        owners = self._sorted
+        if len(owners) == 0:
             return np.full(len(names), -1, np.int64)
         text = names.astype(str)
-        owners = self.owner.astype(str)
         at = np.minimum(np.searchsorted(owners, text), len(owners) - 1)
         return np.where(owners[at] == text, at, -1).astype(np.int64)
+
+    def of_codes(self, names: Strings, code: Ints) -> Ints:
+        """Return the clock of each code, whose names these are; -1 where there is none."""
+        of_name = np.append(self.index(names), -1)  # the last where a code of -1 looks
+        return of_name[code]
+
+    @cached_property
+    def _sorted(self) -> npt.NDArray[np.str_]:
+        return self.owner.astype(str)
+
+    @cached_property
+    def _line(self) -> tuple[float, float, Floats]:
+        """All clocks on one line, their days made comparable by the clock's number: first day, span of each, points."""
+        span = float(np.ptp(self.day)) + 2.0 if len(self.day) else 2.0
+        low = float(self.day.min()) if len(self.day) else 0.0
+        owner_of_point = np.repeat(np.arange(len(self.count)), np.diff(self.start))
+        return low, span, owner_of_point * span + (self.day - low)
 
     def read(self, clock: Ints, day: Floats) -> Floats:
         """Return the share (0–1; beyond the last point it goes on at the average rate) that each clock shows."""
         at = np.maximum(clock, 0)
         first, last = self.start[at], self.start[at + 1] - 1
-        # one search over all clocks: their days made comparable by the clock's number
-        span = float(np.ptp(self.day)) + 2.0 if len(self.day) else 2.0
-        low = float(self.day.min()) if len(self.day) else 0.0
-        owner_of_point = np.repeat(np.arange(len(self.count)), np.diff(self.start))
-        key = owner_of_point * span + (self.day - low)
+        low, span, key = self._line
         right = np.clip(np.searchsorted(key, at * span + np.clip(day - low, 0, span - 1), "left"), first, last)
         left = np.maximum(right - 1, first)
         width = self.day[right] - self.day[left]

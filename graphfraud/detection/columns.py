@@ -78,6 +78,25 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """Users of identifiers that a part of the data does not show, one row an identifier (see `detection.hubs.Hubs`).
+
+    The other columns mean something where `known`.
+    """
+
+    known: Bools
+    users: Ints
+    persons: Ints
+    employers: Ints
+    first_day: Floats
+    dealer_clock: Ints
+    dealer_share: Floats
+    salesperson_clock: Ints
+    salesperson_share: Floats
+    owned: Bools
+
+
+@dataclass(frozen=True)
 class Applications:
     """What the stages of detection look at.
 
@@ -97,6 +116,7 @@ class Applications:
     distinct counts all identifiers of each kind, shared or not.
     birth_year (from the id, NaN missing); gives: bits by kind (1 << KIND_CODE), set where the application gives an
     identifier of the kind in its first role, shared or not.
+    hidden: what a part does not show of its identifiers' users; None: it shows all.
     """
 
     application_id: Texts
@@ -131,6 +151,7 @@ class Applications:
     salesperson_ids: Strings
     birth_year: Floats
     gives: Ints
+    hidden: Hidden | None = None
 
     def __len__(self) -> int:
         return len(self.application_id)

@@ -21,9 +21,11 @@ from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.clocks import AllClocks, learn_all_clocks
 from graphfraud.detection.columns import NO_TIME, Applications, Floats, Ints
 from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
+from graphfraud.detection.company import in_company
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View
 from graphfraud.detection.groups import gather
+from graphfraud.detection.hubs import learn_hubs, with_hubs
 from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
 from graphfraud.detection.look_alikes import name_look_alikes
 from graphfraud.detection.market import LocalMarket, learn_market, local_market
@@ -75,6 +77,7 @@ class Findings:
     anomaly: Floats = field(default_factory=lambda: np.empty(0))
     dealers: tuple[DealerAnomaly, ...] = ()
     look_alikes: LookAlikes | None = None
+    company: Floats = field(default_factory=lambda: np.empty(0))
 
     def ring_numbers(self) -> Ints:
         """Return, by application, the place of its ring among the rings, -1 for none."""
@@ -111,7 +114,7 @@ def judge(part: Applications, usual: Calibration, params: Parameters | None = No
     """Find the rings in a part of the data that is closed under the stages' reach, under a frozen calibration."""
     params = params or Parameters()
     stage("units")
-    part = apart(part, params.units.revoked)
+    part = with_hubs(apart(part, params.units.revoked), usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
     return _judge_groups(part, ties, _group(part, ties, usual, params, stage), usual, params, stage)
 
@@ -140,7 +143,7 @@ def calibrate_and_judge(
     stage("anomaly")
     measured = measure_alone(grouped.view)
     opinions = learn_opinions(grouped.view, measured, params.anomaly)
-    usual = Calibration(clocks, dict(reach), priors, whole, habits, unseen, opinions)
+    usual = Calibration(clocks, dict(reach), priors, whole, habits, unseen, opinions, learn_hubs(a, ties.units, clocks))
     return usual, _judge_groups(a, ties, grouped, usual, params, stage, measured) if judged else None
 
 
@@ -258,6 +261,8 @@ def _rank(a: Applications, ties: Tied, grouped: Grouped, opinion: Opinion, usual
         rings.append(ring)
         ring_of[groups.application[rows]] = len(rings)
     ring_id = pa.DictionaryArray.from_arrays(ring_of, pa.array(["", *(ring.ring_id for ring in rings)], pa.large_string()))
+    number = ring_of.astype(np.int64) - 1
+    company = in_company(a, ties.runs, number, np.array([ring.risk for ring in rings]), params.company)
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
     community = Community(groups.evidence + opinion.amount, risk)
     wanted = (ring_of > 0) | (by_application >= params.risk.explain_from)
@@ -267,7 +272,7 @@ def _rank(a: Applications, ties: Tied, grouped: Grouped, opinion: Opinion, usual
         why = explain_applications(
             a, ties.units, ties.links, inside, groups, attached, community, view.market, by_application, wanted, params.risk
         )
-    return Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign)
+    return Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign, company=company)
 
 
 def _ring(
@@ -310,7 +315,7 @@ def judge_relinked(
 
     The rings come without reasons.
     """
-    a = apart(a, params.units.revoked)
+    a = with_hubs(apart(a, params.units.revoked), usual.hubs)
     ties = _tie(a, usual.clocks, usual.row_reach, params)
     for links in relink(ties):
         runs = cut_runs(a, ties.units, links, usual.clocks, params.runs)

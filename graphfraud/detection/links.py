@@ -144,6 +144,8 @@ def _vouching(a: Applications, units: Units) -> tuple[Ints, Ints, Ints]:
     application, phone = a.occ_application[named], a.occ_identifier[named]
     unit = units.unit[application]
     users = np.bincount(cells(phone, unit).group, minlength=len(a.identifier_kind))
+    if a.hidden is not None:
+        users = np.where(a.hidden.known, a.hidden.users, users)
     few = (users[phone] >= 2) & (users[phone] <= MOST_VOUCHED)
     application, phone, unit = application[few], phone[few], unit[few]
     size = units.count + len(a.identifier_kind)

@@ -142,6 +142,16 @@ class AttachParams:
 
 
 @dataclass(frozen=True)
+class CompanyParams:
+    """When an application outside the rings stands near one."""
+
+    users: int = 64  # users of an identifier among whom a ring's can be the most
+    members: int = 2  # of the ring hold it: one is an acquaintance
+    prior: float = 1.0  # users' worth of doubt that the next one is of the ring like those before
+    in_rings: float = 0.02  # share of all applications in rings: what is thought of a user of whom nothing is known
+
+
+@dataclass(frozen=True)
 class RiskParams:
     """From evidence to risk: 1 / (1 + 10^-((S - middle) / slope)), so that `middle` is even odds.
 
@@ -242,6 +252,7 @@ class Parameters:
     refine: RefineParams = field(default_factory=RefineParams)
     attach: AttachParams = field(default_factory=AttachParams)
     risk: RiskParams = field(default_factory=RiskParams)
+    company: CompanyParams = field(default_factory=CompanyParams)
     look_alikes: LookAlikeParams = field(default_factory=LookAlikeParams)
     decoys: DecoyParams = field(default_factory=DecoyParams)
     errors: ErrorParams = field(default_factory=ErrorParams)

@@ -64,20 +64,20 @@ class Runs:
 
 def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, params: RunParams) -> Runs:
     """Find the runs of every identifier that two or more units use."""
-    user = _first_of_each_unit(links.application, links.identifier, units.unit)
+    user = first_of_each_unit(links.application, links.identifier, units.unit)
     application, identifier = links.application[user], links.identifier[user]
     head = np.diff(identifier, prepend=-1) != 0
     which = np.cumsum(head) - 1
-    n = np.bincount(which)[which] if len(which) else which
     kind = links.kind[identifier]
     dealer, salesperson = a.dealer[application], a.salesperson[application]
-    dealer_share, dealer_main = _most_frequent(which, dealer)
-    seller_share, seller_main = _most_frequent(which, salesperson)
-    clerk = (kind == EVIDENCE_CODE["phone"]) & (dealer_share == 1) & (seller_share > params.bound_share)
-    bound = (dealer_share > params.bound_share) & np.isin(kind, STATIONARY) & (n >= params.bound_users)
-    clock, step = _own_clock(a, application, clocks, dealer_main, seller_main, bound, clerk)
+    users = _with_hidden(a, identifier, _users(a, application, which, clocks))
+    n = users.count
+    clerk = (kind == EVIDENCE_CODE["phone"]) & (users.dealer_share == 1) & (users.salesperson_share > params.bound_share)
+    bound = (users.dealer_share > params.bound_share) & np.isin(kind, STATIONARY) & (n >= params.bound_users)
+    day = a.day[application]
+    clock, step = _own_clock(day, clocks, users, bound, clerk)
     stationed = bound & (kind != EVIDENCE_CODE["phone"]) & (n >= params.stationed_users)
-    clock, step = _own_lifetime(clock, step, a.day[application], head, which, stationed, params)
+    clock, step = _own_lifetime(clock, step, day, users.first_day, head, which, stationed, params)
     gap = np.diff(clock, prepend=-np.inf)
     hub = (n > params.hub) & (gap > params.hub_gap / np.maximum(n, 1)) & (gap > params.least_gap)
     cut = head | (gap > params.gap) | hub
@@ -87,7 +87,6 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
     m = np.bincount(run) if len(run) else run
     width = np.maximum(clock[last] - clock[first], step[first])
     tempo = surprise(m, n[first], width, params)
-    day = a.day[application]
     return Runs(
         application=application,
         unit=units.unit[application],
@@ -102,9 +101,9 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
         dealers=distinct_in(run, dealer),
         salespersons=distinct_in(run, salesperson),
         employers=distinct_in(run, a.employer[application]),
-        all_employers=distinct_in(which, a.employer[application])[which[first]] if len(first) else first,
-        dealer_share=dealer_share[first],
-        salesperson_share=seller_share[first],
+        all_employers=users.employers[first],
+        dealer_share=users.dealer_share[first],
+        salesperson_share=users.salesperson_share[first],
         clerk=clerk[first],
         tempo=tempo if a.timed else np.zeros(len(first)),
         timed=a.timed,
@@ -121,7 +120,7 @@ def surprise(units: Ints, users: Ints, width: Floats, params: RunParams) -> Floa
     return np.asarray(np.clip(-np.log10(np.clip(chance, 10.0**-params.ceiling, 1.0)), 0, params.ceiling))
 
 
-def _first_of_each_unit(application: Ints, identifier: Ints, unit: Ints) -> Ints:
+def first_of_each_unit(application: Ints, identifier: Ints, unit: Ints) -> Ints:
     """Rows of the first application of each unit at each identifier, where two or more units meet, in time order.
 
     Application numbers are in order of submission, so the first row of an (identifier, unit) is the earliest.
@@ -131,7 +130,7 @@ def _first_of_each_unit(application: Ints, identifier: Ints, unit: Ints) -> Ints
     return np.asarray(kept[meets])
 
 
-def _most_frequent(group: Ints, value: Ints) -> tuple[Floats, Ints]:
+def most_frequent(group: Ints, value: Ints) -> tuple[Floats, Ints]:
     """Share and code of each group's most frequent value (lowest code on ties), repeated on each row; missing counts."""
     if len(group) == 0:
         return np.empty(0), np.empty(0, np.int64)
@@ -144,30 +143,81 @@ def _most_frequent(group: Ints, value: Ints) -> tuple[Floats, Ints]:
     return share[group], code[group]
 
 
-def _own_clock(
-    a: Applications, application: Ints, clocks: AllClocks, dealer: Ints, salesperson: Ints, bound: Bools, clerk: Bools
-) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class _Users:
+    """What is known of all users of an identifier, repeated on the row of each: see `detection.hubs.Hubs`."""
+
+    count: Ints
+    employers: Ints
+    first_day: Floats
+    dealer_clock: Ints
+    dealer_share: Floats
+    salesperson_clock: Ints
+    salesperson_share: Floats
+
+
+def _users(a: Applications, application: Ints, which: Ints, clocks: AllClocks) -> _Users:
+    """Describe the users of identifier `which` that are in the part."""
+    if len(which) == 0:
+        return _Users(which, which, np.empty(0), which, np.empty(0), which, np.empty(0))
+    dealer_share, dealer = most_frequent(which, a.dealer[application])
+    seller_share, seller = most_frequent(which, a.salesperson[application])
+    return _Users(
+        np.bincount(which)[which],
+        distinct_in(which, a.employer[application])[which],
+        a.day[application][np.flatnonzero(np.diff(which, prepend=-1))][which],
+        clocks.dealers.of_codes(a.dealer_ids, dealer),
+        dealer_share,
+        clocks.salespersons.of_codes(a.salesperson_ids, seller),
+        seller_share,
+    )
+
+
+def _with_hidden(a: Applications, identifier: Ints, seen: _Users) -> _Users:
+    """Put what the calibration knows of all users in the place of what a part shows of them."""
+    hidden = a.hidden
+    if hidden is None:
+        return seen
+    shown = identifier < len(a.identifier_kind)  # the rest is derived from several identifiers
+    at = np.where(shown, identifier, 0)
+    known = shown & hidden.known[at]
+    return _Users(
+        np.where(known, hidden.users[at], seen.count),
+        np.where(known, hidden.employers[at], seen.employers),
+        np.where(known, np.minimum(hidden.first_day[at], seen.first_day), seen.first_day),
+        np.where(known, hidden.dealer_clock[at], seen.dealer_clock),
+        np.where(known, hidden.dealer_share[at], seen.dealer_share),
+        np.where(known, hidden.salesperson_clock[at], seen.salesperson_clock),
+        np.where(known, hidden.salesperson_share[at], seen.salesperson_share),
+    )
+
+
+def _own_clock(day: Floats, clocks: AllClocks, users: _Users, bound: Bools, clerk: Bools) -> tuple[Floats, Floats]:
     """Time of each user on the clock that is the identifier's own, and the smallest step of that clock."""
-    day = a.day[application]
     market = clocks.market.read(np.zeros(len(day), np.int64), day)
     step = np.full(len(day), LEAST_STEP)
-    for rows, who, names, of in (
-        (bound, dealer, a.dealer_ids, clocks.dealers),
-        (clerk, salesperson, a.salesperson_ids, clocks.salespersons),
+    for rows, clock, of in (
+        (bound, users.dealer_clock, clocks.dealers),
+        (clerk, users.salesperson_clock, clocks.salespersons),
     ):
-        rows = rows & (who >= 0)
-        clock = of.index(names)[who[rows]] if rows.any() else np.empty(0, np.int64)
-        known = np.flatnonzero(rows)[clock >= 0]
-        clock = clock[clock >= 0]
-        market[known] = of.read(clock, day[known])
-        step[known] = 1 / of.count[clock]
+        known = np.flatnonzero(rows & (clock >= 0))
+        if len(known):
+            market[known] = of.read(clock[known], day[known])
+            step[known] = 1 / of.count[clock[known]]
     return market, step
 
 
 def _own_lifetime(
-    clock: Floats, step: Floats, day: Floats, head: Bools, which: Ints, stationed: Bools, params: RunParams
+    clock: Floats,
+    step: Floats,
+    day: Floats,
+    since: Floats,
+    head: Bools,
+    which: Ints,
+    stationed: Bools,
+    params: RunParams,
 ) -> tuple[Floats, Floats]:
-    """Stretch the clock of a store's own device or line over the months it was in use.
+    """Stretch the clock of a store's own device or line over the months it was in use, from day `since` on.
 
     A tablet that breaks in March and its successor are each busy for half a year: against the whole year that is a burst,
     against its own life it is routine.
@@ -175,9 +225,12 @@ def _own_lifetime(
     if len(which) == 0:
         return clock, step
     first = np.flatnonzero(head)
-    last = np.append(first[1:], len(which)) - 1
-    life = (day[last] - day[first])[which]
-    length = np.maximum(clock[last] - clock[first], 1e-9)[which]
+    last = np.append(first[1:], len(which))[: len(first)] - 1
+    life = day[last][which] - since
+    seen = (day[last] - day[first])[which]
+    # a part shows the end of a long life: the clock went at the same rate before
+    longer = np.where(seen > 0, life / np.where(seen > 0, seen, 1.0), 1.0)
+    length = np.maximum((clock[last] - clock[first])[which] * longer, 1e-9)
     stretched = stationed & (life >= params.stationed_days)
     own = (clock - clock[first][which]) / length
     return np.where(stretched, own, clock), np.where(stretched, np.minimum(step / length, 1.0), step)

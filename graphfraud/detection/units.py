@@ -115,6 +115,9 @@ class _PersonPairs:
         if of is not None:
             rows = of[identifier]
             identifier, person = identifier[rows], person[rows]
+        if self.a.hidden is not None and len(identifier):
+            rows = self._persons(identifier) <= most
+            identifier, person = identifier[rows], person[rows]
         return self.of(*pairs_within(identifier, person, most))
 
     def alike(self, pair: Ints, kind: str, most: int) -> Bools:
@@ -123,7 +126,7 @@ class _PersonPairs:
         Linear in the pairs asked, however many pairs a switchboard or a compound would make.
         """
         identifier, person = self.holders(kind)
-        small = np.bincount(identifier, minlength=1)[identifier] <= most if len(identifier) else np.empty(0, bool)
+        small = self._persons(identifier) <= most if len(identifier) else np.empty(0, bool)
         identifier, person = identifier[small], person[small]
         held = identifier * self.base + person
         by_person = order_by(person)
@@ -132,6 +135,12 @@ class _PersonPairs:
         found = np.zeros(len(pair), bool)
         found[row[find(held, wanted)[1]]] = True
         return found
+
+    def _persons(self, identifier: Ints) -> Ints:
+        """Persons who hold each identifier, in rows of distinct (identifier, person), those that a part hides included."""
+        count = np.bincount(identifier)[identifier]
+        hidden = self.a.hidden
+        return count if hidden is None else np.where(hidden.known[identifier], hidden.persons[identifier], count)
 
     def same(self, pair: Ints, attribute: Ints) -> Bools:
         """Whether both persons of a pair have the same known value of an application's attribute."""
@@ -166,7 +175,8 @@ def _owners(a: Applications) -> tuple[Ints, Bools]:
     phones = a.occurrences("phone")
     own = phones.start + np.flatnonzero(a.occ_role[phones] == ROLE_CODE["phone", "own"])[::-1]
     owner[a.occ_identifier[own]] = a.person[a.occ_application[own]]
-    return owner, owner >= 0
+    owned = owner >= 0
+    return owner, owned if a.hidden is None else owned | (a.hidden.known & a.hidden.owned)
 
 
 def _names_another(a: Applications, owner: Ints) -> tuple[Ints, Ints]:

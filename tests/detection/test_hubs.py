@@ -1,0 +1,61 @@
+"""A part that shows a few of an identifier's many users is judged as if it showed them all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from factories import App, facts_from, gang, ordinary
+
+from graphfraud.detection.calibration import Calibration
+from graphfraud.detection.columns import KIND_CODE, shared_columns
+from graphfraud.detection.hubs import MORE_THAN, learn_hubs, with_hubs
+from graphfraud.detection.judge import calibrate_and_judge, judge
+from graphfraud.detection.parameters import Parameters
+from graphfraud.detection.units import fold_units
+
+PARAMS = Parameters()
+STORE = [
+    App(f"T{day}", day, "D0", "S0", f"name{day}", holds={"device": "tablet", "phone": f"own{day}"}) for day in range(0, 300, 5)
+]
+
+
+def test_a_few_users_of_a_store_tablet_are_no_burst() -> None:
+    whole = shared_columns(facts_from([*ordinary(600, seed=3), *STORE]))
+    calibration, found = calibrate_and_judge(whole, PARAMS)
+    last_week = shared_columns(
+        facts_from([App(f"N{n}", 300 + n / 8, "D0", "S0", f"new{n}", holds={"device": "tablet"}) for n in range(6)])
+    )
+
+    judged = judge(last_week, calibration, PARAMS)
+    strangers = judge(last_week, blind(calibration), PARAMS)
+
+    assert found is not None and not found.rings
+    assert judged.risk.max() < 0.1
+    assert strangers.risk.max() > judged.risk.max()
+
+
+def test_the_whole_hides_nothing() -> None:
+    whole = shared_columns(facts_from([*ordinary(600, seed=3), *STORE, *gang(8, 1, "G", start=80, dealers=("D1", "D2"))]))
+    calibration, found = calibrate_and_judge(whole, PARAMS)
+
+    assert with_hubs(whole, calibration.hubs) is whole
+    assert found is not None
+    assert np.array_equal(judge(whole, calibration, PARAMS).risk, found.risk)
+
+
+def test_hubs_have_more_users_than_a_check_reads_and_survive_the_file() -> None:
+    whole = shared_columns(facts_from([*ordinary(600, seed=3), *STORE]))
+    calibration, _ = calibrate_and_judge(whole, PARAMS)
+
+    hubs = Calibration.from_bytes(calibration.to_bytes()).hubs
+
+    assert len(hubs) and (hubs.users > MORE_THAN).all()
+    assert (np.diff(hubs.token.astype(object)) >= 0).all()
+    assert hubs.users[hubs.kind == KIND_CODE["device"]].tolist() == [len(STORE)]
+
+
+def blind(calibration: Calibration) -> Calibration:
+    """Forget the hubs."""
+    one = shared_columns(facts_from([App("A", 0, "D0", "S0", "a", holds={"device": "x"})]))
+    return replace(calibration, hubs=learn_hubs(one, fold_units(one, PARAMS.units), calibration.clocks))
