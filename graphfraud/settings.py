@@ -50,6 +50,13 @@ SETTINGS: tuple[Setting, ...] = (
         "or …_FILE with a file that holds it",
         secret=True,
     ),
+    Setting("GRAPHFRAUD_KEEP_ANSWERS", "400", "days that answers of the fraud check are kept"),
+    Setting("GRAPHFRAUD_KEEP_IDEMPOTENCY", "48", "hours that an idempotency key stands for its answer"),
+    Setting(
+        "GRAPHFRAUD_WEBHOOK_PRIVATE",
+        "no",
+        "yes lets webhooks go to loopback and private addresses, and over plain http: for tests and closed networks",
+    ),
 )
 
 
@@ -80,6 +87,9 @@ class Settings:
     token_key_setting: str = ""
     conventions: Conventions = Conventions()
     state: str = ""
+    keep_answers_days: int = 400
+    keep_idempotency_hours: int = 48
+    webhook_private: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -105,6 +115,9 @@ class Settings:
             token_key_setting=_token_key_setting(env),
             conventions=_conventions(env),
             state=_state_url(_secret(env, "GRAPHFRAUD_STATE")),
+            keep_answers_days=_count(env, "GRAPHFRAUD_KEEP_ANSWERS", "400", "days"),
+            keep_idempotency_hours=_count(env, "GRAPHFRAUD_KEEP_IDEMPOTENCY", "48", "hours"),
+            webhook_private=_yes(env, "GRAPHFRAUD_WEBHOOK_PRIVATE"),
         )
 
     @property
@@ -190,6 +203,20 @@ def _seconds(value: str) -> float:
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
         raise SettingError(f"GRAPHFRAUD_STORE_IDLE is {value!r}; write a number of seconds, such as 600")
     return float(value)
+
+
+def _count(env: Mapping[str, str], name: str, default: str, unit: str) -> int:
+    value = env.get(name) or default
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", value):
+        raise SettingError(f"{name} is {value!r}; write a whole number of {unit}, such as {default}")
+    return int(value)
+
+
+def _yes(env: Mapping[str, str], name: str) -> bool:
+    value = (env.get(name) or "no").lower()
+    if value not in ("yes", "no"):
+        raise SettingError(f"{name} is {value!r}; write yes or no")
+    return value == "yes"
 
 
 def _conventions(env: Mapping[str, str]) -> Conventions:

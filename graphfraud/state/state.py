@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import TracebackType
 from typing import Self
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -18,8 +19,11 @@ from graphfraud.state.clock import Clock
 from graphfraud.state.database import Database, insert_into
 from graphfraud.state.idempotency import Idempotency
 from graphfraud.state.keys import Keys
+from graphfraud.state.lists import Lists
 from graphfraud.state.outbox import Outbox
+from graphfraud.state.policies import Policies
 from graphfraud.state.queue import GraphQueue
+from graphfraud.state.retention import Swept, sweep
 from graphfraud.state.tables import facts
 from graphfraud.state.versions import Versions
 
@@ -27,14 +31,16 @@ _FINGERPRINT = "token_key_fingerprint"
 
 
 class State:
-    """Keys, idempotency, answers, the queue for the graph, webhooks and audit in one database.
+    """Keys, idempotency, answers, the queue for the graph, webhooks, lists, policies and audit in one database.
 
     Safe between threads; every process opens its own. Whatever a method stored is on disk when it returns, leases and
     claims aside, which lapse by themselves.
     """
 
-    def __init__(self, database: Database, token_key: bytes, clock: Clock = clocks.now) -> None:
+    def __init__(self, database: Database, settings: Settings, clock: Clock = clocks.now) -> None:
+        token_key = settings.token_key()
         self.database, self.clock = database, clock
+        self._keep = settings.keep_answers_days, settings.keep_idempotency_hours
         self.versions = Versions(database)
         self.audit = Audit(database, clock, token_key)
         self.keys = Keys(database, clock, self.audit)
@@ -42,6 +48,8 @@ class State:
         self.outbox = Outbox(database, clock, self.versions, self.audit, token_key)
         self.answers = Answers(database, clock, self.outbox, self.audit)
         self.queue = GraphQueue(database, clock)
+        self.lists = Lists(database, clock, self.versions, self.audit, ZoneInfo(settings.conventions.time_zone))
+        self.policies = Policies(database, clock, self.versions, self.audit)
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = clocks.now) -> Self:
@@ -53,12 +61,15 @@ class State:
         database = Database(settings.state_url)
         try:
             migrate.upgrade(database)
-            token_key = settings.token_key()
-            _bind(database, key_fingerprint(token_key))
+            _bind(database, key_fingerprint(settings.token_key()))
         except BaseException:
             database.close()
             raise
-        return cls(database, token_key, clock)
+        return cls(database, settings, clock)
+
+    def sweep(self) -> Swept:
+        """Delete answers, idempotency keys and events that were kept long enough."""
+        return sweep(self.database, self.clock, *self._keep)
 
     def close(self) -> None:
         """Close all connections."""

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from records import KEY
 
 from graphfraud.settings import Settings
 from graphfraud.state import State
 
-KEY = "5d" * 31 + "c0"
 _numbers = itertools.count()
 
 

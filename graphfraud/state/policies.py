@@ -1,0 +1,170 @@
+"""Policies as they were given, which one decides, and which one runs beside it in shadow; every turn is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from graphfraud.errors import NotFound, SettingError
+from graphfraud.state.audit import Action, Audit
+from graphfraud.state.clock import Clock
+from graphfraud.state.database import Database, take_turn
+from graphfraud.state.tables import policies, policy_roles
+from graphfraud.state.versions import Versions, bump
+
+Role = Literal["active", "shadow"]
+LONGEST_VERSION = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    """A policy's text with its version; hash is the SHA-256 of the text."""
+
+    version: str
+    hash: str
+    text: str
+    created_at: int
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From since on, a version had a role; None: none had (the policy that ships decides)."""
+
+    role: Role
+    version: str | None
+    since: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The policies that decide and run in shadow now; None: the one that ships, and none."""
+
+    active: StoredPolicy | None = None
+    shadow: StoredPolicy | None = None
+
+
+class Policies:
+    """All stored policies. What is in force comes from memory; a change elsewhere shows within about a second."""
+
+    def __init__(self, database: Database, clock: Clock, versions: Versions, audit: Audit) -> None:
+        self._database, self._clock, self._versions, self._audit = database, clock, versions, audit
+        self._lock = threading.Lock()
+        self._known: tuple[int, InForce] = (-1, InForce())
+
+    def in_force(self) -> InForce:
+        """Return what decides now; the same object as long as nothing changed, so that it can be compared with `is`."""
+        version = self._versions.version("policies")
+        with self._lock:
+            if self._known[0] != version:
+                self._known = (version, self._database.read(_in_force))
+            return self._known[1]
+
+    def add(self, version: str, text: str, *, actor: str) -> StoredPolicy:
+        """Store a policy; the same text again changes nothing. Raise SettingError if the version has another text."""
+        if not version.strip() or len(version) > LONGEST_VERSION:
+            raise SettingError(f"a policy's version has 1 to {LONGEST_VERSION} characters")
+        made = StoredPolicy(version, hashlib.sha256(text.encode()).hexdigest(), text, self._clock(), actor)
+
+        def work(connection: Connection) -> StoredPolicy:
+            take_turn(connection, "policies")
+            there = _stored(connection, version)
+            if there is not None:
+                if there.hash != made.hash:
+                    raise SettingError(f"policy {version} is stored with another text; give the new one a new version")
+                return there
+            connection.execute(
+                sa.insert(policies).values(
+                    version=version, hash=made.hash, text=text, created_at=made.created_at, created_by=actor
+                )
+            )
+            self._audit.append(connection, [Action(actor, "policy.add", version, {"hash": made.hash})])
+            return made
+
+        return self._database.write(work)
+
+    def activate(self, version: str | None, *, actor: str) -> None:
+        """Let a stored policy decide from now on (None: the one that ships); raise NotFound."""
+        self._database.write(lambda connection: self._turn(connection, "active", version, actor, "policy.activate"))
+        self._versions.forget()
+
+    def shadow(self, version: str | None, *, actor: str) -> None:
+        """Let a stored policy run beside the one that decides (None: none does); raise NotFound."""
+        self._database.write(lambda connection: self._turn(connection, "shadow", version, actor, "policy.shadow"))
+        self._versions.forget()
+
+    def rollback(self, *, actor: str) -> str | None:
+        """Go back to what decided before the last turn and return its version (None: the one that ships).
+
+        Raise NotFound if none was ever activated.
+        """
+
+        def work(connection: Connection) -> str | None:
+            take_turn(connection, "policies")
+            turns = _turns(connection, "active", 2)
+            if not turns:
+                raise NotFound("no policy was ever activated; the one that ships decides")
+            before = turns[1].version if len(turns) > 1 else None
+            self._turn(connection, "active", before, actor, "policy.rollback")
+            return before
+
+        version = self._database.write(work)
+        self._versions.forget()
+        return version
+
+    def get(self, version: str) -> StoredPolicy:
+        """Return a stored policy; raise NotFound."""
+        found = self._database.read(lambda connection: _stored(connection, version))
+        if found is None:
+            raise NotFound(f"no policy {version!r} is stored; graphfraud policy list shows them")
+        return found
+
+    def all(self) -> list[StoredPolicy]:
+        """Return the stored policies, in the order in which they came."""
+        query = sa.select(policies).order_by(policies.c.created_at, policies.c.version)
+        return [_policy(row) for row in self._database.read(lambda c: c.execute(query).all())]
+
+    def turns(self, role: Role, limit: int = 100) -> list[Turn]:
+        """Return who had a role when, the newest turn first."""
+        return self._database.read(lambda connection: _turns(connection, role, limit))
+
+    def _turn(self, connection: Connection, role: Role, version: str | None, actor: str, action: str) -> None:
+        take_turn(connection, "policies")
+        if version is not None and _stored(connection, version) is None:
+            raise NotFound(f"no policy {version!r} is stored; graphfraud policy list shows them")
+        last = _turns(connection, role, 1)
+        before = last[0].version if last else None
+        if before == version:
+            return
+        connection.execute(sa.insert(policy_roles).values(role=role, version=version, since=self._clock(), by=actor))
+        bump(connection, "policies")
+        self._audit.append(connection, [Action(actor, action, version or "default", {"before": before})])
+
+
+def _in_force(connection: Connection) -> InForce:
+    found: dict[str, StoredPolicy | None] = {}
+    for role in ("active", "shadow"):
+        turns = _turns(connection, "active" if role == "active" else "shadow", 1)
+        version = turns[0].version if turns else None
+        found[role] = None if version is None else _stored(connection, version)
+    return InForce(found["active"], found["shadow"])
+
+
+def _turns(connection: Connection, role: Role, limit: int) -> list[Turn]:
+    query = sa.select(policy_roles).where(policy_roles.c.role == role).order_by(policy_roles.c.turn.desc()).limit(limit)
+    return [Turn(role, row.version, row.since, row.by) for row in connection.execute(query)]
+
+
+def _stored(connection: Connection, version: str) -> StoredPolicy | None:
+    row = connection.execute(sa.select(policies).where(policies.c.version == version)).first()
+    return None if row is None else _policy(row)
+
+
+def _policy(row: sa.Row[tuple[object, ...]]) -> StoredPolicy:
+    return StoredPolicy(row.version, row.hash, row.text, row.created_at, row.created_by)
