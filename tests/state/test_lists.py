@@ -138,7 +138,7 @@ def test_an_entry_holds_from_its_first_to_its_last_day(state):
 
 def test_removed_entries_no_longer_hit_and_stay_in_the_history(state):
     load(state, {"dealer": "D00081"}, {"phone": "17193275473"})
-    first, second = state.lists.entries("bad")
+    first, _ = state.lists.entries("bad")
     state.lists.remove("bad", actor="me", entry_id=first.entry_id)
     state.lists.refresh()
 
