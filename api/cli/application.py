@@ -45,7 +45,7 @@ def application(
         folder = scan_folder(settings.home, scan.scan_id) if scan else None
         explained = folder is not None and (folder / LOOK_ALIKES).is_file()
         reasons, found = why(store, folder, application_id) if folder and explained else ((), ())
-    risk = _risk(settings.home, scan.scan_id, application_id) if scan else None
+    risk = risk_of(settings.home, scan.scan_id, application_id) if scan else None
     if as_json:
         from api.cli.documents import application_document
 
@@ -64,7 +64,7 @@ def register(app: typer.Typer) -> None:
     app.command("application")(application)
 
 
-def _risk(home: Path, scan_id: str, application_id: str) -> float | None:
+def risk_of(home: Path, scan_id: str, application_id: str) -> float | None:
     """Look one application up in the scan's table; None if the scan did not see it or its files are elsewhere."""
     import pyarrow.parquet as pq
 

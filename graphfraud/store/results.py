@@ -115,6 +115,12 @@ def ring(store: Store, ring_id: str, scan_id: str | None = None) -> Ring:
     return ring_of(rows[0])
 
 
+def rings_of_dealer(store: Store, dealer_id: str, scan_id: str) -> frozenset[str]:
+    """Return the ids of the rings of a scan that hold applications which a dealer sold."""
+    rows = store.read("read/rings_of_dealer", scan_id=scan_id, dealer_id=dealer_id)
+    return frozenset(cast(str, row["ring_id"]) for row in rows)
+
+
 def ring_detail(store: Store, ring_id: str, scan_id: str | None = None) -> RingDetail:
     """Return a ring with what people see of its members and of the identifiers that two or more of them hold now.
 

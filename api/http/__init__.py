@@ -1,0 +1,1 @@
+"""The HTTP front door: the JSON API that approval flows and other programs call. One router a noun."""

@@ -1,0 +1,59 @@
+"""`/v1/applications/{id}`: what the graph knows of one application, masked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import Response
+
+from api.cli.application import risk_of
+from api.cli.documents import application_document
+from api.http.auth import scope
+from api.http.conditional import answer
+from api.http.openapi import problems, reads
+from api.http.rings import ID, Lang
+from api.http.service import service_of
+from graphfraud.results import ApplicationDetail
+from graphfraud.schema import ATTRIBUTE
+from graphfraud.store import Store, results
+
+router = APIRouter(tags=["applications"], dependencies=[Depends(scope("read"))])
+
+
+@router.get(
+    "/v1/applications/{application_id}",
+    operation_id="get_application",
+    summary="Show what is known of one application",
+    responses=problems("ApplicationDetail", 401, 403, 404, 422, 429, 503, cached=True),
+    openapi_extra=reads(),
+)
+async def get_application(
+    request: Request,
+    application_id: Annotated[str, Path(pattern=ID, description="The lender's id of the application.")],
+    lang: Lang = "en",
+) -> Response:
+    """Its versions, identifiers (masks only), its risk in the last scan and its ring."""
+    service = service_of(request)
+
+    def read(store: Store) -> tuple[ApplicationDetail, float | None]:
+        detail = results.application(store, application_id)
+        scan = results.current_scan(store)
+        return detail, risk_of(service.settings.home, scan.scan_id, application_id) if scan else None
+
+    detail, risk = await service.reading.ask(read)
+    document = application_document(detail, risk, lang, ZoneInfo(service.settings.conventions.time_zone))
+    return answer(request, _masked(document))
+
+
+def _masked(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the tokens: a client knows its applications by their ids, and identifiers by their masks."""
+    hidden = {name for name, attribute in ATTRIBUTE.items() if attribute.type == "token"}
+    for held in document["identifiers"]:
+        del held["token"]
+    for one in document["versions"]:
+        one["attributes"] = {name: value for name, value in one["attributes"].items() if name not in hidden}
+    for reason in (document["ring"] or {"reasons": []})["reasons"]:
+        del reason["tokens"]
+    return document
