@@ -22,6 +22,7 @@ from api.cli import (
     load,
     mapping,
     pairs,
+    policy,
     report,
     rings,
     scan,
@@ -87,6 +88,7 @@ NOUNS = (
     audit,
     export,
     report,
+    policy,
     store,
 )
 

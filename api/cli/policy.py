@@ -1,0 +1,376 @@
+"""`graphfraud policy`: the policy that decides about checks: looked at, tried, run in shadow, activated, rolled back."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, say, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from graphfraud.check.backtest import Backtest
+    from graphfraud.check.policy import Policy
+    from graphfraud.settings import Settings
+    from graphfraud.state.policies import Policies, StoredPolicy
+    from graphfraud.wording import Lang
+
+HELP = (
+    "Look at the policy that decides, try another one, put it in force.\n\n\b\nExample:\n"
+    "  graphfraud policy show > mine.toml\n  graphfraud policy backtest mine.toml --against 1000\n"
+    "  graphfraud policy activate mine.toml"
+)
+group = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
+SHIPPED = "default"
+
+FileOrVersion = Annotated[str, typer.Argument(metavar="FILE|VERSION", help="A TOML file, or the version of a stored policy.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group, name="policy")
+
+
+@group.command("show")
+def show(
+    version: Annotated[
+        str, typer.Argument(metavar="[VERSION]", help="A stored version, or `default`; none: the one that decides.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Print a policy as TOML, to read or to start an own one from.
+
+    \b
+    Example:
+      graphfraud policy show default > mine.toml
+    """
+    from graphfraud.check.policy_file import default_text, parse
+
+    if version in (SHIPPED, _shipped()):
+        text = default_text()
+    else:
+        with _open() as (_, policies):
+            stored = policies.get(version) if version else policies.in_force().active
+        text = stored.text if stored else default_text()
+    if as_json:
+        print_json({**_document(parse(text, version or "the policy in force")), "text": text})
+    else:
+        typer.echo(text, nl=not text.endswith("\n"))
+
+
+@group.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy as TOML.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether a file is a policy, and what it decides; nothing is stored.
+
+    \b
+    Example:
+      graphfraud policy check mine.toml
+    """
+    from graphfraud.check.policy_file import read
+
+    policy, _ = read(file)
+    if as_json:
+        print_json(_document(policy))
+    else:
+        _print_summary(out(), policy)
+
+
+@group.command("activate")
+def activate(policy: FileOrVersion, as_json: JsonOption = False) -> None:
+    """Let a policy decide from now on: running servers take it up within a second. `default` is the one that is shipped.
+
+    \b
+    Example:
+      graphfraud policy activate mine.toml
+    """
+    with _open() as (_, policies):
+        version = _stored_version(policies, policy)
+        policies.activate(version, actor=_actor())
+    _said(f"policy {version or _shipped()} decides from now on", {"active": version or _shipped()}, as_json)
+
+
+@group.command("rollback")
+def rollback(as_json: JsonOption = False) -> None:
+    """Go back to the policy that decided before the last change.
+
+    \b
+    Example:
+      graphfraud policy rollback
+    """
+    with _open() as (_, policies):
+        version = policies.rollback(actor=_actor()) or _shipped()
+    _said(f"policy {version} decides again", {"active": version}, as_json)
+
+
+@group.command("shadow")
+def shadow(
+    policy: Annotated[
+        str, typer.Argument(metavar="FILE|VERSION|off", help="A TOML file, a stored version, or `off` to end the shadow.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Let a policy run beside the one that decides: every answer says what it would have decided.
+
+    \b
+    Examples:
+      graphfraud policy shadow mine.toml
+      graphfraud policy shadow off
+    """
+    with _open() as (_, policies):
+        version = None if policy == "off" else _stored_version(policies, policy) or _stored_shipped(policies)
+        policies.shadow(version, actor=_actor())
+    line = f"policy {version} runs in shadow" if version else "no policy runs in shadow"
+    _said(line, {"shadow": version}, as_json)
+
+
+@group.command("history")
+def history(
+    top: Annotated[int, typer.Option("--top", min=1, max=10_000, help="How many turns.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List who put which policy in force or in shadow and when, newest first; what decides now is the first `active`.
+
+    \b
+    Example:
+      graphfraud policy history
+    """
+    with _open() as (settings, policies):
+        turns = sorted(chain(policies.turns("active", top), policies.turns("shadow", top)), key=lambda t: -t.since)[:top]
+    rows = [
+        {
+            "since": _iso(turn.since, settings),
+            "role": turn.role,
+            "version": turn.version or (_shipped() if turn.role == "active" else None),
+            "by": turn.by,
+        }
+        for turn in turns
+    ]
+    if as_json:
+        print_json({"turns": rows})
+        return
+    shown = table("since", "role", "policy", "by")
+    for row in rows:
+        shown.add_row(row["since"], row["role"], row["version"] or "none", row["by"])
+    out().print(shown)
+    if not rows:
+        say(f"no policy was activated yet: {_shipped()}, which is shipped, decides")
+
+
+@group.command("list")
+def list_policies(as_json: JsonOption = False) -> None:
+    """List the stored policies, and which one decides or runs in shadow.
+
+    \b
+    Example:
+      graphfraud policy list
+    """
+    with _open() as (settings, policies):
+        force, stored = policies.in_force(), policies.all()
+    active = force.active.version if force.active else _shipped()
+    roles = {active: "active"} | ({force.shadow.version: "shadow"} if force.shadow else {})
+    if force.shadow and force.shadow.version == active:
+        roles[active] = "active, shadow"
+    rows = [{"version": _shipped(), "role": roles.get(_shipped(), ""), "stored_at": None, "by": None}]
+    rows += [
+        {
+            "version": one.version,
+            "role": roles.get(one.version, ""),
+            "stored_at": _iso(one.created_at, settings),
+            "by": one.created_by,
+        }
+        for one in stored
+    ]
+    if as_json:
+        print_json({"policies": rows})
+        return
+    shown = table("policy", "role", "stored", "by")
+    for row in rows:
+        shown.add_row(str(row["version"]), str(row["role"]), row["stored_at"] or "shipped", row["by"] or "")
+    out().print(shown)
+
+
+@group.command("backtest")
+def backtest(
+    policy: FileOrVersion,
+    against: Annotated[int, typer.Option("--against", metavar="N", min=1, help="How many of the last decisions.")] = 1000,
+    lang: LangOption = Language.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Say who would have been decided otherwise: of the last answered checks, or, where there are none, of the last
+    applications of the current scan. Nothing is changed.
+
+    \b
+    Example:
+      graphfraud policy backtest mine.toml --against 1000
+    """
+    from graphfraud.check import backtest as trying
+    from graphfraud.check.in_force import PoliciesInForce
+    from graphfraud.check.replay import answered, scanned
+    from graphfraud.state.state import State
+
+    settings = load_settings()
+    with State.open(settings) as state:
+        tried = _read(state.policies, policy)
+        answers = list(answered(state.answers.last(against)))
+        if answers:
+            result = trying.backtest(answers, tried, "answers")
+        else:
+            active = PoliciesInForce(state.policies).now().active
+            with open_store(settings) as store:
+                rows = scanned(settings, store, active, state.lists.hits, against)
+            result = trying.backtest(rows, tried, "scan")
+    if as_json:
+        print_json(result.document())
+    else:
+        _print_backtest(out(), result, lang.value)
+
+
+@contextmanager
+def _open() -> Iterator[tuple[Settings, Policies]]:
+    """Give the settings and the stored policies to one command."""
+    from graphfraud.state.state import State
+
+    settings = load_settings()
+    with State.open(settings) as state:
+        yield settings, state.policies
+
+
+def _stored_version(policies: Policies, given: str) -> str | None:
+    """Return the version of a stored policy, storing a file's first; None for the one that is shipped."""
+    from graphfraud.check.policy_file import read
+
+    if given in (SHIPPED, _shipped()):
+        return None
+    if not Path(given).is_file():
+        return _known(policies, given).version
+    policy, text = read(Path(given))
+    if policy.version == _shipped():
+        raise _version_of_the_shipped(given)
+    return policies.add(policy.version, text, actor=_actor()).version
+
+
+def _stored_shipped(policies: Policies) -> str:
+    """Store the policy that is shipped, so that it can run in shadow, and return its version."""
+    from graphfraud.check.policy_file import default_text
+
+    return policies.add(_shipped(), default_text(), actor=_actor()).version
+
+
+def _read(policies: Policies, given: str) -> Policy:
+    from graphfraud.check.in_force import stored_policy
+    from graphfraud.check.policy import Policy
+    from graphfraud.check.policy_file import read
+
+    if given in (SHIPPED, _shipped()):
+        return Policy.default()
+    return read(Path(given))[0] if Path(given).is_file() else stored_policy(_known(policies, given))
+
+
+def _known(policies: Policies, given: str) -> StoredPolicy:
+    from graphfraud.errors import NotFound
+
+    if given.endswith(".toml") or "/" in given:
+        raise NotFound(f"there is no file {given}")
+    return policies.get(given)
+
+
+def _version_of_the_shipped(given: str) -> Exception:
+    from graphfraud.errors import PolicyError
+
+    return PolicyError(f"{given}, version: {_shipped()} is that of the policy that is shipped; write another one")
+
+
+def _shipped() -> str:
+    from graphfraud.check.policy import Policy
+
+    return Policy.default().version
+
+
+def _actor() -> str:
+    import getpass
+
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (OSError, KeyError):  # a container's user without a name
+        return "cli"
+
+
+def _iso(epoch_ms: int, settings: Settings) -> str:
+    from zoneinfo import ZoneInfo
+
+    from graphfraud.export import iso_time
+
+    return iso_time(epoch_ms, ZoneInfo(settings.conventions.time_zone))
+
+
+def _said(line: str, document: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        out().print(line, markup=False)
+
+
+def _document(policy: Policy) -> dict[str, object]:
+    """Write a policy as one JSON object."""
+    return asdict(policy)
+
+
+def _print_summary(console: Console, policy: Policy) -> None:
+    shown = table(f"policy {policy.version}", "what it says")
+    shown.add_row("score", f"below {policy.cutoffs.reject_below} reject, below {policy.cutoffs.review_below} review")
+    shown.add_row("fraud ring", f"below {policy.fraud.reject_below} reject, below {policy.fraud.review_below} review")
+    shown.add_row("weights", ", ".join(f"{name} {value:g}" for name, value in asdict(policy.weights).items()))
+    shown.add_row("wanted", ", ".join(f"{name}: {effect}" for name, effect in policy.wanted.items()) or "nothing")
+    limits = (
+        f"{limit.measure} {'' if limit.least is None else f'{limit.least:g}'}–{'' if limit.most is None else f'{limit.most:g}'}"
+        f" else {limit.otherwise}"
+        for limit in policy.limits
+    )
+    shown.add_row("admission", ", ".join(limits) or "everybody")
+    shown.add_row("rules", ", ".join(f"{rule.name}: {rule.then}" for rule in policy.rules) or "none")
+    effects = {**policy.lists.types, **policy.lists.named, "contacts": policy.lists.contacts}
+    shown.add_row("lists", ", ".join(f"{name}: {effect}" for name, effect in effects.items()))
+    limited = {n: v for n, v in asdict(policy.exposure).items() if n != "otherwise" and v is not None}
+    shown.add_row("exposure", ", ".join(f"{name} {value:,.0f}" for name, value in limited.items()) or "no limit")
+    tiers = (f"{tier.rate_tier} ({', '.join(tier.levels)}; {', '.join(tier.products) or 'all'})" for tier in policy.tiers)
+    shown.add_row("terms", "; ".join(tiers) or "none: nothing is approved without a person")
+    console.print(shown)
+
+
+def _print_backtest(console: Console, result: Backtest, lang: Lang) -> None:
+    from rich.markup import escape
+
+    from graphfraud.check.answer import DECISIONS
+
+    what = "answered checks" if result.source == "answers" else "applications of the current scan"
+    console.print(
+        f"policy {result.policy_version} on the last {result.applications:,} {what}: "
+        f"{result.changed:,} would be decided otherwise",
+        markup=False,
+    )
+    matrix = table("decided", *(f"would be {after}" for after in DECISIONS), right=tuple(f"would be {a}" for a in DECISIONS))
+    for before in DECISIONS:
+        counts = [result.matrix.get((before, after), 0) for after in DECISIONS]
+        if any(counts):
+            matrix.add_row(before, *(f"{count:,}" for count in counts))
+    console.print(matrix)
+    if result.examples:
+        shown = table("application", "decided", "would be", "score", "gate", "why", right=("score",))
+        for one in result.examples:
+            score = "" if one.score_after is None else f"{one.score_after}"
+            if one.score_before not in (None, one.score_after):
+                score = f"{one.score_before} → {score}"
+            text = one.text.zh if lang == "zh" else one.text.en
+            shown.add_row(escape(one.application_id), one.before, one.after, score, one.gate, escape(text))
+        console.print(shown)

@@ -1,0 +1,159 @@
+"""`graphfraud policy` through the command line, on a state database of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import orjson
+import pytest
+from dossiers import RING, dossier, hit, scored, with_score
+
+from api.cli import main as front
+from graphfraud.check.answer import to_document
+from graphfraud.check.compose import answer_of, observed
+from graphfraud.check.dossier import Dossier
+from graphfraud.check.in_force import PoliciesInForce
+from graphfraud.check.policy import Policy
+from graphfraud.check.policy_file import default_text
+from graphfraud.settings import Settings
+from graphfraud.state.answers import Answer
+from graphfraud.state.state import State
+
+MINE = 'version = "mine-1"\n[cutoffs]\nreject_below = 620\nreview_below = 700\n'
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GRAPHFRAUD_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(MINE)
+    return tmp_path
+
+
+@pytest.fixture
+def say(home: Path, capsys: pytest.CaptureFixture[str]):
+    """Run a command and return what it printed; a JSON document where it was asked for one."""
+
+    def run(*arguments: str, expect: int = 0):
+        code = front.run(["policy", *arguments])
+        printed = capsys.readouterr()
+        assert code == expect, printed.err
+        return printed.err if expect else json.loads(printed.out) if "--json" in arguments else printed.out
+
+    return run
+
+
+def answered(state: State, number: int, one: Dossier, let_pass: bool = False) -> None:
+    answer = answer_of(f"chk_{number}", one, Policy.default(), as_of=number)
+    answer = observed(answer) if let_pass else answer
+    body = orjson.dumps(to_document(answer))
+    given = Answer(
+        answer.check_id,
+        f"AP{number}",
+        "client",
+        answer.decision,
+        answer.score,
+        "default-1",
+        False,
+        number,
+        body,
+        one.to_bytes(),
+    )
+    state.answers.record([given])
+
+
+def test_without_anything_the_shipped_policy_decides_and_is_shown(say):
+    assert say("show") == say("show", "default") == default_text()
+    assert say("show", "--json")["cutoffs"] == {"reject_below": 500, "review_below": 550}
+    assert say("history", "--json") == {"turns": []}
+    assert [row["role"] for row in say("list", "--json")["policies"]] == ["active"]
+
+
+def test_a_policy_is_checked_activated_and_rolled_back_with_a_line_each(say, home):
+    assert "mine-1" in say("check", "mine.toml")
+    assert say("activate", "mine.toml", "--json") == {"active": "mine-1"}
+    assert say("show") == MINE
+    (home / "mine.toml").write_text(MINE.replace("mine-1", "mine-2"))
+    say("activate", "mine.toml")
+    assert say("rollback", "--json") == {"active": "mine-1"}
+    say("activate", "default")
+
+    turns = say("history", "--json")["turns"]
+
+    assert [turn["version"] for turn in turns] == ["default-1", "mine-1", "mine-2", "mine-1"]
+    with State.open(Settings.from_environment()) as state:
+        actions = [line.action for line in state.audit.lines(limit=10)]
+    assert actions.count("policy.activate") == 3 and "policy.rollback" in actions
+
+
+def test_a_version_is_stored_once_and_the_shipped_one_is_taken(say, home):
+    say("activate", "mine.toml")
+    (home / "mine.toml").write_text(MINE.replace("620", "610"))
+    assert "new version" in say("activate", "mine.toml", expect=2)
+    (home / "mine.toml").write_text(MINE.replace("mine-1", "default-1"))
+    assert "shipped" in say("activate", "mine.toml", expect=2)
+    assert "no file other.toml" in say("activate", "other.toml", expect=6)
+    assert "nobody" in say("show", "nobody", expect=6)
+
+
+def test_a_policy_that_is_wrong_is_neither_stored_nor_activated(say, home):
+    (home / "mine.toml").write_text(MINE.replace("620", '"low"'))
+
+    said = say("activate", "mine.toml", expect=2)
+
+    assert "mine.toml, table [cutoffs], key reject_below: 'low'" in said
+    assert len(say("list", "--json")["policies"]) == 1
+
+
+def test_the_shadow_runs_beside_and_ends(say):
+    assert say("shadow", "mine.toml", "--json") == {"shadow": "mine-1"}
+    with State.open(Settings.from_environment()) as state:
+        force = PoliciesInForce(state.policies)
+        assert force.now().shadow.version == "mine-1" and force.now() is force.now()
+        assert force.now().active == Policy.default()
+        state.policies.shadow(None, actor="test")
+        assert force.now().shadow is None
+    say("shadow", "default")
+    assert say("list", "--json")["policies"][0]["role"] == "active, shadow"
+    assert say("shadow", "off", "--json") == {"shadow": None}
+
+
+def test_a_policy_that_cannot_be_read_leaves_the_one_before_in_force(say, caplog):
+    with State.open(Settings.from_environment()) as state:
+        force = PoliciesInForce(state.policies)
+        before = force.now()
+        state.policies.add("newer", 'version = "newer"\n[sorcery]\n', actor="test")
+        state.policies.activate("newer", actor="test")
+
+        assert force.now() is before
+    assert "sorcery" in caplog.text
+
+
+def test_a_backtest_replays_the_last_answers_as_they_were_judged(say):
+    with State.open(Settings.from_environment()) as state:
+        answered(state, 1, dossier())
+        answered(state, 2, dossier(with_score(600)))
+        answered(state, 3, dossier(with_score(520), without=("phone",)))
+        answered(state, 4, dossier(scored(0.3, ring=RING), hits=(hit(),)))
+        answered(state, 5, dossier(degraded=True))
+        answered(state, 6, dossier(with_score(480)), let_pass=True)
+
+    found = say("backtest", "mine.toml", "--against", "10", "--json")
+
+    assert (found["source"], found["applications"], found["changed"]) == ("answers", 6, 2)
+    assert found["matrix"]["pass"] == {"pass": 1, "resubmit": 0, "review": 0, "reject": 1}
+    assert found["matrix"]["review"] == {"pass": 0, "resubmit": 0, "review": 1, "reject": 1}
+    assert found["matrix"]["reject"]["reject"] == 2
+    first = found["examples"][0]
+    assert (first["check_id"], first["decided"], first["would_be"], first["gate"]) == ("chk_2", "pass", "reject", "fraud")
+    assert say("backtest", "mine.toml", "--against", "2", "--json")["applications"] == 2
+    assert "2 would be decided otherwise" in say("backtest", "mine.toml", "--lang", "zh")
+
+
+def test_a_backtest_of_what_decided_changes_nothing(say):
+    with State.open(Settings.from_environment()) as state:
+        for number, score in enumerate(range(300, 1001, 50)):
+            answered(state, number, dossier(with_score(score)))
+
+    assert say("backtest", "default", "--json")["changed"] == 0
