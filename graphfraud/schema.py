@@ -93,6 +93,7 @@ KINDS: tuple[IdentifierKind, ...] = (
 )
 KIND = {kind.name: kind for kind in KINDS}
 LABELS = {kind.label: kind for kind in KINDS}
+KIND_OF_RELATIONSHIP = {kind.relationship: kind.name for kind in KINDS}
 COLUMN_OF_ROLE = {(kind.name, role.name): role.column for kind in KINDS for role in kind.roles if role.column}
 
 

@@ -110,13 +110,22 @@ def calibrate(a: Applications, params: Parameters | None = None, stage: Stage = 
     return calibrate_and_judge(a, params or Parameters(), stage, judged=False)[0]
 
 
-def judge(part: Applications, usual: Calibration, params: Parameters | None = None, stage: Stage = _silent) -> Findings:
-    """Find the rings in a part of the data that is closed under the stages' reach, under a frozen calibration."""
+def judge(
+    part: Applications,
+    usual: Calibration,
+    params: Parameters | None = None,
+    stage: Stage = _silent,
+    explained: bool = True,
+) -> Findings:
+    """Find the rings in a part of the data that is closed under the stages' reach, under a frozen calibration.
+
+    Not `explained`, the findings have no reasons and do not say how strange applications and dealers are.
+    """
     params = params or Parameters()
     stage("units")
     part = with_hubs(apart(part, params.units.revoked), usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
-    return _judge_groups(part, ties, _group(part, ties, usual, params, stage), usual, params, stage)
+    return _judge_groups(part, ties, _group(part, ties, usual, params, stage), usual, params, stage, explained=explained)
 
 
 def calibrate_and_judge(

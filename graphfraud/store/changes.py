@@ -13,7 +13,6 @@ STRETCH = 16  # sequence numbers counted together: with batches of 1,000 at most
 PIECE = 8_000  # versions read in one go where stretches are that small
 MASKS_AT_ONCE = 10_000
 
-_KIND_OF = {kind.relationship: kind.name for kind in schema.KINDS}
 _PLACE = {
     (kind, role): place
     for place, (kind, role) in enumerate((kind.name, role) for kind in schema.KINDS for role in kind.role_names)
@@ -108,24 +107,29 @@ def _pieces(counts: Iterable[Row], after: int, up_to: int) -> Iterator[tuple[int
 
 def _changes(rows: Iterable[Row], up_to: int) -> Iterator[Change]:
     for row in rows:
-        version = cast("dict[str, object]", row["version"])
-        until = cast("int | None", version.get("until"))
-        yield Change(
-            application_id=cast(str, version["application_id"]),
-            since=cast(int, version["since"]),
-            until=until if until is not None and until <= up_to else None,
-            effective_at=cast("int | None", version.get("effective_at")),
-            submitted_at=cast("int | None", version.get("submitted_at")),
-            dealer_id=cast("str | None", version.get("dealer_id")),
-            salesperson_id=cast("str | None", version.get("salesperson_id")),
-            attributes={name: cast("float | int | str", value) for name, value in version.items() if name in schema.ATTRIBUTE},
-            identifiers=_identifiers(cast("list[list[object]]", row["held"])),
-        )
+        yield change_of(row, up_to)
+
+
+def change_of(row: Row, up_to: int | None = None) -> Change:
+    """Return the version of a row with `version` (all its properties) and `held` ([relationship, role, token, position])."""
+    version = cast("dict[str, object]", row["version"])
+    until = cast("int | None", version.get("until"))
+    return Change(
+        application_id=cast(str, version["application_id"]),
+        since=cast(int, version["since"]),
+        until=until if until is not None and (up_to is None or until <= up_to) else None,
+        effective_at=cast("int | None", version.get("effective_at")),
+        submitted_at=cast("int | None", version.get("submitted_at")),
+        dealer_id=cast("str | None", version.get("dealer_id")),
+        salesperson_id=cast("str | None", version.get("salesperson_id")),
+        attributes={name: cast("float | int | str", value) for name, value in version.items() if name in schema.ATTRIBUTE},
+        identifiers=_identifiers(cast("list[list[object]]", row["held"])),
+    )
 
 
 def _identifiers(held: list[list[object]]) -> tuple[HeldToken, ...]:
     links = cast("list[tuple[str, str, str, int | None]]", held)
-    found = [HeldToken(_KIND_OF[link], role, token, position) for link, role, token, position in links]
+    found = [HeldToken(schema.KIND_OF_RELATIONSHIP[link], role, token, position) for link, role, token, position in links]
     found.sort(key=_order)
     return tuple(found)
 

@@ -1,0 +1,70 @@
+"""What the last scan left for the checks: its calibration, and the rings that it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from graphfraud.detection.calibration import Calibration
+
+MEMBERS = "members.parquet"  # ring_id, application_id, dealer_id ("" none), submitted_ms
+DAY_MS = 86_400_000
+STILL_AT_WORK = 60 * DAY_MS  # a ring that was last seen longer ago is not expected at a dealer's any more
+RINGS_AT_DEALER = 3  # the latest: a check stays small at a dealer who sends many gangs
+MEMBERS_AT_DEALER = 60
+
+
+@dataclass(frozen=True)
+class KnownRings:
+    """Members by ring in order of submission, ring by member, and the rings by dealer, the latest first with its last day."""
+
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ring_of: dict[str, str] = field(default_factory=dict)
+    at_dealer: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+    def with_members(self, application_ids: Sequence[str]) -> Iterator[str]:
+        """Yield all members of the rings that some applications belong to."""
+        for ring_id in dict.fromkeys(self.ring_of[found] for found in application_ids if found in self.ring_of):
+            yield from self.members[ring_id]
+
+    def near(self, dealer_id: str, submitted_ms: int) -> Iterator[str]:
+        """Yield the members of the rings that worked at a dealer's lately."""
+        lately = [ring for last, ring in self.at_dealer.get(dealer_id, ()) if abs(submitted_ms - last) <= STILL_AT_WORK]
+        for ring_id in lately[:RINGS_AT_DEALER]:
+            yield from self.members[ring_id][-MEMBERS_AT_DEALER:]
+
+
+@dataclass(frozen=True)
+class Known:
+    """One scan as the checks need it."""
+
+    scan_id: str
+    calibration: Calibration
+    rings: KnownRings
+
+    @cached_property
+    def hub_tokens(self) -> frozenset[tuple[int, int]]:
+        """Code of the kind and token of each hub."""
+        hubs = self.calibration.hubs
+        return frozenset(zip(hubs.kind.tolist(), hubs.token.tolist(), strict=True))
+
+
+def read_known(folder: Path) -> Known:
+    """Read what the scan in a folder left; raise OSError or ValueError where it is no scan of this program's version."""
+    calibration = Calibration.from_bytes((folder / "calibration.npz").read_bytes())
+    rows = pq.read_table(folder / MEMBERS).sort_by([("submitted_ms", "ascending"), ("application_id", "ascending")]).to_pylist()
+    members: dict[str, list[str]] = {}
+    last: dict[tuple[str, str], int] = {}
+    for row in rows:
+        members.setdefault(row["ring_id"], []).append(row["application_id"])
+        if row["dealer_id"]:
+            last[row["dealer_id"], row["ring_id"]] = row["submitted_ms"]
+    at_dealer: dict[str, list[tuple[int, str]]] = {}
+    for (dealer, ring), day in sorted(last.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
+        at_dealer.setdefault(dealer, []).append((day, ring))
+    ring_of = {member: ring for ring, found in members.items() for member in found}
+    return Known(folder.name, calibration, KnownRings({r: tuple(found) for r, found in members.items()}, ring_of, at_dealer))

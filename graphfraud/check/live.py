@@ -1,0 +1,112 @@
+"""Judge checks by their neighbourhoods: the scan's own functions on a part of the data, under the last scan's calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from graphfraud.check.answer import RingRef
+from graphfraud.check.dossier import Exposure, Scored
+from graphfraud.check.known import Known, KnownRings
+from graphfraud.check.neighbourhood import Neighbourhood
+from graphfraud.check.rows import facts_of_rows
+from graphfraud.check.score_reasons import explain_scores
+from graphfraud.check.scoring import Weights, score_applications
+from graphfraud.citing import reasons_with_masks
+from graphfraud.detection.columns import Applications, shared_columns
+from graphfraud.detection.hubs import with_hubs
+from graphfraud.detection.judge import Findings, judge
+from graphfraud.detection.parameters import Parameters
+from graphfraud.results import Reason, Ring
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the graph says of one application: its score, why (with masks, the remainder last), and who asked for how much."""
+
+    scored: Scored
+    reasons: tuple[Reason, ...]
+    exposure: Exposure
+
+
+def judge_checks(
+    application_ids: Sequence[str],
+    near: Neighbourhood,
+    known: Known | None,
+    weights: Weights,
+    params: Parameters | None = None,
+) -> list[Judged]:
+    """Judge some applications of a neighbourhood; without a scan there are no rings, and the past alone speaks."""
+    params = params or Parameters()
+    part = shared_columns(facts_of_rows(near.rows))
+    place = {name: row for row, name in enumerate(part.application_id.tolist())}
+    rows = [place[name] for name in application_ids]
+    if known is None:
+        found, ring_reasons = None, [()] * len(rows)
+        risk = np.zeros(len(part))
+    else:
+        part = with_hubs(part, known.calibration.hubs)
+        found = judge(part, known.calibration, params, explained=False)
+        risk = found.risk
+        ring_reasons = _ring_reasons(part, found, rows, known, params)
+    busy = part.identifier_token[part.hidden.known] if part.hidden is not None else None
+    scores = score_applications(part, risk, weights, busy)
+    reasons = explain_scores(part, scores, rows, ring_reasons, weights)
+    mask = _masks(near.masks)
+    rings = _rings(found)
+    return [
+        Judged(
+            Scored.of(scores, row, _ring_ref(rings.get(found.ring_id[row]) if found is not None else None, known)),
+            reasons_with_masks(why, mask),
+            _exposure(part, row, rings.get(found.ring_id[row]) if found is not None else None, place),
+        )
+        for row, why in zip(rows, reasons, strict=True)
+    ]
+
+
+def _ring_reasons(
+    part: Applications, found: Findings, rows: Sequence[int], known: Known, params: Parameters
+) -> list[tuple[Reason, ...]]:
+    """Say why, for the few whose risk is worth a look; explaining costs as much as judging."""
+    worth = [row for row in rows if found.risk[row] >= params.risk.explain_from]
+    if not worth:
+        return [()] * len(rows)
+    table = judge(part, known.calibration, params).reasons
+    if table is None:
+        return [()] * len(rows)
+    told = {row: table.of(row, part.application_id) for row in worth}
+    return [told.get(row, ()) for row in rows]
+
+
+def _rings(found: Findings | None) -> dict[str, Ring]:
+    return {ring.ring_id: ring for ring in found.rings} if found is not None else {}
+
+
+def _ring_ref(ring: Ring | None, known: Known | None) -> RingRef | None:
+    """Name a ring as the last scan knows it, if most of its members that the scan saw in rings were in that one."""
+    if ring is None or known is None:
+        return None
+    before = _known_as(ring, known.rings)
+    return RingRef(before or ring.ring_id, "known" if before else "forming", ring.risk, ring.applications, ring.persons)
+
+
+def _known_as(ring: Ring, rings: KnownRings) -> str | None:
+    seen = [rings.ring_of[name] for name, _ in ring.members if name in rings.ring_of]
+    return max(sorted(set(seen)), key=seen.count) if seen else None
+
+
+def _exposure(part: Applications, row: int, ring: Ring | None, place: Mapping[str, int]) -> Exposure:
+    """Sum what the same person's other applications, and the ring's other members, ask for."""
+    person = part.person == part.person[row]
+    person[row] = False
+    members = [place[name] for name, _ in ring.members if place[name] != row] if ring is not None else []
+    return Exposure(
+        person=float(np.nansum(part.loan[person])),
+        ring=float(np.nansum(part.loan[members])) if ring is not None else None,
+    )
+
+
+def _masks(known: Mapping[tuple[str, str], str]) -> Callable[[str, Sequence[str]], dict[str, str]]:
+    return lambda kind, tokens: {token: known[kind, token] for token in tokens if (kind, token) in known}
