@@ -1,0 +1,344 @@
+"""The fraud check: an application comes in, is written to the graph and judged by what is near it there, now.
+
+One pump a process gathers what waits, writes it in one transaction, reads and judges all neighbourhoods together, and stores
+the answers in one more: a group costs little more than one. A watch answers what does not get through in time without the
+graph, and keeps it for later; a tender sees to the store, to newer scans, and to what waited.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import orjson
+
+from graphfraud.check.answer import CheckAnswer, to_document
+from graphfraud.check.backlog import write_backlog
+from graphfraud.check.compose import answer_of
+from graphfraud.check.dossier import Dossier
+from graphfraud.check.in_force import PoliciesInForce
+from graphfraud.check.live import Judged, judge_checks
+from graphfraud.check.neighbourhood import Neighbourhoods
+from graphfraud.check.scans import CurrentScan
+from graphfraud.errors import GraphfraudError, StoreError
+from graphfraud.intake.records import ApplicationRecord
+from graphfraud.settings import Settings
+from graphfraud.state import State
+from graphfraud.state.answers import Answer, new_check_id
+from graphfraud.state.idempotency import ClaimRequest
+from graphfraud.state.outbox import Event, make_event
+from graphfraud.store import Store
+from graphfraud.store.applications import write_applications
+from graphfraud.store.retries import Retries
+
+GROUP = 32
+MARGIN = 0.08  # seconds before its deadline when a check is answered without the graph: storing that takes a while too
+TEND_SECONDS = 1.0
+BACKLOG_AT_ONCE = 500
+CLOSING_SECONDS = 10.0
+STORE_RETRIES = Retries(total=5.0)
+
+_log = logging.getLogger(__name__)
+
+Answered = tuple[CheckAnswer, bytes]
+
+
+@dataclass(eq=False)
+class _Ticket:
+    """One check on its way; whoever takes it answers it."""
+
+    record: ApplicationRecord
+    deadline: float
+    client_id: str
+    claim: ClaimRequest | None
+    check_id: str
+    future: Future[Answered] = field(default_factory=Future)
+    _takers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def take(self) -> bool:
+        """Say whether the caller is the first to take it."""
+        return next(self._takers) == 0
+
+
+class Checker:
+    """Judges applications; safe between threads. Close it, and it finishes what it took.
+
+    A store that is slow or away costs no error: the answer is then degraded, and the application waits on disk.
+    """
+
+    def __init__(self, settings: Settings, state: State, *, observe: bool = False) -> None:
+        self._settings, self._state, self._observe = settings, state, observe
+        self._policies = PoliciesInForce(state.policies)
+        self._scan = CurrentScan(settings.home / "scans")
+        self._store: Store | None = None
+        self._neighbourhoods: Neighbourhoods | None = None
+        self._waiting: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
+        self._deadlines: list[tuple[float, int, _Ticket]] = []
+        self._number = itertools.count()
+        self._lock = threading.Condition()
+        self._stuck_since: float | None = None
+        self._closing = threading.Event()
+        self._threads = [
+            threading.Thread(target=work, name=f"check-{name}", daemon=True)
+            for name, work in (("pump", self._pump), ("watch", self._watch), ("tend", self._tend))
+        ]
+
+    @classmethod
+    def open(cls, settings: Settings, state: State, *, observe: bool = False) -> Checker:
+        """Open the store, starting the embedded engine, and begin; without a store it begins too, and looks for it.
+
+        Raise PolicyError for a policy in force that cannot be read, KeyMismatch for a store of another token key.
+        """
+        checker = cls(settings, state, observe=observe)
+        checker._policies.now()
+        state.lists.refresh()
+        try:
+            checker._connect()
+        except StoreError as error:
+            _log.warning("no store yet, answers are degraded: %s", error)
+        for thread in checker._threads:
+            thread.start()
+        return checker
+
+    @property
+    def scan_id(self) -> str | None:
+        """The scan that checks are judged by, None before the first."""
+        return self._scan.known.scan_id if self._scan.known else None
+
+    @property
+    def up(self) -> bool:
+        """Say whether the store answers in time."""
+        return self._store is not None and self._stuck_since is None
+
+    def submit(
+        self, record: ApplicationRecord, deadline: float, client_id: str, claim: ClaimRequest | None = None
+    ) -> Future[Answered]:
+        """Take an application; the future gives its answer and the bytes to send, which are stored then.
+
+        deadline is on `time.monotonic()`'s clock. The future raises StateError where not even the answer could be stored.
+        """
+        ticket = _Ticket(record, deadline, client_id, claim, new_check_id(self._state.clock))
+        up = self.up
+        with self._lock:
+            due = deadline - MARGIN if up else 0.0
+            heapq.heappush(self._deadlines, (due, next(self._number), ticket))
+            if self._deadlines[0][2] is ticket:
+                self._lock.notify()
+        if up:
+            self._waiting.put(ticket)
+        return ticket.future
+
+    def check(self, records: Sequence[ApplicationRecord], client_id: str, budget: float = 30.0) -> list[Answered]:
+        """Judge some applications and wait for the answers, in order."""
+        futures = [self.submit(record, time.monotonic() + budget, client_id) for record in records]
+        return [future.result() for future in futures]
+
+    def close(self) -> None:
+        """Answer what was taken, then stop."""
+        self._closing.set()
+        self._waiting.put(None)
+        with self._lock:
+            self._lock.notify()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(CLOSING_SECONDS)
+        if self._store is not None:
+            self._store.close()
+
+    def _pump(self) -> None:
+        while True:
+            group = self._gather()
+            if group is None:
+                return
+            self._stuck_since = None
+            try:
+                self._judge(group)
+            except StoreError as error:
+                _log.warning("the store did not take %d checks: %s", len(group), error)
+                self._lose_store()
+                self._degrade([ticket for ticket in group if ticket.take()])
+            except Exception as error:  # a bug must not stop the pump: its callers are told, the next group is judged
+                _log.exception("checks could not be judged")
+                self._fail([ticket for ticket in group if ticket.take()], error)
+            finally:
+                self._stuck_since = None
+
+    def _gather(self) -> list[_Ticket] | None:
+        """Wait for a check, and take those that came meanwhile; None at the end."""
+        first = self._waiting.get()
+        if first is None:
+            return None
+        group = [first]
+        while len(group) < GROUP:
+            try:
+                ticket = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if ticket is None:
+                self._waiting.put(None)
+                break
+            group.append(ticket)
+        return group
+
+    def _judge(self, group: Sequence[_Ticket]) -> None:
+        store, neighbourhoods = self._store, self._neighbourhoods
+        if store is None or neighbourhoods is None:
+            self._degrade([ticket for ticket in group if ticket.take()])
+            return
+        records = list({ticket.record.application_id: ticket.record for ticket in group}.values())
+        now = time.time_ns() // 1_000_000
+        write_applications(store, records, [0] * len(records), None, now)
+        known, force = self._scan.known, self._policies.now()
+        near = neighbourhoods.read(records, known)
+        ids = [record.application_id for record in records]
+        judged = dict(zip(ids, judge_checks(ids, near, known, force.active.weights), strict=True))
+        ours = [ticket for ticket in group if ticket.take()]
+        self._answer(ours, lambda ticket: judged[ticket.record.application_id], now)
+
+    def _answer(self, tickets: Sequence[_Ticket], judged_of: Callable[[_Ticket], Judged | None], now: int) -> None:
+        """Decide, store and send; without a judgement the answer is degraded and the record waits for the graph."""
+        if not tickets:
+            return
+        try:
+            force, known = self._policies.now(), self._scan.known
+            hits = self._state.lists.hits([ticket.record for ticket in tickets])
+            answers, stored, events = [], [], []
+            for ticket, found in zip(tickets, hits, strict=True):
+                judged = judged_of(ticket)
+                dossier = Dossier.of(
+                    ticket.record, judged.scored if judged else None, found, judged.exposure if judged else None
+                )
+                answer = answer_of(
+                    ticket.check_id,
+                    dossier,
+                    force.active,
+                    as_of=now,
+                    scan_id=known.scan_id if known else None,
+                    reasons=judged.reasons if judged else (),
+                    shadow=force.shadow,
+                    observe=self._observe,
+                )
+                answers.append(answer)
+                stored.append(_stored(answer, dossier, ticket, None if judged else ticket.record, now))
+                events += _events(answer, now)
+            bodies = self._state.answers.record(stored, events)
+        except Exception as error:
+            self._fail(tickets, error)
+            if not isinstance(error, GraphfraudError):
+                raise
+            return
+        for ticket, answer, body in zip(tickets, answers, bodies, strict=True):
+            ticket.future.set_result((answer, body))
+
+    def _degrade(self, tickets: Sequence[_Ticket]) -> None:
+        self._answer(tickets, lambda _: None, time.time_ns() // 1_000_000)
+
+    def _fail(self, tickets: Sequence[_Ticket], error: Exception) -> None:
+        for ticket in tickets:
+            if not ticket.future.done():
+                ticket.future.set_exception(error)
+
+    def _watch(self) -> None:
+        """Answer without the graph what has no time left."""
+        while True:
+            with self._lock:
+                while not self._deadlines and not self._closing.is_set():
+                    self._lock.wait()
+                if not self._deadlines:
+                    return
+                now = time.monotonic()
+                if self._deadlines[0][0] > now:
+                    self._lock.wait(self._deadlines[0][0] - now)
+                due, now = [], time.monotonic()
+                while self._deadlines and self._deadlines[0][0] <= now and len(due) < GROUP:
+                    due.append(heapq.heappop(self._deadlines))
+            late = [ticket for _, _, ticket in due if not ticket.future.done() and ticket.take()]
+            if not late:
+                continue
+            if any(moment for moment, _, ticket in due if ticket in late):
+                self._stuck_since = self._stuck_since or time.monotonic()
+            try:
+                self._degrade(late)
+            except Exception:  # those who asked were told
+                _log.exception("checks could not be answered without the graph")
+
+    def _tend(self) -> None:
+        """Look after the store, newer scans and the backlog, until the end."""
+        while not self._closing.wait(TEND_SECONDS):
+            try:
+                if self._store is None:
+                    self._connect()
+                self._scan.refresh(self._store)  # type: ignore[arg-type]  # connected, or raised
+                if self._state.queue.backlog().count:
+                    write_backlog(self._state, self._store, BACKLOG_AT_ONCE)  # type: ignore[arg-type]
+            except GraphfraudError as error:
+                _log.warning("the store is away: %s", error)
+                if isinstance(error, StoreError):
+                    self._lose_store()
+            except Exception:
+                _log.exception("looking after the store failed")
+
+    def _connect(self) -> None:
+        store = Store.open(self._settings, retries=STORE_RETRIES)
+        try:
+            store.claim_key(self._fingerprint)
+            self._scan.refresh(store)
+        except BaseException:
+            store.close()
+            raise
+        self._neighbourhoods = Neighbourhoods(store)
+        self._store = store
+
+    def _lose_store(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
+
+
+def _stored(answer: CheckAnswer, dossier: Dossier, ticket: _Ticket, queued: ApplicationRecord | None, now: int) -> Answer:
+    return Answer(
+        check_id=answer.check_id,
+        application_id=answer.application_id,
+        client_id=ticket.client_id,
+        decision=answer.decision,
+        score=answer.score,
+        policy_version=answer.policy_version,
+        degraded=answer.degraded,
+        created_at=now,
+        body=orjson.dumps(to_document(answer)),
+        facts=dossier.to_bytes(),
+        shadow_version=answer.shadow.policy_version if answer.shadow else None,
+        shadow_decision=answer.shadow.decision if answer.shadow else None,
+        claim=ticket.claim,
+        queued=queued,
+    )
+
+
+def _events(answer: CheckAnswer, now: int) -> list[Event]:
+    """What webhooks are told of an answer: that it was decided, and of a ring that forms, once."""
+    said = {
+        "check_id": answer.check_id,
+        "application_id": answer.application_id,
+        "decision": answer.decision,
+        "score": answer.score,
+        "degraded": answer.degraded,
+        "ring_id": answer.ring.ring_id if answer.ring else None,
+    }
+    found = [make_event(f"check.decided:{answer.check_id}", "check.decided", now, said, answer.check_id)]
+    if answer.ring is not None and answer.ring.state == "forming":
+        ring = {
+            "ring_id": answer.ring.ring_id,
+            "risk": answer.ring.risk,
+            "applications": answer.ring.applications,
+            "persons": answer.ring.persons,
+            "application_id": answer.application_id,
+        }
+        found.append(make_event(f"ring.formed:{answer.ring.ring_id}", "ring.formed", now, ring))
+    return found

@@ -1,0 +1,36 @@
+"""The scan that checks are judged by: the last one, read again when there is a newer."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from graphfraud.check.known import Known, read_known
+from graphfraud.store import Store
+from graphfraud.store.results import current_scan
+
+_log = logging.getLogger(__name__)
+
+
+class CurrentScan:
+    """Holds what the last scan left; `refresh` asks the store which that is. Reading `known` costs nothing."""
+
+    def __init__(self, scans: Path) -> None:
+        self._scans = scans
+        self.known: Known | None = None
+
+    def refresh(self, store: Store) -> None:
+        """Look whether there is a newer scan, and read it; one that cannot be read leaves the last.
+
+        Raise StoreError.
+        """
+        scan = current_scan(store)
+        if scan is None:
+            self.known = None
+            return
+        if self.known is not None and self.known.scan_id == scan.scan_id:
+            return
+        try:
+            self.known = read_known(self._scans / scan.scan_id)
+        except (OSError, ValueError, KeyError) as error:
+            _log.error("scan %s cannot be used for checks (%s); scan again", scan.scan_id, error)
