@@ -19,8 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from graphfraud.check.known import write_members
 from graphfraud.citing import with_masks
-from graphfraud.detection.columns import NO_TIME, Facts, shared_columns
+from graphfraud.detection.columns import NO_TIME, Applications, Facts, shared_columns
 from graphfraud.detection.detect import detect
 from graphfraud.detection.judge import Findings, StageClock
 from graphfraud.detection.parameters import Parameters
@@ -103,7 +104,7 @@ def run_scan(
         )
         draft = folder / f"{scan_id}.draft"
         try:
-            _write_files(draft, findings, calibration.to_bytes())
+            _write_files(draft, columns, findings, calibration.to_bytes())
             draft.replace(folder / scan_id)
             lease.check()
             write_scan(store, scan, rings)
@@ -158,7 +159,7 @@ def sweep_scans(folder: Path, kept: set[str]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_files(folder: Path, findings: Findings, calibration: bytes) -> None:
+def _write_files(folder: Path, columns: Applications, findings: Findings, calibration: bytes) -> None:
     try:
         folder.mkdir(parents=True)
         table = pa.table(
@@ -180,6 +181,7 @@ def _write_files(folder: Path, findings: Findings, calibration: bytes) -> None:
         )
         pq.write_table(dealers, folder / "dealers.parquet", compression="zstd")
         (folder / "calibration.npz").write_bytes(calibration)
+        write_members(folder, columns, findings)
         write_explanations(folder, findings)
         for path in folder.iterdir():
             with path.open("rb") as file:

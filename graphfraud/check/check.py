@@ -29,6 +29,7 @@ from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.scans import CurrentScan
 from graphfraud.errors import GraphfraudError, StoreError
 from graphfraud.intake.records import ApplicationRecord
+from graphfraud.intake.tokens import key_fingerprint
 from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.state.answers import Answer, new_check_id
@@ -256,7 +257,8 @@ class Checker:
                 now = time.monotonic()
                 if self._deadlines[0][0] > now:
                     self._lock.wait(self._deadlines[0][0] - now)
-                due, now = [], time.monotonic()
+                now = time.monotonic()
+                due: list[tuple[float, int, _Ticket]] = []
                 while self._deadlines and self._deadlines[0][0] <= now and len(due) < GROUP:
                     due.append(heapq.heappop(self._deadlines))
             late = [ticket for _, _, ticket in due if not ticket.future.done() and ticket.take()]
@@ -288,7 +290,7 @@ class Checker:
     def _connect(self) -> None:
         store = Store.open(self._settings, retries=STORE_RETRIES)
         try:
-            store.claim_key(self._fingerprint)
+            store.claim_key(key_fingerprint(self._settings.token_key()))
             self._scan.refresh(store)
         except BaseException:
             store.close()

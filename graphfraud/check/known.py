@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphfraud.detection.calibration import Calibration
+from graphfraud.detection.columns import Applications
+from graphfraud.detection.judge import Findings
 
 MEMBERS = "members.parquet"  # ring_id, application_id, dealer_id ("" none), submitted_ms
 DAY_MS = 86_400_000
@@ -51,6 +55,23 @@ class Known:
         """Code of the kind and token of each hub."""
         hubs = self.calibration.hubs
         return frozenset(zip(hubs.kind.tolist(), hubs.token.tolist(), strict=True))
+
+
+def write_members(folder: Path, a: Applications, findings: Findings) -> None:
+    """Write the members of the rings of a scan for the checks that come after it."""
+    ring = findings.ring_numbers()
+    rows = np.flatnonzero(ring >= 0)
+    dealer = a.dealer[rows]
+    names = np.append(a.dealer_ids, "")  # the last where a code of -1 looks
+    table = pa.table(
+        {
+            "ring_id": pa.array([findings.rings[number].ring_id for number in ring[rows].tolist()], pa.string()),
+            "application_id": a.application_id[rows].plain,
+            "dealer_id": pa.array(names[dealer].tolist(), pa.string()),
+            "submitted_ms": a.submitted_ms[rows],
+        }
+    )
+    pq.write_table(table, folder / MEMBERS, compression="zstd")
 
 
 def read_known(folder: Path) -> Known:

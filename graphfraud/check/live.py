@@ -17,9 +17,11 @@ from graphfraud.check.scoring import Weights, score_applications
 from graphfraud.citing import reasons_with_masks
 from graphfraud.detection.columns import Applications, shared_columns
 from graphfraud.detection.hubs import with_hubs
-from graphfraud.detection.judge import Findings, judge
+from graphfraud.detection.judge import Findings, judge, ring_id_of
 from graphfraud.detection.parameters import Parameters
 from graphfraud.results import Reason, Ring
+
+FOUNDERS = 3  # a ring is at least three applications
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ def judge_checks(
     part = shared_columns(facts_of_rows(near.rows))
     place = {name: row for row, name in enumerate(part.application_id.tolist())}
     rows = [place[name] for name in application_ids]
+    found: Findings | None = None
+    ring_reasons: list[tuple[Reason, ...]] = [()] * len(rows)
     if known is None:
-        found, ring_reasons = None, [()] * len(rows)
         risk = np.zeros(len(part))
     else:
         part = with_hubs(part, known.calibration.hubs)
@@ -58,7 +61,7 @@ def judge_checks(
     rings = _rings(found)
     return [
         Judged(
-            Scored.of(scores, row, _ring_ref(rings.get(found.ring_id[row]) if found is not None else None, known)),
+            Scored.of(scores, row, weights, _ring_ref(rings.get(found.ring_id[row]) if found is not None else None, known)),
             reasons_with_masks(why, mask),
             _exposure(part, row, rings.get(found.ring_id[row]) if found is not None else None, place),
         )
@@ -85,11 +88,12 @@ def _rings(found: Findings | None) -> dict[str, Ring]:
 
 
 def _ring_ref(ring: Ring | None, known: Known | None) -> RingRef | None:
-    """Name a ring as the last scan knows it, if most of its members that the scan saw in rings were in that one."""
+    """Name a ring as the last scan knows it; one that forms by its first members, so that it keeps its name as it grows."""
     if ring is None or known is None:
         return None
     before = _known_as(ring, known.rings)
-    return RingRef(before or ring.ring_id, "known" if before else "forming", ring.risk, ring.applications, ring.persons)
+    first = ring_id_of([name for name, _ in ring.members[:FOUNDERS]])
+    return RingRef(before or first, "known" if before else "forming", ring.risk, ring.applications, ring.persons)
 
 
 def _known_as(ring: Ring, rings: KnownRings) -> str | None:

@@ -64,9 +64,7 @@ class Neighbourhoods:
             masks.update(of_row)
         return Neighbourhood((*(row for _, row, _ in met), *(row_of(record) for record in own.values())), masks)
 
-    def _rows(
-        self, wanted: Mapping[str, int], own: Iterable[str]
-    ) -> list[tuple[int, Row, Mapping[tuple[str, str], str]]]:
+    def _rows(self, wanted: Mapping[str, int], own: Iterable[str]) -> list[tuple[int, Row, Mapping[tuple[str, str], str]]]:
         """Return the rows of applications as they are since the numbers given (0: whatever is remembered will do)."""
         mine = set(own)
         ids = [name for name in wanted if name not in mine]

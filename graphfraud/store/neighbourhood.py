@@ -53,7 +53,6 @@ def present(store: Store, application_ids: Iterable[str]) -> list[Present]:
     return found
 
 
-
 def _versions(said: object) -> list[Version]:
     pairs = (text.split(" ", 1) for text in cast("list[str]", said))
     return [(application_id, int(since)) for since, application_id in pairs]
