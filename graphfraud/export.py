@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from graphfraud.errors import DiskError, NotFound
-from graphfraud.results import DealerAnomaly, LookAlike, Reason, Ring
+from graphfraud.results import DealerAnomaly, LookAlike, Reason, Ring, Standing
 from graphfraud.wording import Lang, feature_name, sentence, why_not
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ RING_COLUMNS = (
     "stability",
 )
 MEMBER_COLUMNS = ("ring_id", "application_id", "risk", "strength")
-APPLICATION_COLUMNS = ("application_id", "risk", "ring_id", "anomaly")
+APPLICATION_COLUMNS = ("application_id", "risk", "ring_id", "anomaly", "score", "band")
 MOST_UNUSUAL = 3
 DEALER_COLUMNS = ("dealer_id", "applications", "anomaly", *(f"unusual_{number}" for number in range(1, MOST_UNUSUAL + 1)))
 REASON_COLUMNS = ("application_id", "place", "code", "kind", "contribution", "reason")
@@ -117,8 +117,9 @@ def members_table(rings: Sequence[Ring]) -> pd.DataFrame:
 def applications_table(applications: pd.DataFrame) -> pd.DataFrame:
     """Make the table of all applications, one row each, in the order of their ids.
 
-    applications has the columns application_id, risk (float64 in [0, 1]), ring_id ("" for none) and anomaly (float64 in
-    [0, 1]; may be left out, then NaN); others are left out.
+    applications has the columns application_id, risk (float64 in [0, 1]), ring_id ("" for none), anomaly (float64 in
+    [0, 1]; may be left out, then NaN), score (int64, 300–1000) and band (pass, review or reject); others are left out. A scan
+    of an earlier version has neither score nor band: then both are empty.
     """
     table = applications.reindex(columns=list(APPLICATION_COLUMNS))
     table = table.sort_values("application_id", kind="stable", ignore_index=True)
@@ -127,6 +128,8 @@ def applications_table(applications: pd.DataFrame) -> pd.DataFrame:
         risk=table["risk"].astype("float64").round(RISK_DIGITS),
         ring_id=table["ring_id"].fillna("").astype("str"),
         anomaly=table["anomaly"].astype("float64").round(RISK_DIGITS),
+        score=table["score"].astype("Int64" if table["score"].isna().any() else "int64"),
+        band=table["band"].fillna("").astype("str"),
     )
 
 
@@ -205,6 +208,18 @@ def scan_applications(home: Path, scan_id: str) -> pd.DataFrame:
     if not path.is_file():
         raise NotFound(f"the applications of scan {scan_id} are not in {path}; run graphfraud scan again with this data folder")
     return pd.read_parquet(path).reindex(columns=list(APPLICATION_COLUMNS))
+
+
+def standing_of(home: Path, scan_id: str, application_id: str) -> Standing | None:
+    """Look one application up in a scan's table; None if the scan did not see it or its files are elsewhere."""
+    import pyarrow.parquet as pq
+
+    path = applications_path(home, scan_id)
+    if not path.is_file():
+        return None
+    columns = [name for name in ("risk", "score", "band") if name in pq.read_schema(path).names]
+    found = pq.read_table(path, columns=columns, filters=[("application_id", "=", application_id)]).to_pylist()
+    return Standing(**found[0]) if found else None
 
 
 def scan_dealers(home: Path, scan_id: str) -> list[DealerAnomaly]:
@@ -305,7 +320,7 @@ def _write_parquet(path: Path, table: pd.DataFrame, time_zone: str) -> None:
     types = {
         **dict.fromkeys(("risk", "strength", "anomaly", "exposure", "q_chance", "q", "stability"), pa.float64()),
         **dict.fromkeys(("contribution", "confidence"), pa.float64()),
-        **dict.fromkeys(("applications", "persons", "dealers", "place", "days"), pa.int64()),
+        **dict.fromkeys(("applications", "persons", "dealers", "place", "days", "score"), pa.int64()),
         "folded": pa.bool_(),
         **dict.fromkeys(("first_seen", "last_seen"), pa.timestamp("ms", tz=time_zone)),
     }

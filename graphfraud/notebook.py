@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graphfraud.check.scale import BANDS, Cutoffs, band_numbers
+from graphfraud.check.scoring import Weights, score_applications
 from graphfraud.citing import all_with_masks, look_alikes_with_masks, with_masks
 from graphfraud.detection.columns import shared_columns
 from graphfraud.detection.detect import detect
@@ -16,7 +18,6 @@ from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import MappingError, RowRejected
 from graphfraud.explanations import found_look_alikes, found_reasons
 from graphfraud.export import (
-    APPLICATION_COLUMNS,
     TOP_LOOK_ALIKES,
     applications_table,
     dealers_table,
@@ -68,12 +69,15 @@ def find_rings(
     lang: Lang = "en",
     conventions: Conventions | None = None,
     parameters: Parameters | None = None,
+    weights: Weights | None = None,
+    cutoffs: Cutoffs | None = None,
 ) -> FoundRings:
     """Find the fraud rings in a frame of applications: the same as loading, scanning and exporting it.
 
     frame has the columns of the default contract, or those that the applications of a mapping (or the TOML file of one)
     name; one row an application, in any order; of an application that comes twice the later row counts. Identifiers are
-    tokenised under a key that lives only for this call. Raises MappingError when a required column is missing.
+    tokenised under a key that lives only for this call. Scores are under `weights`, bands under `cutoffs`. Raises
+    MappingError when a required column is missing.
     """
     import pandas as pd
 
@@ -85,9 +89,11 @@ def find_rings(
     records, rejects = _latest(intake, frame, rule)
     columns = shared_columns(facts_of(records))
     findings = detect(columns, parameters or Parameters())[1]
+    score = score_applications(columns, findings.risk, weights).score
     look_up = _mask_finder(records)
     rings = with_masks(findings.rings, look_up)
-    risks = pd.DataFrame({name: list(getattr(findings, name)) for name in APPLICATION_COLUMNS})
+    risks = pd.DataFrame({name: list(getattr(findings, name)) for name in ("application_id", "risk", "ring_id", "anomaly")})
+    risks = risks.assign(score=score, band=[BANDS[number] for number in band_numbers(score, cutoffs).tolist()])
     reasons = tuple(all_with_masks(found_reasons(findings), look_up))
     look_alikes = look_alikes_with_masks(found_look_alikes(findings, TOP_LOOK_ALIKES), look_up)
     return FoundRings(

@@ -208,6 +208,15 @@ class ApplicationDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a scan says of one application: risk in [0, 1], score (300–1000) and band (None in scans that knew neither)."""
+
+    risk: float
+    score: int | None = None
+    band: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DealerAnomaly:
     """How strange a dealer is: the share (0–1) of dealers that are less strange, and the names of the features in which it
     is furthest from its peers, the furthest first.

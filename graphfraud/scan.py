@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphfraud.check.known import write_members
+from graphfraud.check.scale import BANDS, Cutoffs, band_numbers
+from graphfraud.check.scoring import Scores, Weights, score_applications
 from graphfraud.citing import with_masks
 from graphfraud.detection.columns import NO_TIME, Applications, Facts, shared_columns
 from graphfraud.detection.detect import detect
@@ -53,14 +55,17 @@ def run_scan(
     until: str | None = None,
     parameters: Parameters | None = None,
     progress: Callable[[str], None] = lambda _stage: None,
+    weights: Weights | None = None,
+    cutoffs: Cutoffs | None = None,
 ) -> Outcome:
     """Scan the applications submitted from `since` up to, not including, `until` (dates or times; all if None).
 
-    `progress` is told each stage as it begins. Raises Busy while another scan runs, SettingError for a window that is
-    none. Killed or cancelled at any moment, the last scan stands.
+    Every application gets its score under `weights` and its band under `cutoffs`. `progress` is told each stage as it
+    begins. Raises Busy while another scan runs, SettingError for a window that is none. Killed or cancelled at any moment,
+    the last scan stands.
     """
     first, end = window(since, until, settings.conventions.time_zone)
-    params = parameters or Parameters()
+    params, weights, cutoffs = parameters or Parameters(), weights or Weights(), cutoffs or Cutoffs()
     clock = StageClock(progress)
     with hold(store, "scan", "graphfraud scan") as lease:
         before = current_scan(store)
@@ -80,9 +85,11 @@ def run_scan(
         clock.begin("columns")
         columns = shared_columns(facts)
         calibration, findings = detect(columns, params, clock.begin)
+        clock.begin("scores")
+        scores = score_applications(columns, findings.risk, weights)
         clock.begin("write")
         rings = with_masks(findings.rings, partial(masks, store))
-        digest = findings_hash(findings)
+        digest = findings_hash(findings, scores)
         clock.end()
         scan = Scan(
             scan_id=scan_id,
@@ -91,7 +98,9 @@ def run_scan(
             finished_at=_now(),
             since=since or "",
             until=until or "",
-            configuration=json.dumps(params.as_dict(), sort_keys=True),
+            configuration=json.dumps(
+                params.as_dict() | {"weights": asdict(weights), "cutoffs": asdict(cutoffs)}, sort_keys=True
+            ),
             hash=digest,
             counts={
                 "applications": len(columns),
@@ -104,7 +113,7 @@ def run_scan(
         )
         draft = folder / f"{scan_id}.draft"
         try:
-            _write_files(draft, columns, findings, calibration.to_bytes())
+            _write_files(draft, columns, findings, scores, cutoffs, calibration.to_bytes())
             draft.replace(folder / scan_id)
             lease.check()
             write_scan(store, scan, rings)
@@ -136,9 +145,9 @@ def in_window(facts: Facts, first: int | None, end: int | None) -> Facts:
     return facts.where(keep)
 
 
-def findings_hash(findings: Findings) -> str:
-    """Return a hash over rings, members, risks, reasons and error rates: same data and configuration, same hash, whatever
-    the key."""
+def findings_hash(findings: Findings, scores: Scores) -> str:
+    """Return a hash over rings, members, risks, reasons, error rates and scores: same data and configuration, same hash,
+    whatever the key."""
     digest = hashlib.sha256()
     for ring in findings.rings:
         reasons = [(reason.code, reason.kind, round(reason.contribution, 9)) for reason in ring.reasons]
@@ -149,6 +158,7 @@ def findings_hash(findings: Findings) -> str:
         some = findings.application_id[start : start + HASHED_AT_ONCE]
         digest.update("".join(f"{application}\0" for application in some).encode())
     digest.update(np.rint(findings.risk * 1e9).astype("<i8").tobytes())
+    digest.update(scores.score.astype("<i8").tobytes())
     return digest.hexdigest()
 
 
@@ -159,7 +169,9 @@ def sweep_scans(folder: Path, kept: set[str]) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _write_files(folder: Path, columns: Applications, findings: Findings, calibration: bytes) -> None:
+def _write_files(
+    folder: Path, columns: Applications, findings: Findings, scores: Scores, cutoffs: Cutoffs, calibration: bytes
+) -> None:
     try:
         folder.mkdir(parents=True)
         table = pa.table(
@@ -168,6 +180,8 @@ def _write_files(folder: Path, columns: Applications, findings: Findings, calibr
                 "risk": findings.risk,
                 "ring_id": findings.ring_id.arrow,
                 "anomaly": findings.anomaly,
+                "score": scores.score,
+                "band": pa.array(BANDS, pa.string()).take(pa.array(band_numbers(scores.score, cutoffs))),
             }
         )
         pq.write_table(table, folder / "applications.parquet", compression="zstd")

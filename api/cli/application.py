@@ -10,11 +10,9 @@ import typer
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, table
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
-    from graphfraud.results import ApplicationDetail
+    from graphfraud.results import ApplicationDetail, Standing
     from graphfraud.settings import Conventions
     from graphfraud.wording import Lang
 
@@ -26,7 +24,7 @@ def application(
 ) -> None:
     """Show what is known of one application.
 
-    Its versions, its identifiers (masked), its risk in the last scan, its ring, and why: its reasons, and what it
+    Its versions, its identifiers (masked), its risk and score in the last scan, its ring, and why: its reasons, and what it
     shares that makes no ring.
 
     \b
@@ -36,7 +34,7 @@ def application(
     settings = load_settings()
     from api.cli.explanations import look_alike_document, print_why, reason_document, why
     from graphfraud.explanations import LOOK_ALIKES
-    from graphfraud.export import scan_folder
+    from graphfraud.export import scan_folder, standing_of
     from graphfraud.store import results
 
     with open_store(settings) as store:
@@ -45,17 +43,17 @@ def application(
         folder = scan_folder(settings.home, scan.scan_id) if scan else None
         explained = folder is not None and (folder / LOOK_ALIKES).is_file()
         reasons, found = why(store, folder, application_id) if folder and explained else ((), ())
-    risk = risk_of(settings.home, scan.scan_id, application_id) if scan else None
+    standing = standing_of(settings.home, scan.scan_id, application_id) if scan else None
     if as_json:
         from api.cli.documents import application_document
 
-        document = application_document(detail, risk, lang.value, ZoneInfo(settings.conventions.time_zone))
+        document = application_document(detail, standing, lang.value, ZoneInfo(settings.conventions.time_zone))
         document["reasons"] = [reason_document(reason, lang.value) for reason in reasons]
         document["look_alikes"] = [look_alike_document(one, lang.value) for one in found]
         print_json(document)
         return
-    _print(out(), detail, risk, settings.conventions, lang.value)
-    if risk is not None:
+    _print(out(), detail, standing, settings.conventions, lang.value)
+    if standing is not None:
         print_why(out(), reasons, found, detail.ring is not None, lang.value)
 
 
@@ -64,34 +62,27 @@ def register(app: typer.Typer) -> None:
     app.command("application")(application)
 
 
-def risk_of(home: Path, scan_id: str, application_id: str) -> float | None:
-    """Look one application up in the scan's table; None if the scan did not see it or its files are elsewhere."""
-    import pyarrow.parquet as pq
-
-    from graphfraud.export import applications_path
-
-    path = applications_path(home, scan_id)
-    if not path.is_file():
-        return None
-    found = pq.read_table(path, columns=["risk"], filters=[("application_id", "=", application_id)])
-    return float(found["risk"][0].as_py()) if found.num_rows else None
-
-
-def _print(console: Console, detail: ApplicationDetail, risk: float | None, conventions: Conventions, lang: Lang) -> None:
+def _print(
+    console: Console, detail: ApplicationDetail, standing: Standing | None, conventions: Conventions, lang: Lang
+) -> None:
     from rich.markup import escape
 
     from api.cli.rings import local_time, risk_bar
     from graphfraud import wording
 
     head = f"[bold]{escape(detail.application_id)}[/]"
-    if risk is not None:
+    if standing is not None:
+        risk = standing.risk
         head += f"  [bold]{risk:.2f}[/] {risk_bar(risk)} {wording.risk_word(risk, lang)}"
+        if standing.score is not None and standing.band is not None:
+            called = "评分" if lang == "zh" else "score"
+            head += f"  {called} [bold]{standing.score}[/] {wording.band_word(standing.band, lang)}"
     console.print(head)
     if detail.ring:
         console.print(f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f}, tie {detail.strength:.2f})")
         console.print(wording.summary(detail.ring, lang), markup=False)
     else:
-        console.print("in no ring of the last scan" if risk is not None else "not in the last scan; run graphfraud scan")
+        console.print("in no ring of the last scan" if standing else "not in the last scan; run graphfraud scan")
     versions = table("state", "submitted", "dealer", "salesperson", "what", "from")
     for number, version in enumerate(detail.versions):
         older = detail.versions[number + 1].attributes if number + 1 < len(detail.versions) else {}

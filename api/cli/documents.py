@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from graphfraud.export import iso_time
-from graphfraud.results import ApplicationDetail, ApplicationVersion, Reason, Ring, RingDetail, Scan
+from graphfraud.results import ApplicationDetail, ApplicationVersion, Reason, Ring, RingDetail, Scan, Standing
 from graphfraud.wording import Lang, sentence, summary
 
 Document = dict[str, Any]
@@ -76,11 +76,11 @@ def ring_detail_document(detail: RingDetail, lang: Lang, zone: ZoneInfo) -> Docu
     return ring_document(detail.ring, lang, zone) | {"members": members, "shared": shared}
 
 
-def application_document(detail: ApplicationDetail, risk: float | None, lang: Lang, zone: ZoneInfo) -> Document:
-    """Write all that is known of one application; risk is None where no scan has seen it."""
+def application_document(detail: ApplicationDetail, standing: Standing | None, lang: Lang, zone: ZoneInfo) -> Document:
+    """Write all that is known of one application; risk, score and band are those of the scan, None where it has not seen it."""
     return {
         "application_id": detail.application_id,
-        "risk": risk,
+        **{name: getattr(standing, name, None) for name in ("risk", "score", "band")},
         "strength": detail.strength if detail.ring else None,
         "ring": ring_document(detail.ring, lang, zone) if detail.ring else None,
         "versions": [_version(version, zone) for version in detail.versions],

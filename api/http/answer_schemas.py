@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from graphfraud.check.answer import CheckAnswer, Text
-from graphfraud.check.scale import HIGHEST, LOWEST
+from graphfraud.check.scale import BANDS, HIGHEST, LOWEST
 
 Schema = dict[str, Any]
 
@@ -195,6 +195,8 @@ ANSWER_SCHEMAS: dict[str, Schema] = {
         "All that is known of an application, masked.",
         application_id=_text(),
         risk=_or_null(_SHARE | {"description": "in the last scan; null where it was not in it"}),
+        score=_or_null({"type": "integer", "minimum": LOWEST, "maximum": HIGHEST, "description": "in the last scan"}),
+        band=_or_null({"type": "string", "enum": list(BANDS), "description": "in the last scan"}),
         strength=_or_null(_SHARE | {"description": "of its tie to its ring"}),
         ring=_or_null(_object("Its ring.", **_RING, reasons=_list(_object("Why.", **_RING_REASON)))),
         versions=_list(_VERSION, "newest first"),

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from api.cli.application import risk_of
 from api.cli.documents import application_document
 from api.http.auth import scope
 from api.http.conditional import answer
 from api.http.openapi import problems, reads
 from api.http.rings import ID, Lang
 from api.http.service import service_of
-from graphfraud.results import ApplicationDetail
+from graphfraud.export import standing_of
+from graphfraud.results import ApplicationDetail, Standing
 from graphfraud.schema import ATTRIBUTE
 from graphfraud.store import Store, results
 
@@ -34,16 +34,16 @@ async def get_application(
     application_id: Annotated[str, Path(pattern=ID, description="The lender's id of the application.")],
     lang: Lang = "en",
 ) -> Response:
-    """Its versions, identifiers (masks only), its risk in the last scan and its ring."""
+    """Its versions, identifiers (masks only), its risk and score in the last scan and its ring."""
     service = service_of(request)
 
-    def read(store: Store) -> tuple[ApplicationDetail, float | None]:
+    def read(store: Store) -> tuple[ApplicationDetail, Standing | None]:
         detail = results.application(store, application_id)
         scan = results.current_scan(store)
-        return detail, risk_of(service.settings.home, scan.scan_id, application_id) if scan else None
+        return detail, standing_of(service.settings.home, scan.scan_id, application_id) if scan else None
 
-    detail, risk = await service.reading.ask(read)
-    document = application_document(detail, risk, lang, ZoneInfo(service.settings.conventions.time_zone))
+    detail, standing = await service.reading.ask(read)
+    document = application_document(detail, standing, lang, ZoneInfo(service.settings.conventions.time_zone))
     return answer(request, _masked(document))
 
 

@@ -145,7 +145,7 @@ class _Paths:
         dealers = self.a.dealer[np.append(earlier, row)]
         facts: dict[str, float | int | str] = {
             "applications": len(earlier),
-            "persons": len(np.unique(self.a.person[earlier])),
+            "persons": len(np.unique(self.a.resident[earlier])),
         }
         if len(found := np.unique(dealers[dealers >= 0])):
             facts["dealers"] = len(found)

@@ -75,15 +75,8 @@ class Weights:
 
 
 COMPONENTS: tuple[str, ...] = tuple(field.name for field in fields(Weights))
-SUB_SCORES: Mapping[str, str] = {
-    "identity": "Whether id, name, age, phone, device and account fit one person; 1000: nothing contradicts.",
-    "stability": "How much of phone, device, account, address and employer changed since the person's last application and how "
-    "fast; 1000: nothing worth a word, or no earlier application.",
-    "fraud_ring": "Whether it belongs to a ring; 1000: to none.",
-    "association_index": "How much of what it shares ties it to persons whom no household or firm explains; 1000: nothing.",
-    "multi_application": "How often the person and the person's own identifiers applied in 7, 30, 90 and 365 days, and at how "
-    "many dealers; 1000: as often as everybody does.",
-}
+# what they mean: `graphfraud.wording.sub_score_meaning`
+SUB_SCORES: tuple[str, ...] = ("identity", "stability", "fraud_ring", "association_index", "multi_application")
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """What an application's past says: who applied before with the same id, the same phone, account, car …, and what changed.
 
 Every signal looks back only: at what was submitted before (ties in canonical order), so that the answer of the day and the
-scan of the night are the same. Reach: the applications of the same person, and those that hold one of the application's
-identifiers. An identifier that `BUSY` applications held before says nothing (the store's tablet, a firm's account, a block of
-flats); of a person the latest `BUSY` are looked at: a neighbourhood that is cut off there is enough, if it is told which
-identifiers are busier than it shows.
+scan of the night are the same. Reach: the applications of the same person, which is whose resident id was given, under
+whatever surname, and those that hold one of the application's identifiers. An identifier that `BUSY` applications held
+before says nothing (the store's tablet, a firm's account, a block of flats); of a person the latest `BUSY` are looked at: a
+neighbourhood that is cut off there is enough, if it is told which identifiers are busier than it shows.
 
 What everyday life explains between two applications is no tie: one surname, one of the two names the other as a contact, a
 small home, one employer. Both applications alone say so, so that nobody else can change it. Of the users of a device at one
@@ -107,8 +107,8 @@ def look_back(a: Applications, busy: Tokens | None = None) -> Signals:
     shared = sorted_unique(ties.pairs.later[mine] * n + ties.pairs.earlier[mine])
     later, earlier = shared // max(n, 1), shared % max(n, 1)
     others_within, others_dealers = _often(a, Pairs(later, earlier, day[later] - day[earlier]))
-    base, ways = max(a.persons, 1), len(TIES)
-    person = sorted_unique((ties.pairs.later * ways + ties.tie) * base + a.person[ties.pairs.earlier])
+    base, ways = max(len(a), 1), len(TIES)
+    person = sorted_unique((ties.pairs.later * ways + ties.tie) * base + a.resident[ties.pairs.earlier])
     tied = np.bincount(person // base, minlength=n * ways).reshape(n, ways)
     changed, last_days, known_days = _changes(a, recent)
     return Signals(
@@ -129,8 +129,8 @@ def look_back(a: Applications, busy: Tokens | None = None) -> Signals:
 
 def _same_person(a: Applications, day: Floats) -> Pairs:
     """Pair each application with the latest ones of its person before it, the latest first."""
-    order = order_by(a.person)
-    person = a.person[order]
+    order = order_by(a.resident)
+    person = a.resident[order]
     back = _places(person)
     several = np.flatnonzero(back)
     count = np.minimum(back[several], BUSY)
@@ -155,7 +155,9 @@ def _ties(a: Applications, day: Floats, busy: Tokens | None) -> Ties:
     own, theirs = first_role[at], first_role[with_]
     n = max(len(a), 1)
     key = later * n + earlier
-    explained = (a.person[later] == a.person[earlier]) | _alike(a.surname, later, earlier) | _alike(a.employer, later, earlier)
+    explained = (
+        (a.resident[later] == a.resident[earlier]) | _alike(a.surname, later, earlier) | _alike(a.employer, later, earlier)
+    )
     # one names the other, or both live in a home; what explains a pair ties to nobody else either, so that without it no
     # tie can come to light that it explained
     explains = (own != theirs) | ((by == TIE_CODE["address"]) & (back[at] < HOME))

@@ -14,6 +14,13 @@ from graphfraud.wording.names import risk_word as risk_word
 from graphfraud.wording.names import role_name as role_name
 from graphfraud.wording.names import share as share
 from graphfraud.wording.names import short_mask as short_mask
+from graphfraud.wording.scores import BANDS as BANDS
+from graphfraud.wording.scores import LEVELS as LEVELS
+from graphfraud.wording.scores import SUB_SCORES as SUB_SCORES
+from graphfraud.wording.scores import band_word as band_word
+from graphfraud.wording.scores import level_word as level_word
+from graphfraud.wording.scores import sub_score_meaning as sub_score_meaning
+from graphfraud.wording.scores import sub_score_name as sub_score_name
 from graphfraud.wording.sentences import SENTENCES as SENTENCES
 from graphfraud.wording.sentences import percent as percent
 from graphfraud.wording.sentences import sentence as sentence

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from taking_away import without_dealers, without_identifiers
 from test_reasons import world
 
-from graphfraud.check.scale import band_of, score_of
+from graphfraud import wording
+from graphfraud.check.scale import BANDS, LEVELS, band_of, score_of
 from graphfraud.check.score_reasons import explain_scores
 from graphfraud.check.scoring import COMPONENTS, PARTS, SUB_SCORES, Weights, risk_together, score_applications
 from graphfraud.detection.columns import Facts, shared_columns
 from graphfraud.detection.judge import calibrate_and_judge, judge
 from graphfraud.detection.parameters import Parameters
+from graphfraud.detection.reason_table import CODES
 from graphfraud.detection.signals import BUSY
 from graphfraud.results import Reason
 from graphfraud.wording import SENTENCES
@@ -76,8 +78,13 @@ def test_who_applies_again_at_a_second_dealer_in_a_month_is_passed():
     assert score_applications(columns_of(apps), np.zeros(2)).score.tolist() == [1000, 1000]
 
 
-def test_every_code_has_a_sentence_in_both_languages():
-    assert {part.code for part in PARTS} | {"remainder"} <= set(SENTENCES)
+def test_every_code_sub_score_level_and_band_has_words_in_both_languages():
+    assert {part.code for part in PARTS} | {*CODES} <= set(SENTENCES)
+    assert set(wording.SUB_SCORES) == set(SUB_SCORES)
+    assert (set(wording.LEVELS), set(wording.BANDS)) == (set(LEVELS), set(BANDS))
+    for name in SUB_SCORES:
+        assert wording.sub_score_meaning(name, "en").endswith(".")
+        assert wording.sub_score_meaning(name, "zh").endswith("。")
 
 
 @settings(max_examples=40, deadline=None)

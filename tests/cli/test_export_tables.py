@@ -28,7 +28,9 @@ APPLICATIONS = pd.DataFrame(
         "application_id": ["B2", "A1", "C3"],
         "risk": [0.123456789, 0.97, 0.0],
         "ring_id": [None, "7f3a91c04be2d815", ""],
-        "score": [1, 2, 3],
+        "score": [940, 315, 1000],
+        "band": ["pass", "reject", "pass"],
+        "shoe_size": [1, 2, 3],
         "anomaly": [0.25, 0.999, None],
     }
 )
@@ -40,7 +42,7 @@ def test_the_tables_have_the_columns_of_the_contract():
         "reason_1 reason_2 reason_3 reason_4 q_chance q stability"
     )
     assert MEMBER_COLUMNS == ("ring_id", "application_id", "risk", "strength")
-    assert APPLICATION_COLUMNS == ("application_id", "risk", "ring_id", "anomaly")
+    assert APPLICATION_COLUMNS == ("application_id", "risk", "ring_id", "anomaly", "score", "band")
     assert DEALER_COLUMNS == ("dealer_id", "applications", "anomaly", "unusual_1", "unusual_2", "unusual_3")
     assert tuple(rings_table(RINGS).columns) == RING_COLUMNS
     assert tuple(members_table(RINGS).columns) == MEMBER_COLUMNS
@@ -79,7 +81,8 @@ def test_the_files_say_what_the_contract_says(tmp_path):
     assert rings[2].startswith("0123456789abcdef,0.550000,4,4,0,,,0.00,,") and rings[2].endswith(",,,")
     assert (tmp_path / "members.csv").read_text().splitlines()[1] == "7f3a91c04be2d815,AP20250000,0.970000,1.000000"
     assert (tmp_path / "applications.csv").read_text() == (
-        "application_id,risk,ring_id,anomaly\nA1,0.970000,7f3a91c04be2d815,0.999000\nB2,0.123457,,0.250000\nC3,0.000000,,\n"
+        "application_id,risk,ring_id,anomaly,score,band\n"
+        "A1,0.970000,7f3a91c04be2d815,0.999000,315,reject\nB2,0.123457,,0.250000,940,pass\nC3,0.000000,,,1000,pass\n"
     )
 
 

@@ -124,6 +124,15 @@ def test_an_id_with_other_names_and_an_age_that_is_not_its_own():
     assert np.isnan(signals.age_off[0])
 
 
+def test_one_id_under_another_surname_is_the_same_person_with_another_name():
+    apps = [App("A", 0.0, surname="li", name="li wei", holds={"person": "p", "account": "a"})]
+    signals, row = last([*apps, App("X", 5.0, surname="wu", name="wu fan", holds={"person": "p", "account": "a"})])
+
+    assert signals.names[row] == 1
+    assert signals.person_within[row].tolist() == [1, 1, 1, 1]
+    assert not signals.tied[row].any()
+
+
 @pytest.mark.parametrize(("age", "off"), [(34, 0), (35, 0), (35.9, 0), (36, 1), (33, 1), (31, 3)])
 def test_an_age_may_be_before_or_after_the_birthday(age, off):
     assert look_back(columns_of([App("X", 0.0, age=age, birth_year=1990.0)])).age_off[0] == pytest.approx(off)
