@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -95,6 +95,17 @@ def store(shared_store: Store) -> Store:
     """An empty store of each engine: constraints and indexes are there, the sequence is 0, no key is claimed."""
     empty(shared_store)
     return shared_store
+
+
+@pytest.fixture(scope="session")
+def empty_store(shared_store: Store) -> Callable[[], Store]:
+    """Empty the store of each engine and return it, for fixtures that live longer than a test."""
+
+    def emptied() -> Store:
+        empty(shared_store)
+        return shared_store
+
+    return emptied
 
 
 @pytest.fixture

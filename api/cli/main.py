@@ -26,6 +26,7 @@ from api.cli import (
     report,
     rings,
     scan,
+    serve,
     status,
     store,
 )
@@ -90,6 +91,7 @@ NOUNS = (
     report,
     policy,
     store,
+    serve,
 )
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {says}" for code, says in EXIT_CODES.items())

@@ -90,19 +90,6 @@ _SHARED = _object(
     mask=_text(),
     held_by=_list(_object("A holder.", application_id=_text(), role=_text())),
 )
-_SCAN = _object(
-    "A scan.",
-    scan_id=_text(),
-    sequence=_COUNT,
-    started_at=_TIME,
-    finished_at=_TIME,
-    since=_or_null(_text()),
-    until=_or_null(_text()),
-    hash=_text("same data and configuration, same hash"),
-    counts={"type": "object", "additionalProperties": {"type": "integer"}},
-    stage_seconds={"type": "object", "additionalProperties": {"type": "number"}},
-    configuration=_text(),
-)
 _VERSION = _object(
     "What was known of an application for a while.",
     since={"type": "integer"},
@@ -175,12 +162,11 @@ def _answer() -> dict[str, Schema]:
 
 ANSWER_SCHEMAS: dict[str, Schema] = {
     **_answer(),
-    "Scan": _SCAN,
     "Ring": _object("A ring.", **_RING, reasons=_list(_object("Why it is one.", **_RING_REASON, **_TOKENS))),
     "RingPage": _object(
         "A page of rings, riskiest first.",
         scan_id=_text("the scan that the page is from"),
-        current_scan=_ref("Scan"),
+        current_scan_id=_text("the scan that new pages are from"),
         rings=_list(_ref("Ring")),
         next_cursor=_or_null(_text("give it as cursor for the next page")),
     ),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.http import bodies
 from api.http.application_schema import application_example
@@ -57,7 +60,7 @@ async def check_batch(request: Request) -> Response:
     key = await authorise(request, "checks")
     batch = _Batch(service, key.client_id, idempotency_key(request), exchange_of(request).request_id)
     if bodies.is_ndjson(request):
-        return StreamingResponse(batch.lines(request), media_type=NDJSON)
+        return _Lines(batch.lines(request))
     if not bodies.is_json(request):
         raise Problem("media-type", f"Send the body as application/json or {NDJSON}, in UTF-8.")
     items = bodies.parse(await bodies.read(request, bodies.BATCH))
@@ -65,6 +68,23 @@ async def check_batch(request: Request) -> Response:
         raise invalid([FieldError("", "number_of_items", f"send an array of 1 to {MOST:,} applications, or NDJSON")])
     results = await asyncio.gather(*(batch.one(place, item) for place, item in enumerate(items)))
     return Response(b'{"results":[' + b",".join(results) + b"]}", media_type="application/json")
+
+
+class _Lines(Response):
+    """An answer that is sent while the body is read; the streaming answer of Starlette would take the body's parts away."""
+
+    def __init__(self, lines: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(media_type=NDJSON)
+        del self.headers["content-length"]
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the parts are read by `lines`
+        """Send the lines as they come."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async with aclosing(self._lines) as lines:
+            async for line in lines:
+                await send({"type": "http.response.body", "body": line, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class _Batch:
@@ -79,7 +99,7 @@ class _Batch:
         """Return the result of one application, as JSON."""
         return await self._result(place, lambda: item)
 
-    async def lines(self, request: Request) -> AsyncIterator[bytes]:
+    async def lines(self, request: Request) -> AsyncGenerator[bytes, None]:
         """Yield a line for each line of the body.
 
         Lines are read on even if nobody reads the answers yet: many clients send all before they read, and would wait for
@@ -108,6 +128,8 @@ class _Batch:
             await self._start(rest, place, results)
         except Problem as problem:
             results.put_nowait(problem)
+        except ClientDisconnect:
+            pass  # what came before is answered and kept, though nobody hears it
         finally:
             results.put_nowait(None)
 

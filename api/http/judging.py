@@ -120,7 +120,8 @@ class Judging:
 
     async def _check(self, record: ApplicationRecord, client_id: str, claim: ClaimRequest | None, began: float) -> Judged:
         submitted = self._checks.submit(record, began + self._budget, client_id, claim)
-        answer, body = await asyncio.wrap_future(submitted)
+        # Shielded: a request that is cut off must not cancel a check of a group.
+        answer, body = await asyncio.shield(asyncio.wrap_future(submitted))
         return Judged(body, answer.check_id, answer.decision, answer.degraded)
 
     def _told(self, judged: Judged, began: float) -> Judged:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from api.cli.documents import ring_detail_document, ring_document, scan_document
+from api.cli.documents import ring_detail_document, ring_document
 from api.http.application_schema import TIME_PATTERN
 from api.http.auth import scope
 from api.http.conditional import answer
@@ -93,7 +93,7 @@ async def list_rings(
         after = rank + 1
     document = {
         "scan_id": scan_id,
-        "current_scan": scan_document(scan, zone),
+        "current_scan_id": scan.scan_id,
         "rings": [ring_document(ring, lang, zone) for ring in page],
         "next_cursor": Cursor(scan_id, after).text() if more else None,
     }
