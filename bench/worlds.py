@@ -61,11 +61,17 @@ def _makers() -> str:
 @lru_cache(maxsize=1)  # the jobs of one world come one after the other
 def world_columns(plan: Plan, cache: Path) -> tuple[Applications, pd.DataFrame]:
     """Return a world's applications as detection reads them, and its truth; make them if they are not in the cache."""
+    facts, truth = world_facts(plan, cache)
+    return shared_columns(facts), truth
+
+
+def world_facts(plan: Plan, cache: Path) -> tuple[Facts, pd.DataFrame]:
+    """Return a world's applications as they come in, and its truth; make them if they are not in the cache."""
     folder = cache / "worlds" / plan_key(plan)
     if not folder.exists():
         _keep(make_world(plan), folder)
     facts, _ = read_facts([(folder / "applications.parquet", folder / "occurrences.parquet")])
-    return shared_columns(facts), pd.read_parquet(folder / "truth.parquet")
+    return facts, pd.read_parquet(folder / "truth.parquet")
 
 
 def world_frame(plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:

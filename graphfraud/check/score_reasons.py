@@ -8,15 +8,18 @@ cite is taken away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from graphfraud.check.scale import HIGHEST, score_of
 from graphfraud.check.scoring import MANY, PARTS, Scores, Weights, components_of, risk_together
-from graphfraud.detection.columns import Applications, Bools, Ints
-from graphfraud.detection.signals import STEADY, TIE_CODE, WINDOWS, Pairs
+from graphfraud.detection.columns import Applications, Ints
+from graphfraud.detection.signals import STEADY, TIE_CODE, TIES, WINDOWS, Pairs
 from graphfraud.results import Reason
 from graphfraud.schema import KINDS
 
@@ -95,71 +98,96 @@ def _ring_claims(scores: Scores, at: Ints, ring_reasons: RingReasons) -> tuple[n
     return np.clip(risk - np.maximum(half, 0.0), 0.0, 1.0), number, [reason for _, reason in told]
 
 
+class _Before(NamedTuple):
+    """An earlier application that a reason may cite: row, who, where, days before, and by what (identifier -1: the person)."""
+
+    row: int
+    person: int
+    dealer: int
+    days: float
+    tie: int
+    identifier: int
+
+
 class _Paths:
-    """The paths of what the past says of some applications."""
+    """The paths of what the past says of some applications: few and short, so plain lists are faster than columns."""
 
     def __init__(self, a: Applications, scores: Scores, at: Ints) -> None:
-        self.a, self.signals, self.strengths = a, scores.signals, scores.strengths
+        self.a, self.signals = a, scores.signals
         wanted = np.zeros(len(a), bool)
         wanted[at] = True
-        own = self.signals.own
-        self._own = own.where(np.flatnonzero(wanted[own.later]))
-        ties = self.signals.ties
+        own, ties = self.signals.own, self.signals.ties
+        self._own = self._by_application(own, np.flatnonzero(wanted[own.later]))
         rows = np.flatnonzero(wanted[ties.pairs.later])
-        self._others, self._tie, self._identifier = ties.pairs.where(rows), ties.tie[rows], ties.identifier[rows]
+        self._others = self._by_application(ties.pairs, rows, ties.tie[rows], ties.identifier[rows])
+
+    def _by_application(
+        self, pairs: Pairs, rows: Ints, tie: Ints | None = None, identifier: Ints | None = None
+    ) -> dict[int, list[_Before]]:
+        earlier = pairs.earlier[rows]
+        none = [-1] * len(rows)
+        found: dict[int, list[_Before]] = {}
+        for later, *before in zip(
+            pairs.later[rows].tolist(),
+            earlier.tolist(),
+            self.a.resident[earlier].tolist(),
+            self.a.dealer[earlier].tolist(),
+            pairs.days[rows].tolist(),
+            none if tie is None else tie.tolist(),
+            none if identifier is None else identifier.tolist(),
+            strict=True,
+        ):
+            found.setdefault(later, []).append(_Before(*before))
+        return found
 
     def reason(self, part: int, row: int, points: int) -> Reason:
+        """Cite what a part of an application's score stands on."""
         code = PARTS[part].code
         return _PATHS[code](self, code, row, points)
 
-    def own(self, code: str, row: int, points: int, keep: Callable[[Pairs], Bools]) -> Reason:
+    def own(self, code: str, row: int, points: int, keep: Callable[[_Before], bool]) -> Reason:
         """Cite the person's earlier applications."""
-        pairs = self._own.where(self._own.later == row)
-        pairs = pairs.where(keep(pairs))
-        return Reason(code, float(points), "person", facts=self._facts(row, pairs), applications=self._ids(pairs.earlier))
+        cited = [before for before in self._own.get(row, ()) if keep(before)]
+        return Reason(code, float(points), "person", facts=self._facts(row, cited), applications=self._ids(cited))
 
-    def others(self, code: str, row: int, points: int, names: Iterable[str] | None = None) -> Reason:
+    def others(self, code: str, row: int, points: int, ties: Collection[int]) -> Reason:
         """Cite identifiers that others hold too, those that the most applications hold first."""
-        mine = self._others.later == row
-        if names is not None:
-            mine &= np.isin(self._tie, [TIE_CODE[name] for name in names])
-        pairs = self._others.where(mine)
-        identifiers, held = np.unique(self._identifier[mine], return_counts=True)
-        identifiers = identifiers[np.lexsort((identifiers, -held))]
-        kinds = tuple(KINDS[kind].name for kind in self.a.identifier_kind[identifiers].tolist())
-        facts = self._facts(row, pairs) | {"identifiers": len(identifiers)}
+        cited = [before for before in self._others.get(row, ()) if before.tie in ties]
+        held = Counter(before.identifier for before in cited)
+        identifiers = sorted(held, key=lambda identifier: (-held[identifier], identifier))
+        kinds = tuple(KINDS[self.a.identifier_kind[identifier]].name for identifier in identifiers)
+        facts = self._facts(row, cited) | {"identifiers": len(identifiers)}
         if several := len(set(kinds)) > 1:
             facts["kinds"] = ",".join(dict.fromkeys(kinds))
         return Reason(
             code,
             float(points),
             "" if several else kinds[0],
-            tuple(f"{token:016x}" for token in self.a.identifier_token[identifiers].tolist()),
+            tuple(f"{int(self.a.identifier_token[identifier]):016x}" for identifier in identifiers),
             facts=facts,
             token_kinds=kinds,
-            applications=self._ids(np.unique(pairs.earlier)),
+            applications=self._ids(cited),
         )
 
-    def _facts(self, row: int, pairs: Pairs) -> dict[str, float | int | str]:
-        earlier = np.unique(pairs.earlier)
-        dealers = self.a.dealer[np.append(earlier, row)]
+    def _facts(self, row: int, cited: Sequence[_Before]) -> dict[str, float | int | str]:
+        dealers = {before.dealer for before in cited} | {int(self.a.dealer[row])}
         facts: dict[str, float | int | str] = {
-            "applications": len(earlier),
-            "persons": len(np.unique(self.a.resident[earlier])),
+            "applications": len({before.row for before in cited}),
+            "persons": len({before.person for before in cited}),
         }
-        if len(found := np.unique(dealers[dealers >= 0])):
-            facts["dealers"] = len(found)
-        if len(pairs) and not np.isnan(pairs.days).any():
-            facts["days"] = max(1, int(np.ceil(pairs.days.max())))
+        if dealers := dealers - {-1}:
+            facts["dealers"] = len(dealers)
+        if cited and not math.isnan(days := max(before.days for before in cited)):
+            facts["days"] = max(1, math.ceil(days))
         return facts
 
-    def _ids(self, rows: Ints) -> tuple[str, ...]:
-        return tuple(self.a.application_id[np.sort(rows)].tolist())
+    def _ids(self, cited: Sequence[_Before]) -> tuple[str, ...]:
+        return tuple(self.a.application_id[row] for row in sorted({before.row for before in cited}))
 
 
 def _several_names(paths: _Paths, code: str, row: int, points: int) -> Reason:
     name = paths.a.name
-    return paths.own(code, row, points, lambda pairs: (name[pairs.earlier] >= 0) & (name[pairs.earlier] != name[row]))
+    return paths.own(code, row, points, lambda before: name[before.row] >= 0 and name[before.row] != name[row])
 
 
 def _age_contradicts(paths: _Paths, code: str, row: int, points: int) -> Reason:
@@ -170,22 +198,27 @@ def _changed_since(paths: _Paths, code: str, row: int, points: int) -> Reason:
     changed = int(paths.signals.changed[row])
     reason = _applied_often(paths, code, row, points)  # without the last one, the one before it would be the last
     named = ",".join(kind for bit, kind in enumerate(STEADY) if changed >> bit & 1)
-    days = max(1, int(np.ceil(paths.signals.last_days[row])))
+    days = max(1, math.ceil(paths.signals.last_days[row]))
     return replace(reason, facts=dict(reason.facts) | {"kinds": named, "days": days})
 
 
 def _applied_often(paths: _Paths, code: str, row: int, points: int) -> Reason:
-    return paths.own(code, row, points, lambda pairs: pairs.days <= WINDOWS[-1])
+    return paths.own(code, row, points, lambda before: before.days <= WINDOWS[-1])
 
 
-_OWN = tuple(name for name in TIE_CODE if name not in ("address", "contact"))
+def _by(*names: str) -> Callable[[_Paths, str, int, int], Reason]:
+    """Cite what others hold by some ties."""
+    ties = frozenset(TIE_CODE[name] for name in names)
+    return lambda paths, code, row, points: paths.others(code, row, points, ties)
+
+
 _PATHS: dict[str, Callable[[_Paths, str, int, int], Reason]] = {
     "several_names": _several_names,
     "age_contradicts": _age_contradicts,
-    "phone_of_others": lambda paths, code, row, points: paths.others(code, row, points, ("phone",)),
-    "used_by_many": lambda paths, code, row, points: paths.others(code, row, points, MANY),
+    "phone_of_others": _by("phone"),
+    "used_by_many": _by(*MANY),
     "changed_since": _changed_since,
-    "tied_to_others": lambda paths, code, row, points: paths.others(code, row, points),
+    "tied_to_others": _by(*TIES),
     "applied_often": _applied_often,
-    "identifiers_often": lambda paths, code, row, points: paths.others(code, row, points, _OWN),
+    "identifiers_often": _by(*(name for name in TIES if name not in ("address", "contact"))),
 }

@@ -133,6 +133,8 @@ def _same_person(a: Applications, day: Floats) -> Pairs:
     person = a.resident[order]
     back = _places(person)
     several = np.flatnonzero(back)
+    if not len(several):
+        return Pairs(several, several, np.empty(0))
     count = np.minimum(back[several], BUSY)
     later = np.repeat(several, count)
     earlier = later - 1 - spread(np.zeros(len(several), np.int64), count)
@@ -148,6 +150,8 @@ def _ties(a: Applications, day: Floats, busy: Tokens | None) -> Ties:
     if busy is not None and len(busy):
         quiet &= ~np.isin(a.identifier_token, busy)[identifier]
     usable = np.flatnonzero(quiet)
+    if not len(usable):
+        return Ties(Pairs(usable, usable, np.empty(0)), usable, usable)
     count = back[usable]
     at = np.repeat(usable, count)
     with_ = spread(usable - count, count)
@@ -222,6 +226,8 @@ def _alike(code: Ints, one: Ints, other: Ints) -> Bools:
 def _often(a: Applications, pairs: Pairs) -> tuple[Ints, Ints]:
     """Count the earlier ones of distinct pairs within each of WINDOWS, and dealers within 90 days, the own one included."""
     n, windows = len(a), len(WINDOWS)
+    if not len(pairs):
+        return np.zeros((n, windows), np.int64), (a.dealer >= 0).astype(np.int64)
     window = np.searchsorted(WINDOWS, pairs.days)
     within = np.bincount(pairs.later * windows + window, minlength=n * windows).reshape(n, windows).cumsum(1)
     near = pairs.days <= WINDOWS[2]
@@ -252,6 +258,8 @@ def _changes(a: Applications, own: Pairs) -> tuple[Ints, Floats, Floats]:
     n = len(a)
     changed, last_days = np.zeros(n, np.int64), np.full(n, np.nan)
     known_days = np.zeros((n, len(STEADY) - 1))
+    if not len(own):
+        return changed, last_days, known_days
     last = np.ones(len(own), bool)
     last[1:] = own.later[1:] != own.later[:-1]
     later, earlier = own.later[last], own.earlier[last]
