@@ -32,7 +32,8 @@ def scan(
 
     Readers see the last scan until this one is whole; interrupted, the last one stands. Times are dates or ISO 8601;
     without an offset they are on the configured time zone's clock. Three rounds of decoys take somewhat longer than
-    finding the rings, twenty perturbed runs two or three times as long. Applications of one line of a --revoke file count as
+    finding the rings, twenty perturbed runs two or three times as long. Every application gets its score and band by the
+    policy in force. Applications of one line of a --revoke file count as
     strangers, whatever folds them.
 
     \b
@@ -42,17 +43,26 @@ def scan(
       graphfraud scan --decoys 10 --stability 20
       graphfraud scan --revoke not-one-family.txt
     """
+    from graphfraud.check.in_force import active_policy
     from graphfraud.detection.parameters import DecoyParams, Parameters, StabilityParams, UnitParams
     from graphfraud.revocations import read_revocations
     from graphfraud.scan import run_scan
 
     settings = load_settings()
     units = UnitParams(revoked=read_revocations(revoke) if revoke else ())
+    policy = active_policy(settings)
     with open_store(settings) as store, progress("scan") as report:
         stages = iter(range(1, 1_000))
         parameters = Parameters(units=units, decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))
         outcome = run_scan(
-            settings, store, since, until, parameters, progress=lambda stage: report(next(stages), f"scan: {stage}")
+            settings,
+            store,
+            since,
+            until,
+            parameters,
+            progress=lambda stage: report(next(stages), f"scan: {stage}"),
+            weights=policy.weights,
+            cutoffs=policy.cutoffs,
         )
     done = outcome.scan
     if as_json:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from graphfraud.check.policy import Policy
 from graphfraud.check.policy_file import parse
 from graphfraud.errors import PolicyError
+from graphfraud.settings import Settings
+from graphfraud.state import State
 from graphfraud.state.policies import InForce, Policies, StoredPolicy
 
 _log = logging.getLogger(__name__)
@@ -45,6 +47,12 @@ class PoliciesInForce:
             if known is None or known[0] is not stored:
                 self._known = known = (stored, _read(stored, known[1] if known else None))
             return known[1]
+
+
+def active_policy(settings: Settings) -> Policy:
+    """Return the policy that decides now; raise StateUnreachable, or PolicyError if this program cannot read it."""
+    with State.open(settings) as state:
+        return PoliciesInForce(state.policies).now().active
 
 
 def stored_policy(stored: StoredPolicy) -> Policy:
