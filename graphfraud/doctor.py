@@ -37,7 +37,7 @@ class Finding:
 
 
 def examine() -> tuple[Finding, ...]:
-    """Look at the settings, the data folder, the key and the store, in this order; no error ends it early.
+    """Look at the settings, the data folder, the key, application state and the store, in this order; no error ends it early.
 
     The embedded engine is started as by any command. Nothing is written that was not there, the data folder of an
     embedded store aside.
@@ -49,7 +49,7 @@ def examine() -> tuple[Finding, ...]:
         return (*findings, Finding("settings", "problem", str(error), "correct it and run graphfraud doctor again"))
     findings += [_settings(), _folder(settings.home), _projection(settings.home / "projection")]
     fingerprint, key = _key(settings)
-    return (*findings, key, *_store(settings, fingerprint))
+    return (*findings, key, _state(settings, fingerprint), *_store(settings, fingerprint))
 
 
 def _program() -> Finding:
@@ -102,6 +102,28 @@ def _key(settings: Settings) -> tuple[str | None, Finding]:
     if not settings.token_key_setting and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return fingerprint, Finding("token key", "warning", f"{found}, which others can read", f"chmod 600 {path}")
     return fingerprint, Finding("token key", "ok", found)
+
+
+def _state(settings: Settings, fingerprint: str | None) -> Finding:
+    from graphfraud.state import inspect_state, migrate
+
+    try:
+        found = inspect_state(settings)
+    except GraphfraudError as error:
+        said, _, do = str(error).rpartition("; ")
+        return Finding("state", "problem", said or do, do if said else "", of_store=not isinstance(error, OperatorError))
+    if found.version is None:
+        return Finding("state", "ok", f"{found.place} (made on first use)")
+    says = f"{found.place}, version {found.version} of {migrate.HEAD}"
+    if found.version > migrate.HEAD:
+        return Finding("state", "problem", says, "install a newer graphfraud", of_store=True)
+    if found.fingerprint not in (None, fingerprint):
+        says = f"{says}; filled with key {found.fingerprint}, configured is {fingerprint or 'none'}"
+        return Finding(
+            "state", "problem", says, "give that key in GRAPHFRAUD_TOKEN_KEY, or use another database", of_store=True
+        )
+    do = "" if found.version == migrate.HEAD else "any command brings it up to date, or run graphfraud state upgrade"
+    return Finding("state", "warning" if do else "ok", says, do)
 
 
 def _store(settings: Settings, fingerprint: str | None) -> Iterator[Finding]:

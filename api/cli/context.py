@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from graphfraud.settings import Settings
+    from graphfraud.state import State
     from graphfraud.store import Store
 
 # Width of tables that go into a file or a pipe, where no terminal says how wide it is.
@@ -59,6 +60,39 @@ def open_store(settings: Settings | None = None) -> Iterator[Store]:
 
     with Store.open(settings or load_settings()) as store:
         yield store
+
+
+@contextmanager
+def open_state(settings: Settings | None = None) -> Iterator[State]:
+    """Open application state for one command and close it afterwards."""
+    from graphfraud.state import State
+
+    with State.open(settings or load_settings()) as state:
+        yield state
+
+
+def actor() -> str:
+    """Return who runs the command, for the log of application state."""
+    import getpass
+    import os
+
+    try:
+        return f"cli:{getpass.getuser()}"[:100]
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"cli:uid {os.getuid()}"
+
+
+def duration_ms(text: str, option: str) -> int:
+    """Return the milliseconds of a text such as 90d, 12h or 30m."""
+    unit = {"d": 86_400_000, "h": 3_600_000, "m": 60_000}.get(text[-1:])
+    if unit is None or not text[:-1].isdecimal():
+        raise typer.BadParameter(f"{option} is {text!r}; write days, hours or minutes, such as 90d, 12h or 30m")
+    return int(text[:-1]) * unit
+
+
+def moment(epoch_ms: int | None) -> str:
+    """Return a time as people read it in a table, on this machine's clock; "" for none."""
+    return "" if epoch_ms is None else datetime.fromtimestamp(epoch_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def out() -> Console:

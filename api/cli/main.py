@@ -19,6 +19,8 @@ from api.cli import (
     explanations,
     export,
     generate,
+    keys,
+    lists,
     load,
     mapping,
     pairs,
@@ -27,8 +29,10 @@ from api.cli import (
     rings,
     scan,
     serve,
+    state,
     status,
     store,
+    webhooks,
 )
 from graphfraud import errors
 
@@ -43,7 +47,7 @@ EXIT_CODES: dict[int, str] = {
     EXIT_REJECTS: "more rows rejected than --max-rejects allows; the good rows are loaded",
     EXIT_STORE: "the store or the state database: not reachable, access denied, another schema version",
     EXIT_BUSY: "another process does the same work right now",
-    EXIT_NOT_FOUND: "no such ring, application or scan",
+    EXIT_NOT_FOUND: "no such ring, application, scan, key, list, policy or webhook",
     EXIT_INTERRUPTED: "interrupted (Ctrl-C)",
     EXIT_NOBODY_READS: "whoever read the output has gone (as in `graphfraud rings | head -1`)",
 }
@@ -92,6 +96,10 @@ NOUNS = (
     policy,
     store,
     serve,
+    keys,
+    lists,
+    webhooks,
+    state,
 )
 
 EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {says}" for code, says in EXIT_CODES.items())

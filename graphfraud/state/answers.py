@@ -110,6 +110,11 @@ class Answers:
         query = query.order_by(answers.c.created_at.desc(), answers.c.check_id.desc()).limit(limit)
         return [_answer(row) for row in self._database.read(lambda c: c.execute(query).all())]
 
+    def count(self) -> int:
+        """Return how many answers are kept."""
+        query = sa.select(sa.func.count()).select_from(answers)
+        return int(self._database.read(lambda c: c.execute(query).scalar_one()))
+
     def last(self, most: int) -> Iterator[Answer]:
         """Yield the newest answers, the newest first, page by page."""
         place: tuple[int, str] | None = None

@@ -41,7 +41,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         """Take a URL as in `Settings.state_url`; connects only when asked to."""
-        self.sqlite_file = Path(url.removeprefix("sqlite:")) if url.startswith("sqlite:") else None
+        self.sqlite_file = sqlite_file(url)
         self.place = str(self.sqlite_file) if self.sqlite_file else _without_secret(url)
         if self.sqlite_file:
             _make_private(self.sqlite_file)
@@ -214,6 +214,11 @@ def only_one(database: Database) -> Iterator[Connection]:
             connection.exec_driver_sql("SET LOCAL lock_timeout TO 0")
             connection.execute(_ADVISORY, {"name": "graphfraud migrate"})
         yield connection
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a URL as in `Settings.state_url`, None for PostgreSQL."""
+    return Path(url.removeprefix("sqlite:")) if url.startswith("sqlite:") else None
 
 
 def take_turn(connection: Connection, name: str) -> None:

@@ -115,7 +115,7 @@ class Lists:
         entries: dict[_Identity, Listed] = {_identity(entry): entry for entry in listed}
         self._database.write(lambda connection: self._begin(connection, name, type, actor, origin, len(entries)))
         done = ListLoad()
-        for batch in _batches(sorted(entries)):
+        for batch in _batches(entries):
             wanted = {identity: entries[identity] for identity in batch}
             done += self._database.write(
                 lambda connection, wanted=wanted: self._add(connection, name, wanted, actor)  # type: ignore[misc]  # bound now

@@ -209,6 +209,13 @@ class Outbox:
         ]
         connection.execute(insert_into(connection, deliveries).on_conflict_do_nothing(), waiting)
 
+    def due(self) -> bool:
+        """Say whether a delivery can be tried now; costs no write."""
+        if not self.endpoints():
+            return False
+        query = sa.select(sa.literal(1)).where(deliveries.c.state == "waiting", deliveries.c.next_at <= self._clock())
+        return self._database.read(lambda c: c.execute(query.limit(1)).first()) is not None
+
     def take(self, most: int, lease_ms: int = LEASE) -> list[Delivery]:
         """Lease deliveries that are due, the longest due first; those not settled when the lease lapses come again."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from graphfraud.state import migrate
 from graphfraud.state.answers import Answers
 from graphfraud.state.audit import Audit
 from graphfraud.state.clock import Clock
-from graphfraud.state.database import Database, insert_into
+from graphfraud.state.database import Database, insert_into, sqlite_file
 from graphfraud.state.idempotency import Idempotency
 from graphfraud.state.keys import Keys
 from graphfraud.state.lists import Lists
@@ -28,6 +29,30 @@ from graphfraud.state.tables import facts
 from graphfraud.state.versions import Versions
 
 _FINGERPRINT = "token_key_fingerprint"
+
+
+@dataclass(frozen=True, slots=True)
+class StateFacts:
+    """What a state database says of itself: version is None where there is none yet, fingerprint that of its token key."""
+
+    place: str
+    version: str | None
+    fingerprint: str | None = None
+
+
+def inspect_state(settings: Settings) -> StateFacts:
+    """Look at the configured database without making or changing anything; raise StateUnreachable."""
+    file = sqlite_file(settings.state_url)
+    if file is not None and not file.exists():
+        return StateFacts(str(file), None)
+    database = Database(settings.state_url)
+    try:
+        version = migrate.current(database)
+        query = sa.select(facts.c.value).where(facts.c.name == _FINGERPRINT)
+        bound = None if version is None else database.read(lambda c: c.execute(query).scalar())
+        return StateFacts(database.place, version, bound)
+    finally:
+        database.close()
 
 
 class State:
@@ -66,6 +91,10 @@ class State:
             database.close()
             raise
         return cls(database, settings, clock)
+
+    def version(self) -> str:
+        """Return the version of the tables."""
+        return migrate.current(self.database) or ""
 
     def sweep(self) -> Swept:
         """Delete answers, idempotency keys and events that were kept long enough."""
