@@ -1,7 +1,7 @@
 // Who holds some identifiers now, a bounded number of each: an identifier with 50,000 holders costs what a rare one costs.
 // needs: tokens, most
 // gives: kind, token, holders
-// tokens has, by kind, a list; holders are at most `most` texts "since application_id", in no order. Identifiers that one application
+// tokens has, by kind, a list; holders are at most `most` texts "since application_id", in no order. Identifiers that nobody
 // holds are left out.
 // each kind, joined by UNION ALL
 UNWIND $tokens.$$KIND AS token
@@ -14,6 +14,6 @@ CALL (identifier) {
   RETURN collect(holder) AS holders
 }
 WITH token, holders
-WHERE size(holders) > 1
+WHERE size(holders) > 0
 RETURN '$$KIND' AS kind, token, holders
 // end

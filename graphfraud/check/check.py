@@ -14,7 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import orjson
@@ -80,6 +80,7 @@ class Checker:
         self._scan = CurrentScan(settings.home / "scans")
         self._store: Store | None = None
         self._neighbourhoods: Neighbourhoods | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="check-writer")
         self._waiting: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._deadlines: list[tuple[float, int, _Ticket]] = []
         self._number = itertools.count()
@@ -150,6 +151,7 @@ class Checker:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(CLOSING_SECONDS)
+        self._writer.shutdown()
         if self._store is not None:
             self._store.close()
 
@@ -195,11 +197,16 @@ class Checker:
             return
         records = list({ticket.record.application_id: ticket.record for ticket in group}.values())
         now = time.time_ns() // 1_000_000
-        write_applications(store, records, [0] * len(records), None, now)
-        known, force = self._scan.known, self._policies.now()
-        near = neighbourhoods.read(records, known)
-        ids = [record.application_id for record in records]
-        judged = dict(zip(ids, judge_checks(ids, near, known, force.active.weights), strict=True))
+        # What is near is read and judged while the group is written: it need not be in the graph to be judged.
+        written = self._writer.submit(write_applications, store, records, [0] * len(records), None, now)
+        try:
+            known, force = self._scan.known, self._policies.now()
+            near = neighbourhoods.read(records, known)
+            ids = [record.application_id for record in records]
+            judged = dict(zip(ids, judge_checks(ids, near, known, force.active.weights), strict=True))
+        finally:
+            wait([written])
+        written.result()
         ours = [ticket for ticket in group if ticket.take()]
         self._answer(ours, lambda ticket: judged[ticket.record.application_id], now)
 

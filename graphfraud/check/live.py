@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,12 +57,11 @@ def judge_checks(
     busy = part.identifier_token[part.hidden.known] if part.hidden is not None else None
     scores = score_applications(part, risk, weights, busy)
     reasons = explain_scores(part, scores, rows, ring_reasons, weights)
-    mask = _masks(near.masks)
     rings = _rings(found)
     return [
         Judged(
             Scored.of(scores, row, weights, _ring_ref(rings.get(found.ring_id[row]) if found is not None else None, known)),
-            reasons_with_masks(why, mask),
+            reasons_with_masks(why, near.masks),
             _exposure(part, row, rings.get(found.ring_id[row]) if found is not None else None, place),
         )
         for row, why in zip(rows, reasons, strict=True)
@@ -110,7 +109,3 @@ def _exposure(part: Applications, row: int, ring: Ring | None, place: Mapping[st
         person=float(np.nansum(part.loan[person])),
         ring=float(np.nansum(part.loan[members])) if ring is not None else None,
     )
-
-
-def _masks(known: Mapping[tuple[str, str], str]) -> Callable[[str, Sequence[str]], dict[str, str]]:
-    return lambda kind, tokens: {token: known[kind, token] for token in tokens if (kind, token) in known}

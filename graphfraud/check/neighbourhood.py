@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graphfraud.check.known import Known
-from graphfraud.check.rows import Row, row_of
+from graphfraud.check.rows import Row, row_of, row_of_present
 from graphfraud.detection.columns import KIND_CODE
 from graphfraud.intake.records import ApplicationRecord
+from graphfraud.schema import KIND
 from graphfraud.store import Store
-from graphfraud.store.neighbourhood import MOST_HOLDERS, Version, holders, neighbours, present
+from graphfraud.store.neighbourhood import MOST_HOLDERS, Present, holders, neighbours, present
 
 # Kinds through which a gang's members meet; the rest (an employer, a range of addresses) says something of those who do.
 MEETING = ("person", "phone", "device", "account", "address", "vehicle", "email")
 ASKED = (*MEETING, "work_phone", "ip", "phone_block", "account_block")
-KEPT = 50_000  # applications that a process remembers, some 100 MB
+KEPT = 20_000  # applications that a process remembers, some 100 MB
 MOST_NEAR = 300  # applications in the neighbourhood of one check
 
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """Rows of a group's neighbourhoods, the checks' own included, and the masks of what they hold."""
+    """Rows of a group's neighbourhoods, the checks' own included; what they hold, to look masks up in."""
 
     rows: tuple[Row, ...]
-    masks: Mapping[tuple[str, str], str]
+    records: Sequence[ApplicationRecord]
+    met: Sequence[Present]
+
+    def masks(self, kind: str, tokens: Sequence[str]) -> dict[str, str]:
+        """Return what people may see of identifiers of a kind."""
+        wanted, relationship = set(tokens), KIND[kind].relationship
+        found = {
+            str(link[2]): str(link[4] or "")
+            for present in self.met
+            for link in present.held
+            if link[2] in wanted and link[0] == relationship
+        }
+        found |= {
+            i.token: i.mask for record in self.records for i in record.identifiers if i.kind == kind and i.token in wanted
+        }
+        return found
 
 
 class Neighbourhoods:
@@ -33,24 +49,23 @@ class Neighbourhoods:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: OrderedDict[str, tuple[int, Row, Mapping[tuple[str, str], str]]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[int, Row, Present]] = OrderedDict()
 
     def read(self, records: Sequence[ApplicationRecord], known: Known | None) -> Neighbourhood:
-        """Read what is near some applications, which are in the store; three statements whatever their number."""
+        """Read what is near some applications, in the store already or not; three statements whatever their number."""
         own = {record.application_id: record for record in records}
         shared = holders(self._store, _tokens(records, known))
         wanted: dict[str, int] = {}
-        few: dict[str, list[Version]] = {}
+        meeting: set[str] = set()
         for record in records:
             found: dict[str, int] = {}
             for identifier in record.identifiers:
                 here = shared.get((identifier.kind, identifier.token), [])
                 found.update(here)
                 if identifier.kind in MEETING and len(here) < MOST_HOLDERS:
-                    few.setdefault(record.application_id, []).extend(here)
+                    meeting.update(name for name, _ in here)
             wanted.update(_at_most(found))
-        meeting = {name for here in few.values() for name, _ in here} - own.keys()
-        beyond = dict(neighbours(self._store, meeting, MEETING))
+        beyond = dict(neighbours(self._store, meeting - own.keys(), MEETING))
         wanted.update(_at_most(beyond, MOST_NEAR * len(records)))
         around: dict[str, int] = {}
         if known is not None:
@@ -58,21 +73,19 @@ class Neighbourhoods:
             for record in records:
                 if record.dealer_id and record.submitted_at is not None:
                     around.update(dict.fromkeys(known.rings.near(record.dealer_id, record.submitted_at), 0))
-        met = self._rows({**around, **wanted}, own.keys())
-        masks = {(i.kind, i.token): i.mask for record in records for i in record.identifiers}
-        for _, _, of_row in met:
-            masks.update(of_row)
-        return Neighbourhood((*(row for _, row, _ in met), *(row_of(record) for record in own.values())), masks)
+        met = self._rows({name: since for name, since in {**around, **wanted}.items() if name not in own})
+        return Neighbourhood(
+            (*(row for _, row, _ in met), *(row_of(record) for record in own.values())), records, [found for _, _, found in met]
+        )
 
-    def _rows(self, wanted: Mapping[str, int], own: Iterable[str]) -> list[tuple[int, Row, Mapping[tuple[str, str], str]]]:
-        """Return the rows of applications as they are since the numbers given (0: whatever is remembered will do)."""
-        mine = set(own)
-        ids = [name for name in wanted if name not in mine]
-        unknown = [name for name in ids if name not in self._kept or self._kept[name][0] < wanted[name]]
+    def _rows(self, wanted: Mapping[str, int]) -> list[tuple[int, Row, Present]]:
+        """Return applications as they are since the numbers given (0: whatever is remembered will do)."""
+        unknown = [name for name, since in wanted.items() if name not in self._kept or self._kept[name][0] < since]
         for found in present(self._store, unknown):
-            self._kept[found.change.application_id] = (found.change.since, row_of(found.change), found.masks)
+            row = row_of_present(found)
+            self._kept[row.application_id] = (int(str(found.properties["since"])), row, found)
         rows = []
-        for name in ids:
+        for name in wanted:
             if name in self._kept:
                 self._kept.move_to_end(name)
                 rows.append(self._kept[name])

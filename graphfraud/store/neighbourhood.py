@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import cast
 
 from graphfraud import schema
-from graphfraud.store.changes import Change, change_of
 from graphfraud.store.store import Store
 
 MOST_HOLDERS = 17  # more than an identifier has that is no hub (`detection.hubs`), with room for a unit's repeated ones
@@ -15,19 +14,23 @@ MOST_HOLDERS = 17  # more than an identifier has that is no hub (`detection.hubs
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """An application as it is now, and the masks of what it holds, by kind and token."""
+    """An application as it is now, as the store says it: properties; held: [relationship type, role, token, position, mask]."""
 
-    change: Change
-    masks: Mapping[tuple[str, str], str]
+    properties: Mapping[str, object]
+    held: Sequence[Sequence[object]]
 
 
 Version = tuple[str, int]  # application id, sequence number since which it is as it is
 
 
 def holders(store: Store, tokens: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], list[Version]]:
-    """Return up to MOST_HOLDERS applications by (kind, token), for identifiers that two or more hold; tokens by kind."""
+    """Return up to MOST_HOLDERS applications by (kind, token), for identifiers that somebody holds; tokens by kind."""
     asked = {kind.name: sorted(set(tokens.get(kind.name, ()))) for kind in schema.KINDS}
-    rows = store.read("read/holders", tokens=asked, most=MOST_HOLDERS)
+    kinds = ",".join(kind for kind, wanted in asked.items() if wanted)
+    if not kinds:
+        return {}
+    statement = f"read/holders[{kinds}]"
+    rows = store.read(statement, tokens=asked, most=MOST_HOLDERS)
     return {(cast(str, row["kind"]), cast(str, row["token"])): _versions(row["holders"]) for row in rows}
 
 
@@ -42,15 +45,10 @@ def neighbours(store: Store, application_ids: Iterable[str], kinds: Sequence[str
 
 
 def present(store: Store, application_ids: Iterable[str]) -> list[Present]:
-    """Return applications as they are now, with the masks of what they hold; those that are not there are left out."""
+    """Return applications as they are now; those that are not there are left out."""
     wanted = sorted(set(application_ids))
-    found = []
-    for row in store.read("read/present_applications", application_ids=wanted) if wanted else ():
-        held = cast("list[list[object]]", row["held"])
-        kinds = [schema.KIND_OF_RELATIONSHIP[cast(str, link[0])] for link in held]
-        masks = {(kind, cast(str, link[2])): cast("str | None", link[4]) or "" for kind, link in zip(kinds, held, strict=True)}
-        found.append(Present(change_of({"version": row["version"], "held": [link[:4] for link in held]}), masks))
-    return found
+    rows = store.read("read/present_applications", application_ids=wanted) if wanted else ()
+    return [Present(cast("dict[str, object]", row["version"]), cast("list[list[object]]", row["held"])) for row in rows]
 
 
 def _versions(said: object) -> list[Version]:
