@@ -14,7 +14,7 @@ from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import Links
 from graphfraud.detection.market import LocalMarket
-from graphfraud.detection.ordering import find, pairs, spans
+from graphfraud.detection.ordering import begins, find, pairs, spans
 from graphfraud.detection.parameters import RiskParams
 from graphfraud.detection.reason_table import (
     BY_IDENTIFIER,
@@ -131,7 +131,7 @@ def _unit_mates(units: Units, ties: Ties, wanted: Bools) -> tuple[Ints, Floats]:
     evidence = np.bincount(ties.application, weights=ties.score / np.maximum(ties.inside, 1), minlength=len(wanted))
     tied = np.flatnonzero(evidence > 0)
     tied = tied[np.lexsort((tied, -evidence[tied], units.unit[tied]))]
-    head = np.diff(units.unit[tied], prepend=-1) != 0
+    head = begins(units.unit[tied])
     best, second = np.full(units.count, -1, np.int64), np.full(units.count, -1, np.int64)
     best[units.unit[tied[head]]] = tied[head]
     after = np.flatnonzero(head) + 1

@@ -17,7 +17,7 @@ from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.communities import Communities, core_members, members_in_run
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.market import LocalMarket
-from graphfraud.detection.ordering import least_and_most, places, spans
+from graphfraud.detection.ordering import begins, least_and_most, places, spans
 from graphfraud.detection.parameters import AttachParams, RefineParams
 from graphfraud.detection.runs import Runs
 
@@ -90,7 +90,7 @@ def attach_by_circumstance(
     odds = odds + _busy_fits(a, runs, evidence, rings, market, community, application, params)
     probability = 1 / (1 + 10.0 ** (params.doubt - odds))
     order = np.lexsort((community, -probability, application))
-    best = order[np.diff(application[order], prepend=-1) != 0]
+    best = order[begins(application[order])]
     shrink = _within_what_is_missing(community[best], probability[best], rings, missing, params)
     return Attached(community[best], application[best], probability[best] * shrink)
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphfraud.detection.columns import Applications, Floats, Ints, Strings
-from graphfraud.detection.ordering import order_by
+from graphfraud.detection.ordering import begins, order_by
 from graphfraud.detection.parameters import RunParams
 
 
@@ -77,7 +77,7 @@ def learn_clocks(owner: Ints, names: Strings, day: Floats, knots: int) -> Clocks
     order = order_by(owner)
     order = order[int((owner < 0).sum()) :]
     code, day = owner[order], day[order]
-    head = np.flatnonzero(np.diff(code, prepend=-1))
+    head = np.flatnonzero(begins(code))
     text = names[code[head]].astype(str)
     count = np.diff(head, append=len(code))
     by_name = np.argsort(text, kind="stable")

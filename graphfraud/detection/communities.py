@@ -12,12 +12,10 @@ from dataclasses import dataclass
 
 import igraph
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from graphfraud.detection.columns import Bools, Floats, Ints
 from graphfraud.detection.evidence import Evidence, scores
-from graphfraud.detection.ordering import first_appearance
+from graphfraud.detection.ordering import begins, connected, first_appearance
 from graphfraud.detection.parameters import CommunityParams
 from graphfraud.detection.runs import Runs
 
@@ -41,8 +39,7 @@ def find_communities(runs: Runs, evidence: Evidence, units: int, params: Communi
     used, run = np.unique(runs.run[tie], return_inverse=True)
     weight = np.minimum(evidence.weight[used][run], params.weight_ceiling)
     size = len(present) + len(used)
-    graph = coo_matrix((np.ones(len(tie), np.int8), (unit, len(present) + run)), shape=(size, size))
-    component = connected_components(graph, directed=False)[1].astype(np.int64)
+    component = connected(size, unit, len(present) + run)
     label = np.zeros(size, np.int64)
     for edges in _components_to_cut(component[unit], run, weight, params.resolution):
         nodes = np.unique(np.concatenate([unit[edges], len(present) + run[edges]]))
@@ -92,7 +89,7 @@ def _components_to_cut(component: Ints, run: Ints, weight: Floats, resolution: f
     them, and are better together.
     """
     order = np.argsort(component, kind="stable")
-    head = np.flatnonzero(np.diff(component[order], prepend=-1))
+    head = np.flatnonzero(begins(component[order]))
     groups = np.split(order, head[1:])
 
     def one_community(e: Ints) -> bool:

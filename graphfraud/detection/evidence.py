@@ -15,6 +15,7 @@ import numpy as np
 
 from graphfraud.detection.columns import Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, Links
+from graphfraud.detection.ordering import begins
 from graphfraud.detection.parameters import EvidenceParams, RunParams
 from graphfraud.detection.runs import Runs
 
@@ -121,8 +122,8 @@ def _tempo_odds(runs: Runs, gap: float, params: EvidenceParams) -> Floats:
     """
     if len(runs) == 0 or not runs.timed:
         return np.zeros(STRATA)
-    first = np.flatnonzero(np.diff(runs.identifier, prepend=-1) != 0)
-    which = np.cumsum(np.diff(runs.identifier, prepend=-1) != 0) - 1
+    first = np.flatnonzero(begins(runs.identifier))
+    which = np.cumsum(begins(runs.identifier)) - 1
     has_run = np.bincount(which, weights=runs.units > 1) > 0
     n = runs.all_units[first]
     apart = np.clip(1 - gap * (n - 1), 0, 1) ** n

@@ -12,7 +12,7 @@ import numpy as np
 
 from graphfraud.detection.clocks import AllClocks
 from graphfraud.detection.columns import Applications, Bools, Floats, Hidden, Ints, Tokens
-from graphfraud.detection.ordering import cells, distinct_in
+from graphfraud.detection.ordering import begins, cells, distinct_in
 from graphfraud.detection.runs import first_of_each_unit, most_frequent
 from graphfraud.detection.units import Units
 
@@ -55,8 +55,8 @@ def learn_hubs(a: Applications, units: Units, clocks: AllClocks) -> Hubs:
     kept = users[identifier] > MORE_THAN
     row, identifier = row[kept], identifier[kept]
     application = a.occ_application[row]
-    head = np.flatnonzero(np.diff(identifier, prepend=-1))
-    which = np.cumsum(np.diff(identifier, prepend=-1) != 0) - 1
+    head = np.flatnonzero(begins(identifier))
+    which = np.cumsum(begins(identifier)) - 1
     hub = identifier[head]
     dealer_share, dealer = most_frequent(which, a.dealer[application])
     seller_share, seller = most_frequent(which, a.salesperson[application])

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints
-from graphfraud.detection.ordering import cells, first_appearance, order_by
+from graphfraud.detection.ordering import begins, cells, connected, first_appearance, order_by
 from graphfraud.detection.parameters import EvidenceParams
 from graphfraud.detection.units import Units
 from graphfraud.schema import DERIVED_EVIDENCE, KINDS
@@ -112,10 +110,7 @@ def _numbers_in_row(a: Applications, block_kind: str, reach: int) -> tuple[Ints,
     order = order_by((block - block.min(initial=0)) * BLOCK + position)
     block, application, position = block[order], a.occ_application[rows][order], position[order]
     near = (block[1:] == block[:-1]) & (position[1:] - position[:-1] <= reach)
-    graph = coo_matrix(
-        (np.ones(int(near.sum()), np.int8), (application[:-1][near], application[1:][near])), shape=(len(a), len(a))
-    )
-    label = connected_components(graph, directed=False)[1].astype(np.int64)
+    label = connected(len(a), application[:-1][near], application[1:][near])
     apart = near & (position[1:] != position[:-1])  # one number that comes twice is no row
     in_row = np.zeros(len(a), bool)
     in_row[label[application[:-1][apart]]] = True
@@ -148,9 +143,7 @@ def _vouching(a: Applications, units: Units) -> tuple[Ints, Ints, Ints]:
         users = np.where(a.hidden.known, a.hidden.users, users)
     few = (users[phone] >= 2) & (users[phone] <= MOST_VOUCHED)
     application, phone, unit = application[few], phone[few], unit[few]
-    size = units.count + len(a.identifier_kind)
-    graph = coo_matrix((np.ones(len(unit), np.int8), (unit, units.count + phone)), shape=(size, size))
-    label = connected_components(graph, directed=False)[1].astype(np.int64)[unit]
+    label = connected(units.count + len(a.identifier_kind), unit, units.count + phone)[unit]
     order = order_by(application)  # of one application in order of the phone, as they come
     order = order[order_by(label[order])]
     label, application, phone = label[order], application[order], phone[order]
@@ -172,12 +165,12 @@ def _mismatched_work_phones(a: Applications) -> tuple[Ints, Ints, Ints]:
         return application, application, application
     employer, dealer = a.employer[application], a.dealer[application]
     pairs = cells(phone, employer)
-    head = np.flatnonzero(np.diff(pairs.group, prepend=-1))
+    head = np.flatnonzero(begins(pairs.group))
     most = np.maximum.reduceat(pairs.count, head)
-    which = np.cumsum(np.diff(phone, prepend=-1) != 0) - 1
+    which = np.cumsum(begins(phone)) - 1
     of_pair = np.repeat(np.arange(len(head)), np.diff(head, append=len(pairs.group)))
     is_most = np.flatnonzero(pairs.count == most[of_pair])
-    main = is_most[np.diff(of_pair[is_most], prepend=-1) != 0]  # of employers as frequent as each other the first known
+    main = is_most[begins(of_pair[is_most])]  # of employers as frequent as each other the first known
     odd = (employer != pairs.value[main][which]) & ((most / np.bincount(which))[which] > 0.5)
     application, phone, dealer = application[odd], phone[odd], dealer[odd]
     together = cells(phone, dealer)

@@ -15,7 +15,7 @@ from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Boo
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, Links
-from graphfraud.detection.ordering import pairs, place_within
+from graphfraud.detection.ordering import begins, pairs, place_within
 from graphfraud.detection.parameters import LookAlikeParams
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import FOLDS, Units
@@ -239,8 +239,8 @@ def _identifiers(a: Applications, units: Units, links: Links, runs: Runs, eviden
     empty = np.empty(0, np.int64)
     if len(runs) == 0:
         return _Found(empty, np.empty(0), empty, empty, empty, empty, empty)
-    head = np.flatnonzero(np.diff(runs.identifier, prepend=-1))
-    which = np.cumsum(np.diff(runs.identifier, prepend=-1) != 0) - 1
+    head = np.flatnonzero(begins(runs.identifier))
+    which = np.cumsum(begins(runs.identifier)) - 1
     heaviest = np.full(len(head), -np.inf)
     np.maximum.at(heaviest, which, evidence.weight)
     silent = (heaviest <= 0) & (runs.all_units[head] > 1)

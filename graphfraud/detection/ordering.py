@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_array
+from scipy.sparse import coo_matrix, csr_array
+from scipy.sparse.csgraph import connected_components
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -20,6 +21,8 @@ Bools = npt.NDArray[np.bool_]
 Tokens = npt.NDArray[np.uint64]
 
 PACKED_BITS = 63
+FEW_ROWS = 4096
+FEW = 256  # with so few, SciPy's checks of its input cost more than the work itself
 
 
 def first_appearance(groups: Ints) -> Ints:
@@ -38,6 +41,31 @@ def first_appearance(groups: Ints) -> Ints:
     number = np.full(highest + 2, -1, np.int64)  # one more at the end, where -1 looks
     number[groups[opens]] = np.arange(int(opens.sum()))
     return number[groups]
+
+
+def begins(code: npt.NDArray[Any]) -> Bools:
+    """Say which rows, of rows in order of a code, begin a new one."""
+    new = np.ones(len(code), bool)
+    np.not_equal(code[1:], code[:-1], out=new[1:])
+    return new
+
+
+def connected(count: int, one: Ints, other: Ints) -> Ints:
+    """Number the connected components of `count` nodes, tied in pairs, by their first node: return each node's."""
+    if len(one) > FEW or count > FEW_ROWS:
+        graph = coo_matrix((np.ones(len(one), np.int8), (one, other)), shape=(count, count))
+        return np.asarray(connected_components(graph, directed=False)[1].astype(np.int64))
+    root = list(range(count))
+    for a, b in zip(one.tolist(), other.tolist(), strict=True):
+        while root[a] != a:
+            root[a] = a = root[root[a]]
+        while root[b] != b:
+            root[b] = b = root[root[b]]
+        if a != b:
+            root[max(a, b)] = min(a, b)
+    for node in range(count):  # a root comes before its nodes
+        root[node] = root[root[node]]
+    return first_appearance(np.array(root, np.int64)) if len(one) else np.arange(count)
 
 
 def sorted_unique(values: Ints) -> Ints:
@@ -122,7 +150,7 @@ def place_within(group: Ints) -> Ints:
     """Place of each row within its group, in rows that are ordered by group."""
     if len(group) == 0:
         return group
-    head = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    head = np.flatnonzero(begins(group))
     size = np.diff(head, append=len(group))
     return np.asarray(np.arange(len(group)) - np.repeat(head, size))
 
@@ -160,7 +188,9 @@ def cells(group: Ints, value: Ints) -> Cells:
     n = len(group)
     if n == 0:
         return Cells(*(np.empty(0, np.int64),) * 5)
-    head = np.flatnonzero(np.diff(group, prepend=-1))
+    if n <= FEW_ROWS:
+        return _few_cells(group, value)
+    head = np.flatnonzero(begins(group))
     small = np.int32 if max(n, int(value.max()) + 2) < 2**31 else np.int64
     table = csr_array(
         (np.arange(n, dtype=small), (value + 1).astype(small), np.append(head, n).astype(small)),
@@ -179,6 +209,18 @@ def cells(group: Ints, value: Ints) -> Cells:
         found[opens].astype(np.int64) - 1,
         np.diff(opens, append=n),
     )
+
+
+def _few_cells(group: Ints, value: Ints) -> Cells:
+    key = group.astype(np.int64) * (int(value.max()) + 2) + value + 1
+    row = np.argsort(key, kind="stable")
+    ordered = key[row]
+    opens = np.flatnonzero(begins(ordered))
+    first = row[opens]
+    count = np.empty(len(opens), np.int64)
+    count[:-1] = opens[1:] - opens[:-1]
+    count[-1] = len(key) - opens[-1]
+    return Cells(row, opens, group[first].astype(np.int64), value[first].astype(np.int64), count)
 
 
 def distinct_in(group: Ints, value: Ints) -> Ints:

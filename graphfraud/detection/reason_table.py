@@ -14,7 +14,7 @@ import numpy as np
 
 from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_KINDS
-from graphfraud.detection.ordering import pairs, place_within
+from graphfraud.detection.ordering import begins, pairs, place_within
 from graphfraud.results import Reason
 from graphfraud.schema import KINDS
 
@@ -60,7 +60,7 @@ class Parts:
     @property
     def first(self) -> Bools:
         """Whether each part is the first of its subject."""
-        return np.asarray(np.diff(self.subject, prepend=-1) != 0)
+        return np.asarray(begins(self.subject))
 
     def whole(self, subjects: int) -> Floats:
         """Sum the evidence of each subject's parts."""
@@ -203,7 +203,7 @@ def tabulate(
     told = np.bincount(subject, weights=claim[order], minlength=len(risk))
     # what the grid cut off goes back where one reason carries all
     cut_off = (risk - told > 0) & (risk - told < 2 * GRID) & (np.bincount(subject, minlength=len(risk)) > 0)
-    first = np.diff(subject, prepend=-1) != 0
+    first = begins(subject)
     claim[order[first & cut_off[subject]]] += (risk - told)[subject[first & cut_off[subject]]]
     told = np.where(cut_off, risk, told)
     remaining = np.flatnonzero((np.bincount(subject, minlength=len(risk)) > 0) & (risk - told != 0))

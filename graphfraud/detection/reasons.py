@@ -15,6 +15,7 @@ from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.features import FEATURES
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import Links
+from graphfraud.detection.ordering import begins
 from graphfraud.detection.parameters import RiskParams
 from graphfraud.detection.reason_table import BY_IDENTIFIER, CODE, Cited, Parts, ReasonTable, choose_parts, tabulate
 from graphfraud.detection.risk import risk_of
@@ -97,7 +98,7 @@ def _stand_together(parts: Parts, claim: Floats, rows: int, count: int) -> tuple
     needs = (np.bincount(parts.subject[together], minlength=count) > 0) & ~carried
     others = np.flatnonzero((parts.code <= BY_IDENTIFIER) & ~together & needs[parts.subject])
     weakest = others[np.lexsort((others, parts.evidence[others], parts.subject[others]))]
-    together[weakest[np.diff(parts.subject[weakest], prepend=-1) != 0]] = True
+    together[weakest[begins(parts.subject[weakest])]] = True
     alone = np.bincount(parts.subject[together], minlength=count)[parts.subject] < 2
     merged = (together & ~alone)[of_row]
     return (

@@ -14,7 +14,7 @@ from scipy.stats import poisson
 from graphfraud.detection.clocks import AllClocks
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_CODE, Links
-from graphfraud.detection.ordering import cells, distinct_in
+from graphfraud.detection.ordering import begins, cells, distinct_in
 from graphfraud.detection.parameters import RunParams
 from graphfraud.detection.units import Units
 
@@ -66,7 +66,7 @@ def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, par
     """Find the runs of every identifier that two or more units use."""
     user = first_of_each_unit(links.application, links.identifier, units.unit)
     application, identifier = links.application[user], links.identifier[user]
-    head = np.diff(identifier, prepend=-1) != 0
+    head = begins(identifier)
     which = np.cumsum(head) - 1
     kind = links.kind[identifier]
     dealer, salesperson = a.dealer[application], a.salesperson[application]
@@ -137,7 +137,7 @@ def most_frequent(group: Ints, value: Ints) -> tuple[Floats, Ints]:
     found = cells(group, value)
     lowest_first = int(value.max()) - found.value  # of values as frequent as each other
     base = int(value.max()) + 2
-    best = np.maximum.reduceat(found.count * base + lowest_first, np.flatnonzero(np.diff(found.group, prepend=-1)))
+    best = np.maximum.reduceat(found.count * base + lowest_first, np.flatnonzero(begins(found.group)))
     code = int(value.max()) - best % base
     share = np.where(code >= 0, best // base / np.bincount(group), 0.0)
     return share[group], code[group]
@@ -165,7 +165,7 @@ def _users(a: Applications, application: Ints, which: Ints, clocks: AllClocks) -
     return _Users(
         np.bincount(which)[which],
         distinct_in(which, a.employer[application])[which],
-        a.day[application][np.flatnonzero(np.diff(which, prepend=-1))][which],
+        a.day[application][np.flatnonzero(begins(which))][which],
         clocks.dealers.of_codes(a.dealer_ids, dealer),
         dealer_share,
         clocks.salespersons.of_codes(a.salesperson_ids, seller),

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints
-from graphfraud.detection.ordering import cells, find, first_appearance, order_by, places, sorted_unique
+from graphfraud.detection.ordering import begins, cells, connected, find, first_appearance, order_by, places, sorted_unique
 from graphfraud.detection.parameters import UnitParams
 from graphfraud.detection.revocation import not_revoked
 
@@ -82,8 +80,7 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
     stands = not_revoked(a, pair // pairs.base, pair % pairs.base, params.revoked)
     pair, first = pair[stands], first[stands]
     first_person, second_person = pair // pairs.base, pair % pairs.base
-    graph = coo_matrix((np.ones(len(pair), np.int8), (first_person, second_person)), shape=(a.persons, a.persons))
-    unit_of_person = connected_components(graph, directed=False)[1].astype(np.int64)
+    unit_of_person = connected(a.persons, first_person, second_person)
     unit = first_appearance(unit_of_person[a.person]) if len(a) else a.person
     return Units(unit, int(unit.max(initial=-1)) + 1, owned, first_person, second_person, why[first])
 
@@ -157,7 +154,7 @@ def pairs_within(group: Ints, value: Ints, most: int) -> tuple[Ints, Ints]:
     """
     if len(group) == 0:
         return group, value
-    start = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    start = np.flatnonzero(begins(group))
     size = np.diff(start, append=len(group))
     left, right = [], []
     for n in np.unique(size[(size >= 2) & (size <= most)]):
