@@ -6,7 +6,6 @@ beside an answer, so that another policy can be tried on it later and comes to e
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import orjson
 
 from graphfraud import schema
 from graphfraud.check.answer import ListHit, RingRef
@@ -164,12 +164,12 @@ class Dossier:
             "hits": [asdict(hit) for hit in self.hits],
             "exposure": asdict(self.exposure),
         }
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        return orjson.dumps(document)
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Dossier:
         """Read what `to_bytes` wrote; names that this program does not know are left out, so that versions can differ."""
-        document = json.loads(stored)
+        document = orjson.loads(stored)
         scored, exposure = document.get("scored"), document.get("exposure") or {}
         if scored is not None:
             ring = scored.get("ring")
@@ -196,21 +196,28 @@ class Dossier:
 
 
 _PLAIN = ("application_id", "dealer_id", "product", "said", "figures", "flags", "submitted_year", "own_contact")
-_COLUMN_OF_DERIVED = {"compound": "address", "name": "applicant_name"}
+# what a value of a record says: its column of the contract
+_COLUMN_OF_HELD = {
+    (kind.name, role.name): role.column or ("address" if kind.name == "compound" else "")
+    for kind in schema.KINDS
+    for role in kind.roles
+}
+_COLUMN_OF_NAME = {"name": "applicant_name"} | {
+    attribute.name: attribute.column for attribute in schema.ATTRIBUTES if attribute.column == attribute.name
+}
 
 
 def columns_said(record: ApplicationRecord) -> tuple[str, ...]:
     """Return the columns of the contract that hold something; a placeholder, or a zero that means nothing, holds nothing."""
-    said = {
-        schema.COLUMN_OF_ROLE.get((held.kind, held.role), _COLUMN_OF_DERIVED.get(held.kind, "")) for held in record.identifiers
-    }
+    said = {_COLUMN_OF_HELD[held.kind, held.role] for held in record.identifiers}
     for name, value in record.attributes.items():
         if value or name not in _NOT_ZERO:
-            said.add(_COLUMN_OF_DERIVED.get(name, name))
-    heads = (("application_id", True), ("submitted_at", record.submitted_at), ("updated_at", record.updated_at))
-    said |= {name for name, value in heads if value is not None}
-    said |= {n for n, v in (("dealer_id", record.dealer_id), ("salesperson_id", record.salesperson_id)) if v is not None}
-    return tuple(column for column in schema.APPLICATION_COLUMNS if column in said)
+            said.add(_COLUMN_OF_NAME.get(name, ""))
+    for name in ("submitted_at", "updated_at", "dealer_id", "salesperson_id"):
+        if getattr(record, name) is not None:
+            said.add(name)
+    said.add("application_id")
+    return tuple(filter(said.__contains__, schema.APPLICATION_COLUMNS))
 
 
 def _year(epoch_ms: int) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from graphfraud.check.answer import (
     DECISIONS,
+    GATES,
     Bring,
     CheckReason,
     Decision,
@@ -33,6 +34,7 @@ from graphfraud.wording import approval as say
 ADMISSION: GateName = "identity_and_admission"
 MOST_LOOKED_AT = 5
 _EFFECTS = ("note", "pass", "resubmit", "review", "reject")
+_PASSED = {gate: GateResult(gate, "pass") for gate in GATES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def decide(dossier: Dossier, policy: Policy, reasons: Sequence[CheckReason] = ()
 
 
 def _decision(results: Sequence[GateResult]) -> tuple[Decision, str]:
+    if all(result.result == "pass" for result in results):
+        return "pass", ""
     for decision in reversed(DECISIONS[1:]):
         gate = next((result.gate for result in results if result.result == decision), None)
         if gate:
@@ -89,9 +93,14 @@ def _decision(results: Sequence[GateResult]) -> tuple[Decision, str]:
 
 
 def _result(gate: GateName, findings: Iterable[Finding]) -> GateResult:
-    found = tuple(sorted(findings, key=lambda finding: -_EFFECTS.index(finding.effect)))
-    said = found[0].effect if found else "pass"
-    return GateResult(gate, "pass" if said == "note" else said, found)
+    found = tuple(sorted(findings, key=_urgency))
+    if not found:
+        return _PASSED[gate]
+    return GateResult(gate, "pass" if found[0].effect == "note" else found[0].effect, found)
+
+
+def _urgency(finding: Finding) -> int:
+    return -_EFFECTS.index(finding.effect)
 
 
 def _graph_result(gate: GateName, dossier: Dossier, policy: Policy, findings: Iterable[Finding]) -> GateResult:
@@ -104,9 +113,8 @@ def _graph_result(gate: GateName, dossier: Dossier, policy: Policy, findings: It
 
 def _data(dossier: Dossier, policy: Policy) -> Iterator[Finding]:
     """What is missing or contradicts itself."""
-    said = frozenset(dossier.said)
     for column, effect in policy.wanted.items():
-        if column not in said:
+        if column not in dossier.said:
             yield Finding("missing", effect, Text(*say.missing(column)), fields=(column,))
     for name in (*dossier.flags, *_contradictions(dossier, policy)):
         if name in CONTRADICTIONS:

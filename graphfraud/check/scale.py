@@ -6,6 +6,7 @@ Risk in [0, 1], higher is worse; score in whole numbers from 300 to 1000, higher
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,7 +50,7 @@ def risk_of_score(score: Ints | Floats) -> Floats:
 
 def level_of(score: int) -> Level:
     """Return the level of risk that a score means."""
-    return LEVELS[int(np.searchsorted(LEVEL_FROM, score, "right")) - 1]
+    return LEVELS[bisect_right(LEVEL_FROM, score) - 1]
 
 
 def band_numbers(score: Ints, cutoffs: Cutoffs | None = None) -> Ints:
@@ -60,4 +61,5 @@ def band_numbers(score: Ints, cutoffs: Cutoffs | None = None) -> Ints:
 
 def band_of(score: int, cutoffs: Cutoffs | None = None) -> Band:
     """Return the band that a score falls into."""
-    return BANDS[int(band_numbers(np.array([score]), cutoffs)[0])]
+    cutoffs = cutoffs or Cutoffs()
+    return BANDS[bisect_right((cutoffs.reject_below, cutoffs.review_below), score)]
