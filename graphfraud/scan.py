@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from graphfraud.check.known import write_members
 from graphfraud.check.scale import BANDS, Cutoffs, band_numbers
-from graphfraud.check.scoring import Scores, Weights, score_applications
+from graphfraud.check.scoring import COMPONENTS, Scores, Weights, score_applications
 from graphfraud.citing import with_masks
 from graphfraud.detection.columns import NO_TIME, Applications, Facts, shared_columns
 from graphfraud.detection.detect import detect
@@ -181,6 +181,7 @@ def _write_files(
                 "ring_id": findings.ring_id.arrow,
                 "anomaly": findings.anomaly,
                 "score": scores.score,
+                **{name: getattr(scores, name) for name in COMPONENTS},
                 "band": pa.array(BANDS, pa.string()).take(pa.array(band_numbers(scores.score, cutoffs))),
             }
         )

@@ -10,9 +10,11 @@ from graphfraud.check.dossier import Dossier
 from graphfraud.check.gates import decide
 from graphfraud.check.policy import Policy
 from graphfraud.check.scale import band_of, level_of
+from graphfraud.check.scoring import SUB_SCORES
 from graphfraud.results import Reason
-from graphfraud.wording import sentence
-from graphfraud.wording.approval import SUB_SCORES
+from graphfraud.wording import sentence, sub_score_meaning
+
+_MEANINGS = {name: Text(sub_score_meaning(name), sub_score_meaning(name, "zh")) for name in SUB_SCORES}
 
 
 def answer_of(
@@ -74,7 +76,7 @@ def shadow_of(dossier: Dossier, policy: Policy) -> Shadow:
 
 def sub_scores(scores: dict[str, int]) -> tuple[SubScore, ...]:
     """Return sub-scores with what each means."""
-    return tuple(SubScore(name, score, Text(*SUB_SCORES[name])) for name, score in scores.items())
+    return tuple(SubScore(name, score, _MEANINGS[name]) for name, score in scores.items())
 
 
 def check_reason(reason: Reason) -> CheckReason:

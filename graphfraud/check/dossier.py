@@ -18,7 +18,7 @@ import orjson
 from graphfraud import schema
 from graphfraud.check.answer import ListHit, RingRef
 from graphfraud.check.scale import score_of
-from graphfraud.check.scoring import COMPONENTS, Scores, Weights, components_of, risk_together
+from graphfraud.check.scoring import COMPONENTS, SUB_SCORES, Scores, Weights, components_of, risk_together
 from graphfraud.intake.records import ApplicationRecord
 
 FIGURES = ("age", "monthly_income", "vehicle_price", "down_payment", "loan_amount", "term_months", "birth_year")
@@ -50,7 +50,7 @@ class Scored:
         """The five sub-scores by name, 300–1000."""
         subs = score_of(np.array([*self.components, self.ring_risk])).tolist()
         named = dict(zip((*COMPONENTS, "fraud_ring"), subs, strict=True))
-        return {name: named[name] for name in SUB_SCORE_NAMES}
+        return {name: named[name] for name in SUB_SCORES}
 
     def weighed(self, weights: Weights) -> Scored:
         """Return the same under other weights."""
@@ -58,9 +58,6 @@ class Scored:
             return self
         risk = risk_together(np.array([self.ring_risk]), np.array([self.components]), weights)
         return replace(self, score=int(score_of(risk)[0]), weights=weights)
-
-
-SUB_SCORE_NAMES = ("identity", "stability", "fraud_ring", "association_index", "multi_application")
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def scanned(settings: Settings, store: Store, policy: Policy, look_up: LookUp, m
     table = pq.read_table(path)
     if not set(COMPONENTS) <= set(table.column_names):
         raise NotFound(f"scan {scan.scan_id} was made before applications were scored; run graphfraud scan again")
+    weights = Weights(**json.loads(scan.configuration)["weights"])
     rows = table.slice(max(0, len(table) - most)).to_pylist()[::-1]
     rings = {ring.ring_id: ring for ring in stored_results.rings(store, scan_id=scan.scan_id)}
     records = records_now(store, [row["application_id"] for row in rows])
@@ -70,7 +71,7 @@ def scanned(settings: Settings, store: Store, policy: Policy, look_up: LookUp, m
             float(row["risk"]),
             tuple(float(risk_of_score(row[name])) for name in COMPONENTS),
             _ring_ref(ring) if ring else None,
-            Weights(),
+            weights,
         )
         dossier = Dossier.of(record, scored, hits[record.application_id])
         decided.append(Decided(dossier, decide(dossier.weighed(policy.weights), policy).decision))

@@ -43,28 +43,6 @@ MEASURES: dict[str, Pair] = {
     "loan_to_income": ("loan in yearly incomes", "贷款与年收入之比"),
     "age_at_end": ("age at the end of the term", "到期时年龄"),
 }
-# what a sub-score of 1000 says, and what a lower one
-SUB_SCORES: dict[str, Pair] = {
-    "identity": (
-        "Whether id, name, age, phone, device and account fit one person; 1000: nothing contradicts.",
-        "证件、姓名、年龄、手机、设备和账户是否属于同一人；1000 表示没有矛盾。",
-    ),
-    "stability": (
-        "How much of phone, device, account, address and employer changed since the last application, and how fast; "
-        "1000: nothing worth a word.",
-        "自上次申请以来手机、设备、账户、住址和单位变更的多少与快慢；1000 表示没有值得一提的变更。",
-    ),
-    "fraud_ring": ("Whether it belongs to a fraud ring; 1000: to none.", "是否属于欺诈团伙；1000 表示不属于任何团伙。"),
-    "association_index": (
-        "How much of what it shares ties it to persons whom no household or firm explains; 1000: nothing.",
-        "与非家庭、非单位人员的关联程度；1000 表示没有关联。",
-    ),
-    "multi_application": (
-        "How often the person and the person's own identifiers applied in 7, 30, 90 and 365 days, and at how many dealers; "
-        "1000: as often as everybody does.",
-        "本人及其标识在 7、30、90、365 天内的申请次数和涉及的经销商数；1000 表示与常人无异。",
-    ),
-}
 _SHARES = frozenset({"loan_to_value", "down_payment_share", "payment_to_income"})
 # what contradicts itself, and what to do about it
 CONTRADICTIONS: dict[str, tuple[Pair, Pair]] = {

@@ -7,7 +7,7 @@ import pytest
 from graphfraud.check.policy import CONTRADICTIONS, Policy
 from graphfraud.check.policy_file import default_text, parse, read
 from graphfraud.check.scale import Cutoffs
-from graphfraud.check.scoring import SUB_SCORES, Weights
+from graphfraud.check.scoring import Weights
 from graphfraud.errors import PolicyError
 from graphfraud.intake import codes
 from graphfraud.wording import approval
@@ -36,7 +36,6 @@ def test_a_table_that_is_there_stands_for_itself_and_single_keys_keep_the_rest()
 def test_every_contradiction_that_intake_flags_can_be_decided_and_has_words():
     assert {flag.removeprefix("flag:") for flag in codes.FLAGS} <= set(CONTRADICTIONS)
     assert set(CONTRADICTIONS) == set(approval.CONTRADICTIONS)
-    assert set(approval.SUB_SCORES) == set(SUB_SCORES)
 
 
 TERMS = 'version = "1"\n[[terms]]\nlevels = ["low"]\nrate_tier = "A"\n'
