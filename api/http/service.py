@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from api.http.arrivals import Arrivals
 from api.http.auth import Callers
+from api.http.background import Background
 from api.http.judging import Checks, Judging
 from api.http.metrics import Metrics
 from api.http.options import Options
@@ -47,6 +48,7 @@ class Service:
     rates: Rates
     metrics: Metrics
     judging: Judging
+    background: Background
     draining: bool = False
     _store_seen: bool = False
     _store_looked: float = float("-inf")
@@ -69,6 +71,7 @@ class Service:
             rates=Rates(options.runtime / "rates"),
             metrics=metrics,
             judging=Judging(arrivals, checker, state.idempotency, state.answers, metrics, token_key, options.budget_ms / 1000),
+            background=Background(settings, state),
         )
 
     def state_answers(self) -> bool:
@@ -95,6 +98,7 @@ class Service:
     def close(self) -> None:
         """Finish what was taken, and let go of everything."""
         self.checker.close()
+        self.background.close()
         self.judging.close()
         self.reading.close()
         self.rates.close()
@@ -103,13 +107,15 @@ class Service:
 
 def _gauges(state: State) -> Mapping[str, tuple[str, float]]:
     try:
-        backlog = state.queue.backlog()
+        backlog, messages = state.queue.backlog(), state.outbox.counts(("waiting", "dead"))
     except StateError:
         return {"graphfraud_state_up": ("Whether the state database answers", 0.0)}
     return {
         "graphfraud_state_up": ("Whether the state database answers", 1.0),
         "graphfraud_queue_length": ("Applications that wait to be written to the graph", float(backlog.count)),
         "graphfraud_queue_oldest_seconds": ("Age of the oldest of them", backlog.oldest_ms / 1000),
+        "graphfraud_webhooks_waiting": ("Webhook messages that wait to arrive", float(messages["waiting"])),
+        "graphfraud_webhooks_dead": ("Webhook messages that were given up", float(messages["dead"])),
     }
 
 

@@ -101,16 +101,19 @@ class Database:
                 return once()
             except SQLAlchemyError as error:
                 if attempt == TRIES or time.monotonic() > end or not _is_transient(error):
-                    raise self._translated(error) from error
+                    raise self.translated(error) from error
             # Two that clashed must not clash again; nothing that is stored depends on this.
             time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)
         raise AssertionError("the loop ends by return or raise")
 
-    def _translated(self, error: SQLAlchemyError) -> StateError | DiskError:
+    def translated(self, error: SQLAlchemyError) -> StateError:
+        """Return our error for one of the driver's, without a password or a value in it."""
         cause = error.orig if isinstance(error, DBAPIError) else None
         said = " ".join(str(cause or error).split())[:300]
         if isinstance(cause, sqlite3.Error) and re.search(r"disk is full|disk I/O|readonly|unable to open", said):
-            return DiskError(f"cannot write {self.place}: {said}; free some space or set GRAPHFRAUD_HOME to another folder")
+            return StateUnreachable(
+                f"cannot write {self.place}: {said}; free some space or set GRAPHFRAUD_HOME to another folder"
+            )
         if _is_transient(error) or isinstance(error, sa.exc.TimeoutError) or _refused(cause):
             return StateUnreachable(f"the state database {self.place} does not answer: {said}; see that it runs")
         return StateError(f"the state database {self.place} refused: {said}; run graphfraud doctor")
@@ -176,7 +179,8 @@ def _postgresql(url: str) -> Engine:
     own = str(parsed.query.get("options", ""))
     limits = (
         f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={LOCK_MS} -c idle_in_transaction_session_timeout={IDLE_MS} "
-        "-c synchronous_commit=on"
+        # Every statement that a check waits for has its index; a new table without statistics must not hide it.
+        "-c synchronous_commit=on -c enable_seqscan=off"
     )
     return sa.create_engine(
         parsed.difference_update_query(["options"]),

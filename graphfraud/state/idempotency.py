@@ -150,7 +150,10 @@ def _known(connection: Connection, requests: Sequence[ClaimRequest]) -> dict[tup
     query = (
         sa.select(idempotency, answers.c.body)
         .outerjoin(answers, answers.c.check_id == idempotency.c.check_id)
-        .where(idempotency.c.key_hash.in_([request.key_hash for request in requests]))
+        .where(
+            idempotency.c.client_id.in_(sorted({request.client_id for request in requests})),
+            idempotency.c.key_hash.in_([request.key_hash for request in requests]),
+        )
     )
     return {(row.client_id, row.key_hash): row for row in connection.execute(query)}
 

@@ -70,6 +70,7 @@ class Keys:
         self._database, self._clock, self._audit = database, clock, audit
         self._lock = threading.Lock()
         self._remembered: dict[bytes, tuple[float, ApiKey | None]] = {}
+        self._missed = float("-inf")  # when the database last did not answer: known keys must not wait for it each time
 
     def create(
         self,
@@ -159,12 +160,15 @@ class Keys:
         digest = _digest(text)
         at, key = self._remembered.get(digest, (float("-inf"), None))
         age = time.monotonic() - at
-        if age > REMEMBERED_SECONDS:
+        if age > REMEMBERED_SECONDS and (
+            age > WITHOUT_DATABASE_SECONDS or time.monotonic() - self._missed > REMEMBERED_SECONDS
+        ):
             try:
                 key = self._find(key_id, digest)
             except StateError:
                 if age > WITHOUT_DATABASE_SECONDS:
                     raise
+                self._missed = time.monotonic()
             else:
                 self._remember(digest, key)
         return key if key is not None and key.state(self._clock()) == "active" else None

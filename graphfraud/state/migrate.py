@@ -30,7 +30,7 @@ def upgrade(database: Database) -> bool:
                 return False  # another worker was faster
             _run(connection)
     except SQLAlchemyError as error:
-        raise database._translated(error) from error
+        raise database.translated(error) from error
     return True
 
 

@@ -12,7 +12,7 @@ from graphfraud.errors import StateError
 from graphfraud.state.database import Database, insert_into
 from graphfraud.state.tables import counters
 
-LOOK_AGAIN = 1.0  # seconds
+LOOK_AGAIN, LOOK_AGAIN_WITHOUT_ANSWER = 1.0, 10.0  # seconds
 
 
 class Versions:
@@ -21,26 +21,28 @@ class Versions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._seen: dict[str, int] = {}
-        self._looked = float("-inf")
+        self._seen: dict[str, int] | None = None
+        self._until = float("-inf")
 
     def version(self, name: str) -> int:
         """Return the version of what is called so, 0 for what never changed; the last known one while nothing answers."""
         with self._lock:
-            if time.monotonic() - self._looked >= LOOK_AGAIN:
+            if time.monotonic() >= self._until:
+                pause = LOOK_AGAIN
                 try:
                     rows = self._database.read(lambda c: c.execute(sa.select(counters.c.name, counters.c.value)).all())
                     self._seen = {row.name: row.value for row in rows}
                 except StateError:
-                    if not self._seen and self._looked == float("-inf"):
+                    if self._seen is None:
                         raise
-                self._looked = time.monotonic()
-            return self._seen.get(name, 0)
+                    pause = LOOK_AGAIN_WITHOUT_ANSWER  # asking may take seconds, and checks must not wait for it each time
+                self._until = time.monotonic() + pause
+            return (self._seen or {}).get(name, 0)
 
     def forget(self) -> None:
         """Look again when next asked: this process has just changed something."""
         with self._lock:
-            self._looked = min(self._looked, 0.0)
+            self._until = float("-inf")
 
 
 def bump(connection: Connection, name: str) -> None:

@@ -74,9 +74,9 @@ def start(durable: bool = False) -> Server:
     return restart(folder, durable)
 
 
-def restart(folder: Path, durable: bool = False) -> Server:
+def restart(folder: Path, durable: bool = False, port: int | None = None) -> Server:
     """Start the server of a folder (again)."""
-    binaries, user, port = _binaries(), _user(), _free_port()
+    binaries, user, port = _binaries(), _user(), port or _free_port()
     options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"]
     options += [] if durable else ["fsync=off"]
     command = [str(binaries / "postgres"), "-D", str(folder / "data"), *(part for o in options for part in ("-c", o))]

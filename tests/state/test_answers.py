@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from records import answer, application, request
 
 from graphfraud.state import State
@@ -200,3 +201,37 @@ def test_every_answer_that_was_acknowledged_is_there_after_the_writer_was_killed
     assert waiting == kept
     assert len(kept) % 4 == 0
     assert sum(claim.state == "same" for claim in claims) == len(kept)
+
+
+def test_what_a_check_waits_for_never_reads_a_whole_table(settings):
+    if settings.state:
+        pytest.skip("PostgreSQL is told so with enable_seqscan = off")
+    seen = []
+    with State.open(settings) as state:
+        connect = state.database.engine.raw_connection()
+
+        @sa.event.listens_for(sa.Engine, "before_cursor_execute")
+        def note(connection, cursor, statement, parameters, context, many):
+            seen.append((statement, parameters[0] if many else parameters))
+
+        try:
+            state.idempotency.claim([request("a"), request("b")])
+            state.idempotency.claim([request("a"), request("b")])
+            state.answers.record([answer("c1", claim=request("a"), queued=application())])
+            state.answers.record([answer("c2", claim=request("a"))])
+            state.answers.body("c1")
+            state.answers.of_application("AP-c1")
+            state.keys.verify("gf_0123456789ab_secret")
+            state.outbox.due()
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", note)
+        plans = {
+            statement: [row[3] for row in connect.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for statement, parameters in seen
+            if statement.lstrip().startswith(("SELECT", "UPDATE", "DELETE"))
+        }
+        connect.close()
+
+    scans = {s: plan for s, plan in plans.items() if any(step.startswith("SCAN") for step in plan)}
+    assert len(plans) >= 5
+    assert {s for s in scans if "counters" not in s and "endpoints" not in s} == set()  # those have a handful of rows

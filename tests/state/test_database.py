@@ -13,6 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from engines import postgresql_server
+from records import KEY, answer, request
 
 from graphfraud.errors import KeyMismatch, SettingError, StateUnreachable, StateVersion
 from graphfraud.settings import Settings
@@ -126,3 +128,22 @@ def test_what_a_transaction_wrote_goes_when_it_fails(state):
         state.database.write(work)
 
     assert state.database.read(lambda c: c.execute(sa.text("SELECT value FROM facts WHERE name = 'half'")).all()) == []
+
+
+def test_what_was_acknowledged_outlives_a_killed_server_and_work_goes_on_after_it(postgresql, tmp_path):
+    server = postgresql_server.start(durable=True)
+    settings = Settings(tmp_path, "embedded:/nowhere", state=server.url(), token_key_setting=KEY)
+    with State.open(settings) as state:
+        state.answers.record([answer("before", claim=request("k"))])
+        text, _ = state.keys.create("flow", ["checks"], actor="me")
+        state.keys.verify(text)
+
+        server.kill()
+        with pytest.raises(StateUnreachable, match=str(server.port)):
+            state.answers.record([answer("meanwhile")])
+        assert state.keys.verify(text) is not None
+        server = postgresql_server.restart(server.folder, durable=True, port=server.port)
+
+        assert state.answers.record([answer("after"), answer("late", claim=request("k"))])[1] == answer("before").body
+        assert [state.answers.body(name) is not None for name in ("before", "meanwhile", "after")] == [True, False, True]
+    server.stop()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from records import answer
@@ -323,3 +325,20 @@ def test_old_events_go_once_they_arrived(state, receiver, sender, clock):
     clock.goes(60 * DAY)
     assert state.sweep().events == 1
     assert [letter.event_id for letter in state.outbox.letters()] == ["e3"]
+
+
+def test_the_check_of_signatures_in_the_documentation_holds(state, receiver, sender, clock):
+    page = (Path(__file__).parents[2] / "docs" / "state.md").read_text()
+    names: dict[str, object] = {}
+    exec(re.search(r"```python\n(.*?)```", page, flags=re.DOTALL)[1], names)
+    names["time"] = SimpleNamespace(time=lambda: clock() / 1000)
+    endpoint = state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
+    secret = secret_text(state.outbox.secret(endpoint.endpoint_id, None))
+    state.outbox.add(told("e1"))
+    sender.send_due()
+    headers, body = receiver.got[0]
+
+    assert names["is_genuine"](secret, headers, body)
+    assert not names["is_genuine"](secret, headers, body + b" ")
+    clock.goes(301 * SECOND)
+    assert not names["is_genuine"](secret, headers, body)
