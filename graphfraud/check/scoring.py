@@ -110,9 +110,10 @@ def score_applications(a: Applications, risk: Floats, weights: Weights | None = 
     busy: tokens of identifiers that more applications hold than the part shows (see `look_back`); of a whole, none.
     """
     signals = look_back(a, busy)
-    strengths = np.empty((len(a), len(PARTS)))
-    for number, part in enumerate(PARTS):
-        strengths[:, number] = part.strength(signals)
+    strengths = np.zeros((len(a), len(PARTS)))
+    if len(signals.own) or len(signals.ties.tie) or (signals.age_off > 0).any():  # most of what comes alone has no past
+        for number, part in enumerate(PARTS):
+            strengths[:, number] = part.strength(signals)
     components = components_of(strengths)
     subs = {name: score_of(components[:, number]) for number, name in enumerate(COMPONENTS)}
     return Scores(
