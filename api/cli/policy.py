@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, say, table
+from api.cli.context import JsonOption, LangOption, Language, actor, load_settings, open_store, out, print_json, say, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +96,7 @@ def activate(policy: FileOrVersion, as_json: JsonOption = False) -> None:
     """
     with _open() as (_, policies):
         version = _stored_version(policies, policy)
-        policies.activate(version, actor=_actor())
+        policies.activate(version, actor=actor())
     _said(f"policy {version or _shipped()} decides from now on", {"active": version or _shipped()}, as_json)
 
 
@@ -109,7 +109,7 @@ def rollback(as_json: JsonOption = False) -> None:
       graphfraud policy rollback
     """
     with _open() as (_, policies):
-        version = policies.rollback(actor=_actor()) or _shipped()
+        version = policies.rollback(actor=actor()) or _shipped()
     _said(f"policy {version} decides again", {"active": version}, as_json)
 
 
@@ -129,7 +129,7 @@ def shadow(
     """
     with _open() as (_, policies):
         version = None if policy == "off" else _stored_version(policies, policy) or _stored_shipped(policies)
-        policies.shadow(version, actor=_actor())
+        policies.shadow(version, actor=actor())
     line = f"policy {version} runs in shadow" if version else "no policy runs in shadow"
     _said(line, {"shadow": version}, as_json)
 
@@ -257,14 +257,14 @@ def _stored_version(policies: Policies, given: str) -> str | None:
     policy, text = read(Path(given))
     if policy.version == _shipped():
         raise _version_of_the_shipped(given)
-    return policies.add(policy.version, text, actor=_actor()).version
+    return policies.add(policy.version, text, actor=actor()).version
 
 
 def _stored_shipped(policies: Policies) -> str:
     """Store the policy that is shipped, so that it can run in shadow, and return its version."""
     from graphfraud.check.policy_file import default_text
 
-    return policies.add(_shipped(), default_text(), actor=_actor()).version
+    return policies.add(_shipped(), default_text(), actor=actor()).version
 
 
 def _read(policies: Policies, given: str) -> Policy:
@@ -295,15 +295,6 @@ def _shipped() -> str:
     from graphfraud.check.policy import Policy
 
     return Policy.default().version
-
-
-def _actor() -> str:
-    import getpass
-
-    try:
-        return f"cli:{getpass.getuser()}"
-    except (OSError, KeyError):  # a container's user without a name
-        return "cli"
 
 
 def _iso(epoch_ms: int, settings: Settings) -> str:

@@ -15,13 +15,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
 from graphfraud.check.answer import CheckAnswer, to_document
 from graphfraud.check.backlog import write_backlog
 from graphfraud.check.compose import answer_of
+from graphfraud.check.dealer_exposure import DealerExposure
 from graphfraud.check.dossier import Dossier
 from graphfraud.check.in_force import PoliciesInForce
 from graphfraud.check.live import Judged, judge_checks
@@ -77,6 +78,7 @@ class Checker:
     def __init__(self, settings: Settings, state: State, *, observe: bool = False) -> None:
         self._settings, self._state, self._observe = settings, state, observe
         self._policies = PoliciesInForce(state.policies)
+        self._dealers = DealerExposure()
         self._scan = CurrentScan(settings.home / "scans")
         self._store: Store | None = None
         self._neighbourhoods: Neighbourhoods | None = None
@@ -204,6 +206,9 @@ class Checker:
             near = neighbourhoods.read(records, known)
             ids = [record.application_id for record in records]
             judged = dict(zip(ids, judge_checks(ids, near, known, force.active.weights), strict=True))
+            if any(policy and policy.exposure.per_dealer is not None for policy in (force.active, force.shadow)):
+                for name, total in self._dealers.before(store, records).items():
+                    judged[name] = replace(judged[name], exposure=replace(judged[name].exposure, dealer=total))
         finally:
             wait([written])
         written.result()
