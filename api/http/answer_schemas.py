@@ -165,8 +165,8 @@ ANSWER_SCHEMAS: dict[str, Schema] = {
     "Ring": _object("A ring.", **_RING, reasons=_list(_object("Why it is one.", **_RING_REASON, **_TOKENS))),
     "RingPage": _object(
         "A page of rings, riskiest first.",
-        scan_id=_text("the scan that the page is from"),
-        current_scan_id=_text("the scan that new pages are from"),
+        scan_id=_or_null(_text("the scan that the page is from; null before the first")),
+        current_scan_id=_or_null(_text("the scan that new pages are from")),
         rings=_list(_ref("Ring")),
         next_cursor=_or_null(_text("give it as cursor for the next page")),
     ),

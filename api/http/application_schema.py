@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from api.http.arrivals import LARGEST_ID, LARGEST_IDENTIFIER
@@ -92,8 +93,8 @@ def application_schema() -> Schema:
         elif attributes[column].type == "number":
             properties[column] = _number() | {"description": attributes[column].says}
         else:
-            longest = LONGEST_IDENTIFIER if column == "applicant_name" else LONGEST_FIELD
-            properties[column] = _text(longest) | {"description": attributes[column].says}
+            made = _name() if column == "applicant_name" else _text(LONGEST_FIELD, _WHOLE)
+            properties[column] = made | {"description": attributes[column].says}
         if column in _SAYS:
             properties[column]["description"] = _SAYS[column]
     return {
@@ -151,8 +152,12 @@ def _time(optional: bool) -> Schema:
     return {"anyOf": [*forms, {"type": "null"}, {"const": ""}]} if optional else forms[0]
 
 
-def _text(longest: int) -> Schema:
-    return {"anyOf": [{"type": "string", "pattern": rf"^{_NO_CONTROLS}*$", "maxLength": longest}, *_WHOLE, {"type": "null"}]}
+def _name() -> Schema:
+    return _text(LONGEST_IDENTIFIER, [{"type": "integer", "minimum": 0, "maximum": LARGEST_ID}])
+
+
+def _text(longest: int, whole: Sequence[Schema]) -> Schema:
+    return {"anyOf": [{"type": "string", "pattern": rf"^{_NO_CONTROLS}*$", "maxLength": longest}, *whole, {"type": "null"}]}
 
 
 def _identifier() -> Schema:

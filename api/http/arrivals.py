@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar, cast
 
 from api.http.bodies import NOT_A_NUMBER, Repeated
@@ -19,7 +19,7 @@ from graphfraud.intake.records import ApplicationRecord, OutcomeRecord
 
 # What a body can be wrong in that a row of a file cannot.
 FIELD_CODES: dict[str, str] = {
-    "unknown_field": "the field is not in the contract",
+    "unknown_field": "there is no field of that name",
     "repeated_field": "the field is there more than once",
     "wrong_type": "the value has a type that the field cannot hold",
     "not_a_number": "JSON has no NaN and no Infinity",
@@ -87,7 +87,7 @@ def _fields(value: object, known: frozenset[str]) -> Mapping[str, object]:
     row = cast("dict[str, object]", value)
     for column, content in row.items():
         if column not in known:
-            wrong.append(_unknown(column, known))
+            wrong.append(unknown_field(column, known))
         elif content.__class__ is not str and content is not None:
             code = _wrong(content, column)
             if code:
@@ -141,7 +141,8 @@ def _all_rejected(
             return found
 
 
-def _unknown(column: str, known: frozenset[str]) -> FieldError:
+def unknown_field(column: str, known: Collection[str]) -> FieldError:
+    """Return the error of a field that there is not, with the nearest there is; its name is repeated only if it is a word."""
     if not _SAYABLE.fullmatch(column):
         return FieldError("", "unknown_field", f"{FIELD_CODES['unknown_field']} (its name is not repeated)")
     close = difflib.get_close_matches(column, sorted(known), 1)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
+from api.http.arrivals import unknown_field
 from api.http.exchange import exchange_of
-from api.http.problems import Problem
+from api.http.problems import Problem, invalid
 from graphfraud.state.keys import ApiKey
 
 if TYPE_CHECKING:
@@ -73,4 +74,15 @@ async def authorise(request: Request, *scopes: str) -> ApiKey:
             raise Problem("too-many-requests", f"The key may send {key.rate_per_minute:,} requests a minute.")
     if not any(key.may(name) for name in scopes):
         raise Problem("forbidden", f"This needs a key with the scope {' or '.join(scopes)}.")
+    if request.scope["query_string"]:
+        _refuse_unknown(request)
     return key
+
+
+def _refuse_unknown(request: Request) -> None:
+    """Refuse parameters that there are not: a filter whose name is misspelled would find everything."""
+    dependant = request.scope["route"].dependant
+    known = {parameter.alias for parameter in dependant.query_params}
+    unknown = [unknown_field(name, known) for name in dict.fromkeys(request.query_params) if name not in known]
+    if unknown:
+        raise invalid(unknown)

@@ -14,7 +14,7 @@ from api.http.problems import Problem
 ONE_CHECK = 64 * 1024
 BATCH = 16 * 1024 * 1024
 DEEPEST = 16
-BODY_SECONDS = 20.0
+BODY_SECONDS = 10.0
 # A body beyond the limit is read and thrown away up to here, so that the client is there to hear why.
 _DISCARD = 64 * 1024 * 1024
 _JSON = re.compile(r"application/json\s*(;\s*charset\s*=\s*\"?utf-?8\"?\s*)?;?", re.IGNORECASE)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from graphfraud.errors import GraphfraudError, NotFound, StoreError
-from graphfraud.results import Ring, Scan
+from graphfraud.errors import GraphfraudError, StoreError
+from graphfraud.results import Ring
 from graphfraud.settings import Settings
 from graphfraud.store import Store, results
 from graphfraud.store.retries import Retries
@@ -75,11 +75,3 @@ class Reading:
             if self._store is None:
                 self._store = Store.open(self._settings, retries=PATIENCE)
             return self._store
-
-
-def current_scan(store: Store) -> Scan:
-    """Return the scan that readers see; raise NotFound before the first one."""
-    scan = results.current_scan(store)
-    if scan is None:
-        raise NotFound("there is no scan yet")
-    return scan

@@ -15,7 +15,6 @@ from api.http.conditional import answer
 from api.http.cursors import Cursor, no_page, read_cursor
 from api.http.openapi import problems, reads
 from api.http.problems import FieldError, invalid
-from api.http.reading import current_scan
 from api.http.service import Service, service_of
 from graphfraud.errors import NotFound, RowRejected
 from graphfraud.intake.times import moment
@@ -62,8 +61,10 @@ async def list_rings(
     earliest = _since(since, zone)
     place = read_cursor(cursor) if cursor is not None else None
 
-    def read(store: Store) -> tuple[Scan, tuple[Ring, ...], frozenset[str] | None]:
-        scan = current_scan(store)
+    def read(store: Store) -> tuple[Scan | None, tuple[Ring, ...], frozenset[str] | None]:
+        scan = results.current_scan(store)
+        if scan is None:
+            return None, (), None
         try:
             found = service.reading.rings(store, place.scan_id if place else scan.scan_id)
         except NotFound:
@@ -74,7 +75,7 @@ async def list_rings(
         return scan, found, of_dealer
 
     scan, rings, of_dealer = await service.reading.ask(read)
-    scan_id = place.scan_id if place else scan.scan_id
+    scan_id = place.scan_id if place else scan.scan_id if scan else None
     page: list[Ring] = []
     after, more = place.after if place else 0, False
     for rank in range(after, len(rings)):
@@ -93,9 +94,9 @@ async def list_rings(
         after = rank + 1
     document = {
         "scan_id": scan_id,
-        "current_scan_id": scan.scan_id,
+        "current_scan_id": scan.scan_id if scan else None,
         "rings": [ring_document(ring, lang, zone) for ring in page],
-        "next_cursor": Cursor(scan_id, after).text() if more else None,
+        "next_cursor": Cursor(scan_id, after).text() if more and scan_id else None,
     }
     return answer(request, document)
 

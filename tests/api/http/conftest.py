@@ -23,7 +23,7 @@ def served(
     running = serve(environment)
     yield running
     assert running.stop() == 0
-    assert not [line for line in running.log if "Traceback" in line or " error " in line]
+    assert not [line for line in running.log if "Traceback" in line or " failure " in line]
 
 
 @pytest.fixture(scope="session")

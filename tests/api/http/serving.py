@@ -44,7 +44,7 @@ class Served:
         self.made += 1
         with State.open(self.settings) as state:
             text, _ = state.keys.create(
-                f"key-{self.made}", scopes or SCOPES, actor="test", rate_per_minute=rate, expires_at=expires_at
+                f"key-{self.port}-{self.made}", scopes or SCOPES, actor="test", rate_per_minute=rate, expires_at=expires_at
             )
         return text
 

@@ -1,0 +1,197 @@
+"""Rings, applications and outcomes over HTTP: the same as the command line shows, page by page, masked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import httpx
+import pytest
+from serving import CHECKOUT, Served, application
+
+from graphfraud.results import Reason, Ring, Scan
+from graphfraud.store import Store
+from graphfraud.store.results import write_scan
+
+DAY = 86_400_000
+JUNE = 1_748_736_000_000
+NUMBER = 7  # rings of a scan, each of three applications
+
+
+def ring(number: int) -> Ring:
+    members = tuple((f"LOOK-{number}-{place}", 0.9 - place / 10) for place in range(3))
+    reasons = (
+        Reason("shared", 0.3, "device", ("00000000000000aa",), ("7…c",), {"persons": 3, "days": 2, "dealers": 1}),
+        Reason("remainder", 0.1),
+    )
+    first = JUNE + number * DAY
+    return Ring(f"R-{number:012X}", 0.9 - number / 10, members, 3, 1, first, first + DAY, 240_000.0, "", reasons, q=0.01)
+
+
+def scan(number: int) -> Scan:
+    return Scan(f"2025060{number}T000000Z-000000", number, JUNE, JUNE + 1000, "", "", "{}", "9f2c", {"rings": NUMBER}, {})
+
+
+@pytest.fixture(scope="module")
+def reader(served: Served):
+    """A client of a service on a store with seven rings, each at a dealer of its own."""
+    items = [
+        application(f"LOOK-{number}-{place}", dealer_id=f"D{number}", device_id=f"77aa77bb{number}c7d7e7f")
+        for number in range(NUMBER)
+        for place in range(3)
+    ]
+    with served.client() as client:
+        assert {one["status"] for one in client.post("/v1/checks/batch", json=items).json()["results"]} == {200}
+        with Store.open(served.settings) as store:
+            write_scan(store, scan(1), [ring(number) for number in range(NUMBER)])
+        yield client
+
+
+def ids(answer: httpx.Response) -> list[int]:
+    assert answer.status_code == 200, answer.text
+    return [int(one["ring_id"].removeprefix("R-"), 16) for one in answer.json()["rings"]]
+
+
+def command(served: Served, *arguments: str) -> dict[str, object]:
+    done = subprocess.run(
+        [sys.executable, "-m", "api.cli.main", *arguments, "--json"],
+        cwd=CHECKOUT,
+        env={**{k: v for k, v in os.environ.items() if not k.startswith("GRAPHFRAUD_")}, **served.environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_rings_come_riskiest_first_and_page_by_page(reader: httpx.Client):
+    found, cursor, pages = [], None, 0
+    while pages == 0 or cursor:
+        page = reader.get("/v1/rings", params={"limit": 3} | ({"cursor": cursor} if cursor else {}))
+        found += ids(page)
+        cursor, pages = page.json()["next_cursor"], pages + 1
+
+    assert (found, pages) == (list(range(NUMBER)), 3)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"risk_min": 0.65}, [0, 1, 2]),
+        ({"dealer_id": "D4"}, [4]),
+        ({"dealer_id": "D99"}, []),
+        ({"application_id": "LOOK-5-2"}, [5]),
+        ({"application_id": "nobody"}, []),
+        ({"since": "2025-06-07"}, [5, 6]),
+        ({"since": "2025-06-07", "risk_min": 0.35}, [5]),
+    ],
+)
+def test_rings_are_filtered(reader: httpx.Client, filters, expected):
+    assert ids(reader.get("/v1/rings", params=filters)) == expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "status", "field"),
+    [
+        ({"risk_min": 2}, 422, "risk_min"),
+        ({"risk_min": "nan"}, 422, "risk_min"),
+        ({"limit": 0}, 422, "limit"),
+        ({"since": "yesterday"}, 422, "since"),
+        ({"lang": "fr"}, 422, "lang"),
+        ({"risk_mni": 0.7}, 422, "risk_mni"),
+        ({"cursor": "13812345678"}, 404, None),
+    ],
+)
+def test_a_filter_that_is_none_is_named(reader: httpx.Client, filters, status, field):
+    answer = reader.get("/v1/rings", params=filters)
+
+    assert answer.status_code == status
+    assert [error["field"] for error in answer.json().get("errors", [])] == ([field] if field else [])
+    assert not [value for value in filters.values() if str(value) in answer.json()["detail"]]
+
+
+def test_a_ring_is_shown_as_the_command_line_shows_it(reader: httpx.Client, served: Served):
+    for lang in ("en", "zh"):
+        shown = reader.get("/v1/rings/R-000000000002", params={"lang": lang}).json()
+
+        assert shown == command(served, "ring", "R-000000000002", "--lang", lang)
+        assert [member["application_id"] for member in shown["members"]] == ["LOOK-2-0", "LOOK-2-1", "LOOK-2-2"]
+
+
+def test_an_application_is_shown_as_the_command_line_shows_it_without_tokens(reader: httpx.Client, served: Served):
+    shown = reader.get("/v1/applications/LOOK-2-1")
+    other = command(served, "application", "LOOK-2-1")
+
+    document = shown.json()
+    assert document["ring"]["ring_id"] == "R-000000000002"
+    assert [(held["kind"], held["mask"]) for held in document["identifiers"]] == [
+        (held["kind"], held["mask"]) for held in other["identifiers"]
+    ]
+    tokens = [held["token"] for held in other["identifiers"]] + [other["versions"][0]["attributes"]["name"]]
+    assert not [token for token in tokens if token in shown.text]
+
+
+def test_what_is_not_there_is_404_without_its_name(reader: httpx.Client):
+    for path in ("/v1/rings/R-FFFF", "/v1/applications/13812345678", "/v1/checks/chk_00", "/v1/nothing", "/v1/checks/x"):
+        answer = reader.get(path)
+
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert path.rsplit("/", 1)[1] not in answer.text.replace("nothing at", "")
+
+
+def test_an_answer_that_the_client_has_is_not_sent_again(reader: httpx.Client):
+    for path in ("/v1/rings", "/v1/rings/R-000000000001", "/v1/applications/LOOK-1-1"):
+        first = reader.get(path)
+        tag = first.headers["etag"]
+
+        again = reader.get(path, headers={"If-None-Match": f'"other", W/{tag}'})
+        changed = reader.get(path, headers={"If-None-Match": '"other"'})
+
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert changed.content == first.content
+
+
+def test_pages_stay_with_the_scan_of_the_first_one_until_it_is_gone(reader: httpx.Client, served: Served):
+    cursor = reader.get("/v1/rings", params={"limit": 2}).json()["next_cursor"]
+    with Store.open(served.settings) as store:
+        write_scan(store, scan(2), [ring(6)])
+
+        second = reader.get("/v1/rings", params={"limit": 2, "cursor": cursor})
+        fresh = reader.get("/v1/rings")
+        write_scan(store, scan(3), [ring(number) for number in range(NUMBER)])
+        write_scan(store, scan(4), [ring(number) for number in range(NUMBER)])
+
+    assert (ids(second), second.json()["scan_id"], second.json()["current_scan_id"]) == (
+        [2, 3],
+        scan(1).scan_id,
+        scan(2).scan_id,
+    )
+    assert ids(fresh) == [6]
+    assert reader.get("/v1/rings", params={"limit": 2, "cursor": cursor}).status_code in (200, 404)
+
+
+def test_outcomes_are_added_once(reader: httpx.Client):
+    one = {"application_id": "LOOK-0-0", "outcome": "paid_off", "observed_on": "2025-09-01"}
+
+    first = reader.post("/v1/outcomes", json=one)
+    again = reader.post("/v1/outcomes", json=[one, one | {"observed_on": "2025-10-01"}, one | {"application_id": "nobody"}])
+    unknown = reader.post("/v1/outcomes", json=one | {"application_id": "nobody"})
+
+    assert first.json() == {"added": 1, "unchanged": 0, "unknown": []}
+    assert again.json() == {"added": 1, "unchanged": 1, "unknown": [2]}
+    assert unknown.status_code == 404
+
+
+def test_outcomes_that_are_malformed_are_named_by_their_place(reader: httpx.Client):
+    one = {"application_id": "LOOK-0-0", "outcome": "paid_off", "observed_on": "2025-09-01"}
+
+    answer = reader.post("/v1/outcomes", json=[one, one | {"observed_on": "soon"}, {"outcome": 1, "else": 1}])
+
+    assert answer.status_code == 422
+    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [
+        ("1.observed_on", "unreadable_time"),
+        ("2.else", "unknown_field"),
+    ]

@@ -1,0 +1,91 @@
+"""The OpenAPI document says what is: real answers fit its schemas, its examples are taken, generated clients find names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+from serving import Served, application
+
+from api.http.application_schema import application_example
+from graphfraud.schema import APPLICATION_COLUMNS, REQUIRED_COLUMNS
+
+
+@pytest.fixture(scope="module")
+def document(service: Served) -> dict[str, Any]:
+    return httpx.get(service.url + "/openapi.json").json()
+
+
+def fits(document: dict[str, Any], component: str, value: object) -> None:
+    schema = {"$ref": f"#/components/schemas/{component}", "components": document["components"]}
+    jsonschema_rs.validator_for(schema).validate(value)
+
+
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {f"{method} {path}": said for path, item in document["paths"].items() for method, said in item.items()}
+
+
+def test_every_operation_has_a_name_a_summary_and_its_problems(document):
+    found = operations(document)
+
+    names = [said["operationId"] for said in found.values()]
+    assert len(set(names)) == len(names) == 10
+    for path, said in found.items():
+        assert said["summary"] and said["description"]
+        if "/v1/" in path:
+            assert said["security"] == [{"key": []}]
+            assert {"200", "401", "403", "429", "503"} <= said["responses"].keys()
+        for status, response in said["responses"].items():
+            if status[0] in "45" and path != "get /readyz":
+                assert list(response["content"]) == ["application/problem+json"]
+
+
+def test_all_references_lead_somewhere_and_no_component_is_left_over(document):
+    import json
+
+    text = json.dumps(document)
+    for name in document["components"]["schemas"]:
+        assert f"#/components/schemas/{name}" in text, name
+    for part in text.split("#/components/schemas/")[1:]:
+        assert part.partition('"')[0] in document["components"]["schemas"]
+
+
+def test_an_application_has_the_columns_of_a_file(document):
+    schema = document["components"]["schemas"]["Application"]
+
+    assert tuple(schema["properties"]) == APPLICATION_COLUMNS
+    assert schema["required"] == list(REQUIRED_COLUMNS)
+
+
+def test_examples_fit_and_are_taken(document, service: Served):
+    with service.client() as client:
+        for path in ("/v1/checks", "/v1/checks/batch"):
+            content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+            for example in content["examples"].values():
+                assert client.post(path, json=example["value"]).status_code == 200
+
+    fits(document, "Application", application_example())
+
+
+def test_answers_fit_their_schemas(document, service: Served):
+    full = application("SCHEMA-1")
+    bare = {"application_id": "SCHEMA-2", "submitted_at": "2025-06-01", "device_id": "29c5c21fa103b12f"}
+    with service.client() as client:
+        answers = [client.post("/v1/checks", json=body) for body in (full, bare)]
+        batch = client.post("/v1/checks/batch", json=[full, {}])
+        problem = client.post("/v1/checks", json={"phone": [1.5]})
+        shown = client.get("/v1/applications/SCHEMA-1")
+        rings = client.get("/v1/rings")
+
+    for answer in answers:
+        fits(document, "CheckAnswer", answer.json())
+    fits(document, "BatchAnswer", batch.json())
+    fits(document, "Problem", problem.json())
+    fits(document, "ApplicationDetail", shown.json())
+    fits(document, "RingPage", rings.json())
+
+
+def test_pages_of_other_hosts_are_not_served(service: Served):
+    assert [httpx.get(service.url + path).status_code for path in ("/docs", "/redoc")] == [404, 404]
