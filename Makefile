@@ -41,6 +41,7 @@ bench: setup  ## speed and memory, ratios in one run
 	$(BIN)/python bench/load.py --times 10
 	$(BIN)/python bench/generate.py
 	$(BIN)/python bench/scoring.py
+	$(BIN)/python bench/state.py
 
 lock: setup  ## pin the newest versions that fit pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-emit-find-links \

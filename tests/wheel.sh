@@ -18,6 +18,8 @@ graphfraud="$work/venv/bin/graphfraud"
 "$graphfraud" export export
 "$graphfraud" report report
 "$graphfraud" mapping list
+"$graphfraud" keys create wheel --scope checks >/dev/null
+"$graphfraud" state status
 test -s export/rings.csv && test -s export/members.csv && test "$(wc -l < export/applications.csv)" -gt 2900
 "$work/venv/bin/python" -c "import graphfraud, sys; assert '$here' not in graphfraud.__file__, graphfraud.__file__"
 echo "the wheel works on its own"
