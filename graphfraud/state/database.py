@@ -27,6 +27,7 @@ from graphfraud.errors import DiskError, StateError, StateUnreachable
 
 T = TypeVar("T")
 
+_BEGIN = "BEGIN IMMEDIATE"
 BUSY_MS = 10_000  # how long SQLite waits for another process's write
 CONNECT_SECONDS = 3
 STATEMENT_MS, LOCK_MS, IDLE_MS = 15_000, 5_000, 60_000
@@ -155,10 +156,31 @@ def _sqlite(file: Path, synchronous: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A transaction that may write takes its turn at once: one that began by reading could only fail later.
-        if said := connection.get_execution_options().get("gf_begin", "BEGIN IMMEDIATE"):
-            connection.exec_driver_sql(said)
+        if connection.get_execution_options().get("gf_begin") != "":
+            driver: Any = connection.connection.driver_connection
+            _wait_for_turn(driver)
+            if not driver.in_transaction:
+                connection.exec_driver_sql(_BEGIN)  # fails again, and where SQLAlchemy sees it
 
     return engine
+
+
+def _wait_for_turn(connection: Any) -> None:
+    # SQLite's own waiting looks again after pauses that grow to a tenth of a second: with three writers a check would wait
+    # half a second now and then.
+    end = time.monotonic() + BUSY_MS / 1000
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while time.monotonic() < end:
+            try:
+                connection.execute(_BEGIN)
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    return
+                time.sleep(random.uniform(0.0005, 0.0015))
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
 
 def _switch_to_wal(connection: Any) -> None:
