@@ -45,6 +45,7 @@ MARGIN = 0.08  # seconds before its deadline when a check is answered without th
 TEND_SECONDS = 1.0
 BACKLOG_AT_ONCE = 500
 CLOSING_SECONDS = 10.0
+LOOK_SECONDS = 0.02  # at the end: whether what is still due was answered meanwhile
 STORE_RETRIES = Retries(total=5.0)
 
 _log = logging.getLogger(__name__)
@@ -262,13 +263,14 @@ class Checker:
         """Answer without the graph what has no time left."""
         while True:
             with self._lock:
+                self._forget_answered()
                 while not self._deadlines and not self._closing.is_set():
                     self._lock.wait()
                 if not self._deadlines:
                     return
-                now = time.monotonic()
-                if self._deadlines[0][0] > now:
-                    self._lock.wait(self._deadlines[0][0] - now)
+                left = self._deadlines[0][0] - time.monotonic()
+                if left > 0:
+                    self._lock.wait(min(left, LOOK_SECONDS) if self._closing.is_set() else left)
                 now = time.monotonic()
                 due: list[tuple[float, int, _Ticket]] = []
                 while self._deadlines and self._deadlines[0][0] <= now and len(due) < GROUP:
@@ -282,6 +284,10 @@ class Checker:
                 self._degrade(late)
             except Exception:  # those who asked were told
                 _log.exception("checks could not be answered without the graph")
+
+    def _forget_answered(self) -> None:
+        while self._deadlines and self._deadlines[0][2].future.done():
+            heapq.heappop(self._deadlines)
 
     def _tend(self) -> None:
         """Look after the store, newer scans and the backlog, until the end."""
