@@ -170,7 +170,7 @@ class CheckAnswer:
     level, band, sub_scores, reasons and ring are of the graph as it was at as_of (epoch milliseconds) and None or empty
     where degraded is true: then the graph was not there in time and decision comes from lists, policy and the application
     alone. The reasons' contributions and remainder sum to 1000 - score. gate names the gate that decided, "" for a pass.
-    observed: `serve --observe` answered pass, and would_be is what would have been decided otherwise.
+    observed: `serve --observe` answered pass, would_be is what would have been decided otherwise, and gate where.
     """
 
     check_id: str

@@ -13,7 +13,7 @@ from graphfraud.check.answer import DECISIONS, GATES, CheckReason, GraphPath, Te
 from graphfraud.check.compose import answer_of, observed, shadow_of
 from graphfraud.check.dossier import Dossier, Exposure
 from graphfraud.check.gates import Verdict, decide
-from graphfraud.check.policy import Policy
+from graphfraud.check.policy import MEASURES, Policy
 from graphfraud.check.scale import band_of
 
 DEFAULT = Policy.default()
@@ -290,3 +290,7 @@ def test_a_degraded_answer_has_no_score_and_says_so():
 
     assert answer.degraded and answer.score is None and answer.sub_scores == () and answer.remainder is None
     assert answer.look_first[0].code == "not_judged"
+
+
+def test_everything_that_rules_can_compare_is_measured():
+    assert set(dossier(scored(0.2, ring=RING)).measures) == set(MEASURES) | {"birth_year"}

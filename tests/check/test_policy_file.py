@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from graphfraud.check.policy import CONTRADICTIONS, Policy
-from graphfraud.check.policy_file import default_text, parse, read
+from graphfraud.check.policy_file import _whole, default_text, parse, read
 from graphfraud.check.scale import Cutoffs
 from graphfraud.check.scoring import Weights
+from graphfraud.check.toml_tables import Table
 from graphfraud.errors import PolicyError
 from graphfraud.intake import codes
 from graphfraud.wording import approval
@@ -115,3 +121,53 @@ def test_a_file_that_cannot_be_read_is_said_by_name(tmp_path):
     for name, says in (("none.toml", "no such file"), ("bytes.toml", "no UTF-8"), (".", "directory")):
         with pytest.raises(PolicyError, match=says):
             read(tmp_path / name)
+
+
+JUNK: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0,
+    7.5,
+    10**12,
+    float("nan"),
+    float("inf"),
+    "",
+    "junk",
+    [],
+    [1],
+    ["junk"],
+    {},
+    {"junk": 1},
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place of a document where a value stands."""
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in inner:
+        yield from places(below, (*path, key))
+
+
+def with_junk(document: dict[str, Any], path: tuple[Any, ...], junk: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(document)
+    at = changed
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = junk
+    return changed
+
+
+def test_junk_anywhere_is_refused_or_understood_and_never_a_surprise():
+    document = tomllib.loads(default_text() + RULE + 'when = { score = { below = 600 }, product = ["used"], ring = "any" }')
+    refused = 0
+    for path in places(document):
+        for junk in JUNK if path else ():
+            try:
+                _whole(Table("mine.toml", "", with_junk(document, path, junk)), Policy.default())
+            except PolicyError as error:
+                refused += 1
+                assert str(error).startswith("mine.toml, "), (path, junk, error)
+
+    assert refused > 500
