@@ -71,6 +71,15 @@ def open_state(settings: Settings | None = None) -> Iterator[State]:
         yield state
 
 
+def write_waiting(settings: Settings) -> None:
+    """Write to the graph what a check service left waiting for it."""
+    from graphfraud.check.backlog import write_what_waited
+
+    written = write_what_waited(settings)
+    if written:
+        say(f"{written:,} applications that had waited for the store are in it now")
+
+
 def actor() -> str:
     """Return who runs the command, for the log of application state."""
     import getpass

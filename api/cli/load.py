@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.context import JsonOption, err, load_settings, out, print_json, say, table
+from api.cli.context import JsonOption, err, load_settings, out, print_json, say, table, write_waiting
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -60,6 +60,8 @@ def load(
     settings = load_settings()
     chosen = mapping_file.find(mapping, files("ingest.mappings"))
     request = LoadRequest(tuple(paths), chosen, dry_run, rejects.expanduser().absolute() if rejects else None, max_rejects)
+    if not dry_run:
+        write_waiting(settings)
     with _watcher(as_json) as watcher:
         summary = load_files(settings, request, watcher)
     if as_json:

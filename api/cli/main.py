@@ -14,6 +14,7 @@ from typer.main import get_command
 from api.cli import (
     application,
     audit,
+    check,
     doctor,
     evaluate,
     explanations,
@@ -91,8 +92,10 @@ NOUNS = (
     pairs,
     evaluate,
     audit,
+    check,
     export,
     report,
+    check,
     policy,
     store,
     serve,

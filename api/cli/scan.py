@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from api.cli.context import JsonOption, load_settings, open_store, out, print_json, progress, say, table
+from api.cli.context import JsonOption, load_settings, open_store, out, print_json, progress, say, table, write_waiting
 
 
 def scan(
@@ -51,6 +51,7 @@ def scan(
     settings = load_settings()
     units = UnitParams(revoked=read_revocations(revoke) if revoke else ())
     policy = active_policy(settings)
+    write_waiting(settings)
     with open_store(settings) as store, progress("scan") as report:
         stages = iter(range(1, 1_000))
         parameters = Parameters(units=units, decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
+from pathlib import Path
 
 from graphfraud.errors import StoreError
+from graphfraud.intake.tokens import key_fingerprint
+from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.store import Store
 from graphfraud.store.applications import write_applications
@@ -33,3 +36,19 @@ def write_backlog(state: State, store: Store, most: int | None = None) -> int:
             raise
         written += state.queue.done(owner, ids)
     return written
+
+
+def write_what_waited(settings: Settings) -> int:
+    """Write to the configured store what a check service left waiting, and return how many; without any, nothing is opened.
+
+    Raise StoreError, StateError.
+    """
+    file = settings.state_url.removeprefix("sqlite:")
+    if file != settings.state_url and not Path(file).exists():
+        return 0
+    with State.open(settings) as state:
+        if not state.queue.backlog().count:
+            return 0
+        with Store.open(settings) as store:
+            store.claim_key(key_fingerprint(settings.token_key()))
+            return write_backlog(state, store)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from graphfraud.intake import codes
-from ingest.readers.lines import Lines
+from ingest.readers.lines import Line
 from ingest.readers.problems import LONGEST_FIELD, Row, RowProblem
 
 
-def json_rows(lines: Lines) -> Iterator[Row]:
+def json_rows(lines: Iterable[Line]) -> Iterator[Row]:
     """Yield `(line, record)` for each object, or what is wrong with the line."""
     for number, line in lines:
         if isinstance(line, RowProblem):

@@ -1,0 +1,113 @@
+"""`graphfraud check FILE|-`: the fraud check, as the HTTP service answers it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.context import JsonOption, LangOption, Language, actor, load_settings, open_state, out, say, table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from graphfraud.check.answer import CheckAnswer
+    from graphfraud.wording import Lang
+
+AT_ONCE = 32
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("check")(check)
+
+
+def check(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="Applications: CSV, Parquet, JSON Lines; - reads JSON from standard input.")
+    ],
+    observe: Annotated[
+        bool, typer.Option("--observe", help="Answer pass to everybody and say what would have been decided.")
+    ] = False,
+    lang: LangOption = Language.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Check applications: store each in the graph, judge it by what is near it there, and decide by the policy in force.
+
+    The answers are those of POST /v1/checks. With --json they are one JSON document a line, in the order of the rows; a row
+    that is refused is one too, with line, code and message. The exit code is 3 if a row was refused.
+
+    \b
+    Examples:
+      graphfraud check new.jsonl
+      echo '{"application_id": "A1", "submitted_at": "2025-06-01 10:00", "phone": "13812345678"}' | graphfraud check -
+      graphfraud check today.csv --json > answers.jsonl
+    """
+    from itertools import islice
+
+    from graphfraud.check.check import Checker
+    from graphfraud.intake import Intake
+    from ingest.checking import applications_to_check
+
+    settings = load_settings()
+    refused = 0
+    with open_state(settings) as state:
+        arrived = applications_to_check(file, sys.stdin, Intake(settings.token_key(), settings.conventions))
+        checker = Checker.open(settings, state, observe=observe)
+        try:
+            while group := list(islice(arrived, AT_ONCE)):
+                records = [one.record for one in group if one.record is not None]
+                answers = iter(checker.check(records, actor()))
+                for one in group:
+                    if one.reject is not None:
+                        refused += 1
+                        _refuse(one.line, one.reject, as_json)
+                        continue
+                    answer, body = next(answers)
+                    if as_json:
+                        sys.stdout.write(body.decode() + "\n")
+                    else:
+                        _print(out(), answer, lang.value)
+        finally:
+            checker.close()
+    if refused:
+        say(f"graphfraud: {refused:,} rows were refused")
+        raise typer.Exit(3)
+
+
+def _refuse(line: int, reject: Any, as_json: bool) -> None:
+    import json
+
+    if as_json:
+        document = {"line": line, "field": reject.column, "code": reject.code, "message": reject.message}
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    else:
+        say(f"line {line}: {reject.message}")
+
+
+def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:
+    from rich.markup import escape
+
+    from api.cli.rings import risk_bar
+
+    score = "no score" if answer.score is None else f"{answer.score} {risk_bar((1000 - answer.score) / 700)}"
+    gate = f" at {answer.gate.replace('_', ' ')}" if answer.gate else ""
+    degraded = "  [bold]degraded: the graph was not there in time[/]" if answer.degraded else ""
+    console.print(
+        f"[bold]{escape(answer.application_id)}[/]  [bold]{answer.would_be or answer.decision}[/]{gate}  {score}{degraded}"
+    )
+    if answer.ring is not None:
+        ring = answer.ring
+        console.print(f"  {ring.state} ring {ring.ring_id}: {ring.applications} applications by {ring.persons} persons")
+    rows = table("points", "reason", "proved by", right=("points",))
+    for reason in answer.reasons:
+        proof = ", ".join((*reason.path.masks[:3], *reason.path.application_ids[:3]))
+        rows.add_row(str(reason.contribution), escape(getattr(reason.text, lang)), escape(proof))
+    if answer.reasons:
+        console.print(rows)
+    for text in (*(item.text for item in answer.look_first), *(item.text for item in answer.bring)):
+        console.print(f"  {escape(getattr(text, lang))}")
+    if answer.terms is not None:
+        terms = answer.terms
+        console.print(f"  terms: tier {escape(terms.rate_tier)}, at most {terms.max_share:.0%} of what is asked")
