@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from graphfraud.check.answer import ListHit
-from graphfraud.errors import NotFound, SettingError
+from graphfraud.errors import NotFound, SettingError, StateError
 from graphfraud.intake.listed import Listed
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.state.audit import Action, Audit
@@ -28,6 +29,7 @@ T = TypeVar("T")
 ListType = Literal["special", "court"]
 LIST_TYPES: tuple[ListType, ...] = ("special", "court")
 BATCH = 1_000
+PATIENCE = 0.05  # seconds: some ten thousand entries are read in that time
 
 _Identity = tuple[str, str, str, str]
 
@@ -91,8 +93,9 @@ class Lists:
     def hits(self, records: Sequence[ApplicationRecord]) -> list[tuple[ListHit, ...]]:
         """Return, for each application, the entries that were valid when it was submitted (now, if it has no time).
 
-        Sorted by list, kind and role. Costs microseconds and no query: a changed list is read by a thread of its own
-        while answers come from the last known state. The first call reads; raise StateUnreachable if that fails.
+        Sorted by list, kind and role. Costs microseconds and no query: a changed list is read by a thread of its own, for
+        which an answer waits some milliseconds; a long one is meanwhile as it was. The first call reads; raise
+        StateUnreachable if that fails.
         """
         return self._current().hits(records, self._clock(), self._zone)
 
@@ -100,6 +103,21 @@ class Lists:
         """Read the lists now, so that the next answer knows all that was loaded before; at the start of a worker."""
         self._versions.forget()
         self._read(self._versions.version("lists"))
+
+    def notice(self) -> threading.Thread | None:
+        """Begin to read the lists if they changed, and return the thread that does; a server asks every second.
+
+        Without that, a long list that changed while nobody asked would miss the first check.
+        """
+        version = self._versions.version("lists")
+        with self._lock:
+            if self._reader is not None and self._reader.is_alive():
+                return self._reader
+            if self._snapshot is None or self._snapshot.version == version:
+                return None
+            self._reader = threading.Thread(target=self._read_again, args=(version,), daemon=True, name="lists")
+            self._reader.start()
+            return self._reader
 
     def load(
         self, name: str, type: ListType, listed: Iterable[Listed], *, actor: str, origin: str = "", replace: bool = False
@@ -239,16 +257,16 @@ class Lists:
                 closed += len(ended)
 
     def _current(self) -> ListSnapshot:
-        snapshot = self._snapshot
-        version = self._versions.version("lists")
-        if snapshot is None:
-            return self._read(version)
-        if snapshot.version != version:
-            with self._lock:
-                if self._reader is None or not self._reader.is_alive():
-                    self._reader = threading.Thread(target=self._read, args=(version,), daemon=True, name="lists")
-                    self._reader.start()
-        return snapshot
+        if self._snapshot is None:
+            return self._read(self._versions.version("lists"))
+        reader = self.notice()
+        if reader is not None:
+            reader.join(PATIENCE)
+        return self._snapshot
+
+    def _read_again(self, version: int) -> None:
+        with contextlib.suppress(StateError):  # the lists stay as they were; whoever asks next tries again
+            self._read(version)
 
     def _read(self, version: int) -> ListSnapshot:
         # The version was asked for first: what comes while we read is read once more.

@@ -180,6 +180,16 @@ def test_another_process_knows_a_new_list_within_seconds(settings, state, clock,
         assert names(other.lists.hits([application()])[0]) == [("bad", "dealer", "sold_by")]
 
 
+def test_the_first_check_after_a_quiet_time_knows_what_was_loaded_meanwhile(settings, state, clock, monkeypatch):
+    monkeypatch.setattr(versions, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr("graphfraud.state.lists.PATIENCE", 10.0)
+    with State.open(settings, clock) as other:
+        other.lists.refresh()
+        load(state, {"dealer": "D00081"})
+
+        assert names(other.lists.hits([application()])[0]) == [("bad", "dealer", "sold_by")]
+
+
 def test_known_lists_go_on_hitting_while_the_database_is_gone(state, monkeypatch):
     monkeypatch.setattr(versions, "LOOK_AGAIN", 0.0)
     load(state, {"dealer": "D00081"})
