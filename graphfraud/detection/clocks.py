@@ -40,11 +40,6 @@ class Clocks:
         at = np.minimum(np.searchsorted(owners, text), len(owners) - 1)
         return np.where(owners[at] == text, at, -1).astype(np.int64)
 
-    def of_codes(self, names: Strings, code: Ints) -> Ints:
-        """Return the clock of each code, whose names these are; -1 where there is none."""
-        of_name = np.append(self.index(names), -1)  # the last where a code of -1 looks
-        return of_name[code]
-
     @cached_property
     def _sorted(self) -> npt.NDArray[np.str_]:
         return self.owner.astype(str)
@@ -70,6 +65,11 @@ class Clocks:
         length = np.maximum(self.day[last] - self.day[first], 1.0)
         beyond = np.maximum(day - self.day[last], 0) - np.maximum(self.day[first] - day, 0)
         return np.asarray(inside + beyond / length)
+
+
+def clock_of_code(clock: Ints, code: Ints) -> Ints:
+    """Look up the clock of each code; -1 where there is none."""
+    return np.append(clock, -1)[code]  # the last where a code of -1 looks
 
 
 def learn_clocks(owner: Ints, names: Strings, day: Floats, knots: int) -> Clocks:

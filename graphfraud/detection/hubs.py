@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from graphfraud.detection.clocks import AllClocks
+from graphfraud.detection.clocks import AllClocks, clock_of_code
 from graphfraud.detection.columns import Applications, Bools, Floats, Hidden, Ints, Tokens
 from graphfraud.detection.ordering import begins, cells, distinct_in
 from graphfraud.detection.runs import first_of_each_unit, most_frequent
@@ -72,9 +72,9 @@ def learn_hubs(a: Applications, units: Units, clocks: AllClocks) -> Hubs:
         distinct_in(which, a.employer[application])[order] if len(which) else at,
         day[at],
         day[last[order]],
-        _clock(clocks.dealers.index(a.dealer_ids), dealer[at]),
+        clock_of_code(clocks.dealers.index(a.dealer_ids), dealer[at]),
         dealer_share[at],
-        _clock(clocks.salespersons.index(a.salesperson_ids), seller[at]),
+        clock_of_code(clocks.salespersons.index(a.salesperson_ids), seller[at]),
         seller_share[at],
         units.owned[hub],
     )
@@ -98,7 +98,3 @@ def _persons(a: Applications, holders: Ints) -> Ints:
     row = np.flatnonzero(holders[a.occ_identifier] > MORE_THAN)
     held = cells(a.occ_identifier[row], a.person[a.occ_application[row]])
     return np.bincount(held.group, minlength=len(holders))
-
-
-def _clock(of_code: Ints, code: Ints) -> Ints:
-    return np.where(code >= 0, of_code[np.maximum(code, 0)], -1) if len(of_code) else np.full(len(code), -1, np.int64)

@@ -6,12 +6,13 @@ and a hub.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.stats import poisson
 
-from graphfraud.detection.clocks import AllClocks
+from graphfraud.detection.clocks import AllClocks, clock_of_code
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_CODE, Links
 from graphfraud.detection.ordering import begins, cells, distinct_in
@@ -21,6 +22,7 @@ from graphfraud.detection.units import Units
 STATIONARY = tuple(EVIDENCE_CODE[name] for name in ("device", "phone", "ip"))  # kinds that can belong to one store
 
 LEAST_STEP = 1 / 365  # of the market's clock: a day of a year
+TOGETHER = 2_000_000  # ties that are cut together
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,46 @@ class Runs:
 
 
 def cut_runs(a: Applications, units: Units, links: Links, clocks: AllClocks, params: RunParams) -> Runs:
-    """Find the runs of every identifier that two or more units use."""
-    user = first_of_each_unit(links.application, links.identifier, units.unit)
-    application, identifier = links.application[user], links.identifier[user]
+    """Find the runs of every identifier that two or more units use; a stretch of identifiers at a time, to save memory."""
+    owners = _Owners(clocks.dealers.index(a.dealer_ids), clocks.salespersons.index(a.salesperson_ids))
+    parts = [_cut(a, units, links, rows, clocks, owners, params) for rows in _stretches(links.identifier)]
+    before = np.cumsum([0, *(len(part) for part in parts)])
+    run = np.concatenate([part.run + base for part, base in zip(parts, before, strict=False)])
+    columns = [field.name for field in fields(Runs) if field.name not in ("run", "timed")]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
+    return Runs(run=run, timed=a.timed, **joined)
+
+
+def _stretches(identifier: Ints) -> Iterator[slice]:
+    """Cut ordered identifiers into stretches of about TOGETHER rows, each identifier whole."""
+    start = 0
+    while start < len(identifier) or start == 0:
+        last = identifier[min(start + TOGETHER, len(identifier)) - 1] if len(identifier) else 0
+        end = int(np.searchsorted(identifier, last, "right"))
+        yield slice(start, end)
+        start = max(end, 1)
+
+
+@dataclass(frozen=True)
+class _Owners:
+    """The clock of each dealer and salesperson, by code; -1 where there is none."""
+
+    dealer: Ints
+    salesperson: Ints
+
+
+def _cut(
+    a: Applications, units: Units, links: Links, rows: slice, clocks: AllClocks, owners: _Owners, params: RunParams
+) -> Runs:
+    """Find the runs of the identifiers of some rows of the links."""
+    application, identifier = links.application[rows], links.identifier[rows]
+    user = first_of_each_unit(application, identifier - (identifier[0] if len(identifier) else 0), units.unit)
+    application, identifier = application[user], identifier[user]
     head = begins(identifier)
     which = np.cumsum(head) - 1
     kind = links.kind[identifier]
     dealer, salesperson = a.dealer[application], a.salesperson[application]
-    users = _with_hidden(a, identifier, _users(a, application, which, clocks))
+    users = _with_hidden(a, identifier, _users(a, application, which, owners))
     n = users.count
     clerk = (kind == EVIDENCE_CODE["phone"]) & (users.dealer_share == 1) & (users.salesperson_share > params.bound_share)
     bound = (users.dealer_share > params.bound_share) & np.isin(kind, STATIONARY) & (n >= params.bound_users)
@@ -156,7 +190,7 @@ class _Users:
     salesperson_share: Floats
 
 
-def _users(a: Applications, application: Ints, which: Ints, clocks: AllClocks) -> _Users:
+def _users(a: Applications, application: Ints, which: Ints, owners: _Owners) -> _Users:
     """Describe the users of identifier `which` that are in the part."""
     if len(which) == 0:
         return _Users(which, which, np.empty(0), which, np.empty(0), which, np.empty(0))
@@ -166,9 +200,9 @@ def _users(a: Applications, application: Ints, which: Ints, clocks: AllClocks) -
         np.bincount(which)[which],
         distinct_in(which, a.employer[application])[which],
         a.day[application][np.flatnonzero(begins(which))][which],
-        clocks.dealers.of_codes(a.dealer_ids, dealer),
+        clock_of_code(owners.dealer, dealer),
         dealer_share,
-        clocks.salespersons.of_codes(a.salesperson_ids, seller),
+        clock_of_code(owners.salesperson, seller),
         seller_share,
     )
 

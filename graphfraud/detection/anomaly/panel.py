@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +21,8 @@ SCALED_ROWS = 40_000  # rows that the scale is learned from
 # Steps of the scale: hundredths, then ever finer towards the strangest
 STEPS = np.unique(np.concatenate([np.linspace(0, 0.99, 100), 1 - np.logspace(-2, -4, 41), [1.0]]))
 LEAST_SPREAD = 1e-9
-BLOCK = 1 << 16  # rows that are standardised together
+BLOCK = 1 << 16  # rows that are standardised and scored together
+THREADS = min(os.cpu_count() or 1, 4)  # blocks scored at a time; NumPy leaves Python free meanwhile
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,15 @@ class Panel:
 
     def joint(self, features: Floats) -> Floats:
         """Return the mean of the detectors' scores, each in log steps from its median, its 99 % score at log 2."""
-        joint = np.empty(len(features))
-        for start in range(0, len(features), BLOCK):
-            rows = self.standardised(features[start : start + BLOCK])
-            scores = [detector.scores(rows) for detector in self.detectors.values()]
-            joint[start : start + BLOCK] = _joint(scores, self.detector_middle, self.detector_far)
-        return joint
+        if len(features) <= BLOCK:
+            return self._joint(features)
+        with ThreadPoolExecutor(THREADS) as pool:
+            return np.concatenate(list(pool.map(self._joint, _blocks(features))))
+
+    def _joint(self, features: Floats) -> Floats:
+        rows = self.standardised(features)
+        scores = [detector.scores(rows) for detector in self.detectors.values()]
+        return _joint(scores, self.detector_middle, self.detector_far)
 
     def anomaly(self, features: Floats) -> Floats:
         """Return the share (0–1) of what it was fitted on that is less strange than each row; 0 without an opinion."""
@@ -96,8 +102,8 @@ def fit_panel(features: Floats, trees: int, seed: int) -> Panel:
     if rows < LEAST_ROWS:
         features = np.zeros((2, features.shape[1]))
         features[1] = 1.0
-    middle, spread = _middle_and_spread(features)
-    some = (features[_evenly(len(features), most)] for most in (FITTED_ROWS, SCALED_ROWS))
+    some = [features[_evenly(len(features), most)] for most in (FITTED_ROWS, SCALED_ROWS)]
+    middle, spread = _middle_and_spread(some[1])
     fitted, scaled = (np.nan_to_num((rows - middle) / spread, nan=0.0) for rows in some)
     detectors = (fit_forest(fitted, trees, seed), fit_histograms(fitted), fit_clusters(fitted, seed))
     scores = [detector.scores(scaled) for detector in detectors]
@@ -108,22 +114,12 @@ def fit_panel(features: Floats, trees: int, seed: int) -> Panel:
 
 
 def _middle_and_spread(features: Floats) -> tuple[Floats, Floats]:
-    """Median and standard deviation of the known values of each feature; 0 and 1 where there are none or all are equal.
-
-    Block by block, so that ten million rows are not copied; in the order of rows, so that blocks do not show.
-    """
-    known = np.zeros(features.shape[1])
-    total, squares = known.copy(), known.copy()
-    for rows in _blocks(features):
-        there = ~np.isnan(rows)
-        known += there.sum(axis=0)
-        total = np.add.reduce(np.concatenate([total[None], np.where(there, rows, 0.0)]), axis=0)
-    mean = total / np.maximum(known, 1)
-    for rows in _blocks(features):
-        away = np.where(np.isnan(rows), 0.0, rows - mean)
-        squares = np.add.reduce(np.concatenate([squares[None], away * away]), axis=0)
-    spread = np.sqrt(squares / np.maximum(known, 1))
-    middle = [np.nanmedian(column) if there else 0.0 for column, there in zip(features.T, known > 0, strict=True)]
+    """Median and standard deviation of the known values of each feature; 0 and 1 where there are none or all are equal."""
+    there = ~np.isnan(features)
+    known = there.sum(axis=0)
+    mean = np.where(there, features, 0.0).sum(axis=0) / np.maximum(known, 1)
+    spread = np.sqrt(np.where(there, (features - mean) ** 2, 0.0).sum(axis=0) / np.maximum(known, 1))
+    middle = [np.nanmedian(column) if some else 0.0 for column, some in zip(features.T, known > 0, strict=True)]
     return np.array(middle), np.where(spread > LEAST_SPREAD, spread, 1.0)
 
 
