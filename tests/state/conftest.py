@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from records import KEY
 
 from graphfraud.settings import Settings
-from graphfraud.state import State
+from graphfraud.state import State, migrate
+from graphfraud.state.database import Database
 
 _numbers = itertools.count()
 
@@ -30,19 +32,54 @@ class SetClock:
         self.ms += ms
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings with an empty database of each kind."""
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with a database of each kind whose tables are made: the others are copies, as making takes a while."""
+    folder = tmp_path_factory.mktemp("made")
+    url = "" if request.param == "sqlite" else _database(request.getfixturevalue("postgresql"))
+    settings = Settings(folder, "embedded:/nowhere", state=url)
+    database = Database(settings.state_url)
+    migrate.upgrade(database)
+    database.close()
+    return settings
+
+
+@pytest.fixture
+def settings(made: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """Settings with a database of each kind that has its tables and nothing in them."""
     common = {"home": tmp_path, "store": f"embedded:{tmp_path / 'store'}", "token_key_setting": KEY}
-    if request.param == "sqlite":
+    if not made.state:
+        shutil.copy(made.home / "state.db", tmp_path / "state.db")
         yield Settings(**common)
         return
-    server = request.getfixturevalue("postgresql")
+    url = _database(made.state, template=made.state.rpartition("/")[2])
+    yield Settings(**common, state=url)
+    _drop(url)
+
+
+@pytest.fixture
+def new_settings(made: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """Settings with a database of each kind that nobody has opened yet."""
+    common = {"home": tmp_path, "store": f"embedded:{tmp_path / 'store'}", "token_key_setting": KEY}
+    if not made.state:
+        yield Settings(**common)
+        return
+    url = _database(made.state)
+    yield Settings(**common, state=url)
+    _drop(url)
+
+
+def _database(beside: str, template: str = "template1") -> str:
     name = f"graphfraud_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield Settings(**common, state=server.rpartition("/")[0] + f"/{name}")
-    with psycopg.connect(server, autocommit=True) as connection:
+    server = beside.rpartition("/")[0]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return f"{server}/{name}"
+
+
+def _drop(url: str) -> None:
+    server, _, name = url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

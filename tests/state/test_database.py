@@ -48,15 +48,15 @@ def test_the_newest_migration_is_the_one_that_the_program_asks_for():
     assert ScriptDirectory.from_config(config).get_heads() == [migrate.HEAD]
 
 
-def test_a_database_is_migrated_once(settings):
-    database = Database(settings.state_url)
+def test_a_database_is_migrated_once(new_settings):
+    database = Database(new_settings.state_url)
 
     assert [migrate.upgrade(database), migrate.upgrade(database)] == [True, False]
     database.close()
 
 
-def test_workers_that_start_together_migrate_once_and_all_open(settings):
-    command = [sys.executable, "-c", OPEN, str(settings.home), settings.state, settings.token_key_setting]
+def test_workers_that_start_together_migrate_once_and_all_open(new_settings):
+    command = [sys.executable, "-c", OPEN, str(new_settings.home), new_settings.state, new_settings.token_key_setting]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     workers = [subprocess.Popen(command, text=True, **pipes) for _ in range(3)]
     ready = [worker.stdout.readline() for worker in workers]
@@ -68,7 +68,7 @@ def test_workers_that_start_together_migrate_once_and_all_open(settings):
 
     assert ready == ["ready\n"] * 3
     assert [worker.returncode for worker in workers] == [0] * 3, said
-    with State.open(settings) as state:
+    with State.open(new_settings) as state:
         assert state.keys.list() == []
 
 

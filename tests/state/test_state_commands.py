@@ -233,16 +233,16 @@ def test_a_state_database_that_is_not_there_is_told_in_one_line(monkeypatch, tmp
     assert "127.0.0.1:1" in err and "hidden" not in err
 
 
-def test_the_doctor_says_where_the_state_is_and_makes_none(environment):
+def test_the_doctor_says_where_the_state_is_and_makes_none(new_settings):
     from graphfraud.doctor import _state
     from graphfraud.intake.tokens import key_fingerprint
 
-    fingerprint = key_fingerprint(environment.token_key())
-    before = _state(environment, fingerprint)
+    fingerprint = key_fingerprint(new_settings.token_key())
+    before = _state(new_settings, fingerprint)
     assert (before.state, "made on first use" in before.found) == ("ok", True)
-    assert not (environment.home / "state.db").exists()
+    assert not (new_settings.home / "state.db").exists()
 
-    State.open(environment).close()
+    State.open(new_settings).close()
 
-    assert _state(environment, fingerprint).state == "ok"
-    assert _state(environment, "another").do.startswith("give that key")
+    assert _state(new_settings, fingerprint).state == "ok"
+    assert _state(new_settings, "another").do.startswith("give that key")
