@@ -40,6 +40,7 @@ bench: setup  ## speed and memory, ratios in one run
 	$(BIN)/python -m bench.detection
 	$(BIN)/python bench/load.py --times 10
 	$(BIN)/python bench/generate.py
+	$(BIN)/python -m bench.checks
 	$(BIN)/python bench/scoring.py
 	$(BIN)/python bench/state.py
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from concurrent.futures import Future
@@ -10,6 +11,8 @@ from unittest.mock import patch
 import orjson
 
 from api.http import worker
+from api.http.options import Options
+from api.http.supervisor import Supervisor
 from graphfraud.check.answer import GATES, CheckAnswer, GateResult, SubScore, Text, to_document
 from graphfraud.intake.records import ApplicationRecord
 
@@ -59,6 +62,19 @@ class Unjudged:
         """Nothing to let go of."""
 
 
+def serve(workers: int) -> int:
+    """Serve like `graphfraud serve --port 0 --json`, with workers that do not judge."""
+
+    def say(event: str, **fields: object) -> None:
+        if event == "ready":
+            sys.stdout.write(json.dumps(fields, indent=2) + "\n")
+            sys.stdout.flush()
+
+    return Supervisor(Options(port=0, workers=workers), say, "bench.checks_skeleton").run()
+
+
 if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        sys.exit(serve(int(sys.argv[1])))
     with patch.object(worker, "Checker", Unjudged):
         sys.exit(worker.main(sys.argv[1:]))

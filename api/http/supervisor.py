@@ -34,10 +34,13 @@ class _Worker:
 
 
 class Supervisor:
-    """Runs the workers of one `serve`. say is called with an event and its fields: ready, worker died, stopping."""
+    """Runs the workers of one `serve`. say is called with an event and its fields: ready, worker died, stopping.
 
-    def __init__(self, options: Options, say: Callable[..., None]) -> None:
-        self._say = say
+    module is what a worker runs.
+    """
+
+    def __init__(self, options: Options, say: Callable[..., None], module: str = "api.http.worker") -> None:
+        self._say, self._module = say, module
         self._listener = _listen(options.host, options.port)
         self.options = replace(options, port=self._listener.getsockname()[1])
         self._workers: list[_Worker] = []
@@ -104,7 +107,7 @@ class Supervisor:
         command = [
             sys.executable,
             "-m",
-            "api.http.worker",
+            self._module,
             self.options.text(),
             str(listener),
             str(write),

@@ -1,0 +1,143 @@
+"""Checks over HTTP: requests a second, latency and processor time, judged and unjudged, in one run with one client.
+
+    python -m bench.checks --applications 20000 --checks 4000
+
+A world is made; all of it but the last applications is loaded and scanned, and these are then sent by eight connections to
+`graphfraud serve`. The skeleton is the same server whose checks answer at once: what HTTP, keys, intake and JSON cost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.http_load import Load, bodies_of, send
+from graphfraud.settings import Settings
+from graphfraud.state import State
+from graphfraud.store import embedded
+from ingest.world.make import Plan, make_world
+from ingest.world.write import applications_table
+
+ROOT = Path(__file__).parents[1]
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Measure and print one JSON document a line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--applications", type=int, default=20_000, help="applications in the store before")
+    parser.add_argument("--checks", type=int, default=4_000, help="checks a run")
+    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=3, help="runs each; the median is told")
+    parser.add_argument("--skeleton-only", action="store_true")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-checks-") as folder:
+        environment = {"GRAPHFRAUD_HOME": f"{folder}/home", "GRAPHFRAUD_STORE_IDLE": "120"}
+        rows = _prepare(Path(folder), environment, asked.applications, asked.checks * asked.runs, not asked.skeleton_only)
+        with State.open(Settings.from_environment(environment)) as state:
+            key, _ = state.keys.create("bench", ["checks"], actor="bench")
+        try:
+            for kind in ("skeleton",) if asked.skeleton_only else ("skeleton", "judged"):
+                with _served(environment, kind, asked.workers) as (port, pid):
+                    _tell(kind, asked, port, pid, key, rows)
+        finally:
+            embedded.stop(Path(folder) / "home" / "store", force=True)
+
+
+def _tell(kind: str, asked: argparse.Namespace, port: int, pid: int, key: str, rows: list[dict[str, object]]) -> None:
+    send(port, key, bodies_of(rows[:100], f"{kind}-warm-"), asked.connections)
+    loads, cpu = [], []
+    for run in range(asked.runs):
+        bodies = bodies_of(rows[run * asked.checks : (run + 1) * asked.checks], f"{kind}-")
+        before = _cpu(pid)
+        loads.append(send(port, key, bodies, asked.connections, keep=True))
+        cpu.append(1000 * (_cpu(pid) - before) / asked.checks)
+    best = sorted(loads, key=lambda load: load.rate)[len(loads) // 2]
+    print(
+        json.dumps(
+            {
+                "what": kind,
+                "applications": asked.applications,
+                "connections": asked.connections,
+                "workers": asked.workers,
+                "checks_per_second": round(best.rate),
+                "rates": [round(load.rate) for load in loads],
+                "p50_ms": round(best.percentile(0.5), 1),
+                "p99_ms": round(best.percentile(0.99), 1),
+                "server_cpu_ms_per_check": round(statistics.median(cpu), 3),
+                "statuses": best.statuses,
+                "degraded": sum(_degraded(load) for load in loads),
+            }
+        ),
+        flush=True,
+    )
+
+
+def _degraded(load: Load) -> int:
+    return sum(b'"degraded":true' in body for body in load.bodies)
+
+
+def _prepare(folder: Path, environment: Mapping[str, str], stored: int, later: int, load: bool) -> list[dict[str, object]]:
+    frame = applications_table(make_world(Plan(stored + later, seed=11))).to_pandas().astype(object)
+    frame = frame.sort_values(["submitted_at", "application_id"], kind="stable")
+    if load:
+        frame.iloc[:stored].to_csv(folder / "applications.csv", index=False)
+        for command in (["load", f"{folder}/applications.csv"], ["scan"]):
+            subprocess.run(
+                [sys.executable, "-m", "api.cli.main", *command], cwd=ROOT, env=_environment(environment), check=True
+            )
+    rows = json.loads(frame.iloc[stored:].to_json(orient="records", date_format="iso"))
+    return [{name: value for name, value in row.items() if value is not None} for row in rows]
+
+
+@contextmanager
+def _served(environment: Mapping[str, str], kind: str, workers: int) -> Iterator[tuple[int, int]]:
+    command = [sys.executable, "-m", "bench.checks_skeleton", str(workers)]
+    if kind == "judged":
+        command = [sys.executable, "-m", "api.cli.main", "serve", "--port", "0", "--json", "--workers", str(workers)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=_environment(environment), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout is not None
+    said = ""
+    while not said.endswith("}\n"):
+        line = process.stdout.readline()
+        if not line:
+            raise SystemExit("the server did not start")
+        said += line
+    try:
+        yield int(json.loads(said)["url"].rsplit(":", 1)[1]), process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GRAPHFRAUD_")}
+    return {**clean, **environment, "PYTHONPATH": str(ROOT)}
+
+
+def _cpu(pid: int) -> float:
+    """Return the processor seconds of the workers of a supervisor."""
+    total = 0.0
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        fields = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()
+        total += (int(fields[11]) + int(fields[12])) / TICKS
+    return total
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    main()
+    print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
