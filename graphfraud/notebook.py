@@ -89,7 +89,7 @@ def find_rings(
     records, rejects = _latest(intake, frame, rule)
     columns = shared_columns(facts_of(records))
     findings = detect(columns, parameters or Parameters())[1]
-    score = score_applications(columns, findings.risk, weights).score
+    score = score_applications(columns, findings.suspicion, weights).score
     look_up = _mask_finder(records)
     rings = with_masks(findings.rings, look_up)
     risks = pd.DataFrame({name: list(getattr(findings, name)) for name in ("application_id", "risk", "ring_id", "anomaly")})

@@ -86,7 +86,7 @@ def run_scan(
         columns = shared_columns(facts)
         calibration, findings = detect(columns, params, clock.begin)
         clock.begin("scores")
-        scores = score_applications(columns, findings.risk, weights)
+        scores = score_applications(columns, findings.suspicion, weights)
         clock.begin("write")
         rings = with_masks(findings.rings, partial(masks, store))
         digest = findings_hash(findings, scores)

@@ -52,7 +52,7 @@ def judge_checks(
     else:
         part = with_hubs(part, known.calibration.hubs)
         found = judge(part, known.calibration, params, explained=False)
-        risk = found.risk
+        risk = found.suspicion
         ring_reasons = _ring_reasons(part, found, rows, known, params)
     busy = part.identifier_token[part.hidden.known] if part.hidden is not None else None
     scores = score_applications(part, risk, weights, busy)
@@ -72,13 +72,16 @@ def _ring_reasons(
     part: Applications, found: Findings, rows: Sequence[int], known: Known, params: Parameters
 ) -> list[tuple[Reason, ...]]:
     """Say why, for the few whose risk is worth a look; explaining costs as much as judging."""
+    told: dict[int, tuple[Reason, ...]] = {}
     worth = [row for row in rows if found.risk[row] >= params.risk.explain_from]
-    if not worth:
-        return [()] * len(rows)
-    table = judge(part, known.calibration, params).reasons
-    if table is None:
-        return [()] * len(rows)
-    told = {row: table.of(row, part.application_id) for row in worth}
+    if worth and (table := judge(part, known.calibration, params).reasons) is not None:
+        told = {row: table.of(row, part.application_id) for row in worth}
+    if found.company is not None and len(found.company.application):
+        ring = found.ring_numbers()
+        for row in rows:
+            near = found.company.reason(part, row, ring, float(found.risk[row]))
+            if near is not None:
+                told[row] = (near,)
     return [told.get(row, ()) for row in rows]
 
 

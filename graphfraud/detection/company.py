@@ -5,39 +5,89 @@ That makes nobody a member: a member's neighbour, cousin or flatmate stands as n
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from graphfraud.detection.columns import Applications, Floats, Ints
+from graphfraud.detection.links import Links
 from graphfraud.detection.ordering import places
 from graphfraud.detection.parameters import CompanyParams
 from graphfraud.detection.runs import Runs
+from graphfraud.results import Reason
+from graphfraud.schema import KINDS
+
+NEAR_RING = "near_ring"
+SHOWN = 3  # members named in a reason
 
 
-def in_company(a: Applications, runs: Runs, ring: Ints, risk: Floats, params: CompanyParams) -> Floats:
-    """Return, for each application outside the rings, how likely the next user of what it holds is a ring's (0–1).
+@dataclass(frozen=True)
+class Company:
+    """near: how near (0–1) each application stands to a ring, 0 for members.
 
-    ring is the number of the ring of each application (-1 none), risk that of each ring. Of k other users of an identifier
-    j are of one ring: the next one is with probability (j + w p) / (k + w), w users' worth of the share p of all
-    applications that are in rings; times the ring's risk; of several identifiers the one that says most.
+    One row an identifier (of the columns) by which an application outside the rings stands near one, by application, the
+    strongest first: application, identifier, ring (its number), members (of the ring who hold it), users (units), value.
     """
-    near = np.zeros(len(a))
+
+    near: Floats
+    application: Ints
+    identifier: Ints
+    ring: Ints
+    members: Ints
+    users: Ints
+    value: Floats
+
+    def reason(self, a: Applications, row: int, ring: Ints, risk: float) -> Reason | None:
+        """Say why one application, whose own risk is less, stands near a ring; ring is the number of each one's ring."""
+        first, end = np.searchsorted(self.application, [row, row + 1])
+        if first == end or self.near[row] <= risk:
+            return None
+        second = float(self.value[first + 1]) if end > first + 1 else 0.0
+        identifier = int(self.identifier[first])
+        holders = a.occ_application[a.occ_identifier == identifier]
+        inside = np.unique(holders[ring[holders] == self.ring[first]])
+        kind = KINDS[int(a.identifier_kind[identifier])].name
+        return Reason(
+            NEAR_RING,
+            float(self.value[first]) - max(second, risk),
+            kind,
+            (f"{int(a.identifier_token[identifier]):016x}",),
+            facts={"members": int(self.members[first]), "persons": int(self.users[first])},
+            token_kinds=(kind,),
+            applications=tuple(a.application_id[name] for name in inside[:SHOWN].tolist()),
+        )
+
+
+def keep_company(a: Applications, links: Links, runs: Runs, ring: Ints, risk: Floats, params: CompanyParams) -> Company:
+    """Find who stands near a ring; ring is the number of each application's ring (-1 none), risk that of each ring.
+
+    Of k other users of an identifier j are of one ring: the next one is with probability (j + w p) / (k + w), w users'
+    worth of the share p of all applications that are in rings; times the ring's risk; of several identifiers the one that
+    says most.
+    """
+    empty = np.empty(0, np.int64)
+    nobody = Company(np.zeros(len(a)), empty, empty, empty, empty, empty, np.empty(0))
     if not len(risk) or not len(runs):
-        return near
+        return nobody
     identifier = runs.identifier[runs.run]
     touched = ring[runs.application]
-    few = runs.all_units[runs.run] <= params.users
+    few = (runs.all_units[runs.run] <= params.users) & (identifier < len(a.identifier_kind))
     inside = np.flatnonzero((touched >= 0) & few)
-    if not len(inside):
-        return near
-    count = len(risk)
-    key, members = np.unique(identifier[inside] * count + touched[inside], return_counts=True)
+    key, members = np.unique(identifier[inside] * len(risk) + touched[inside], return_counts=True)
     several = members >= params.members
-    held, which, members = (key // count)[several], (key % count)[several], members[several]
+    held, which, members = (key // len(risk))[several], (key % len(risk))[several], members[several]
     rows = np.flatnonzero(few & (touched < 0))
     rows = rows[np.argsort(identifier[rows], kind="stable")]
     pair, at = places(identifier[rows], held)
+    if not len(pair):
+        return nobody
     row = rows[at]
-    others = runs.all_units[runs.run[row]] - 1
-    share = (members[pair] + params.prior * params.in_rings) / (others + params.prior)
-    np.maximum.at(near, runs.application[row], np.minimum(share, 1.0) * risk[which[pair]])
-    return near
+    users = runs.all_units[runs.run[row]]
+    share = (members[pair] + params.prior * params.in_rings) / (users - 1 + params.prior)
+    value = np.minimum(share, 1.0) * risk[which[pair]]
+    application = runs.application[row]
+    order = np.lexsort((links.cited[held[pair]], -value, application))
+    pair, application, value = pair[order], application[order], value[order]
+    near = np.zeros(len(a))
+    np.maximum.at(near, application, value)
+    return Company(near, application, held[pair], which[pair], members[pair], users[order], value)

@@ -21,7 +21,7 @@ from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.clocks import AllClocks, learn_all_clocks
 from graphfraud.detection.columns import NO_TIME, Applications, Floats, Ints
 from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
-from graphfraud.detection.company import in_company
+from graphfraud.detection.company import Company, keep_company
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View
 from graphfraud.detection.groups import gather
@@ -77,7 +77,12 @@ class Findings:
     anomaly: Floats = field(default_factory=lambda: np.empty(0))
     dealers: tuple[DealerAnomaly, ...] = ()
     look_alikes: LookAlikes | None = None
-    company: Floats = field(default_factory=lambda: np.empty(0))
+    company: Company | None = None
+
+    @property
+    def suspicion(self) -> Floats:
+        """Risk of each application, or how near it stands to a ring where that is more: what its score is made of."""
+        return self.risk if self.company is None else np.maximum(self.risk, self.company.near)
 
     def ring_numbers(self) -> Ints:
         """Return, by application, the place of its ring among the rings, -1 for none."""
@@ -270,8 +275,6 @@ def _rank(a: Applications, ties: Tied, grouped: Grouped, opinion: Opinion, usual
         rings.append(ring)
         ring_of[groups.application[rows]] = len(rings)
     ring_id = pa.DictionaryArray.from_arrays(ring_of, pa.array(["", *(ring.ring_id for ring in rings)], pa.large_string()))
-    number = ring_of.astype(np.int64) - 1
-    company = in_company(a, ties.runs, number, np.array([ring.risk for ring in rings]), params.company)
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
     community = Community(groups.evidence + opinion.amount, risk)
     wanted = (ring_of > 0) | (by_application >= params.risk.explain_from)
@@ -281,7 +284,9 @@ def _rank(a: Applications, ties: Tied, grouped: Grouped, opinion: Opinion, usual
         why = explain_applications(
             a, ties.units, ties.links, inside, groups, attached, community, view.market, by_application, wanted, params.risk
         )
-    return Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign, company=company)
+    found = Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign)
+    known = np.array([ring.risk for ring in rings])
+    return replace(found, company=keep_company(a, ties.links, ties.runs, found.ring_numbers(), known, params.company))
 
 
 def _ring(

@@ -23,7 +23,7 @@ SUB_SCORES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     ),
     "fraud_ring": (
         ("fraud ring", "团伙欺诈"),
-        ("Whether it belongs to a ring; 1000: to none.", "是否属于欺诈团伙；1000 分为不属于任何团伙。"),
+        ("Whether it belongs to a ring or stands near one; 1000: neither.", "是否属于或紧邻欺诈团伙；1000 分为两者皆非。"),
     ),
     "association_index": (
         ("association index", "关联指数"),

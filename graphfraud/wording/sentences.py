@@ -312,6 +312,20 @@ def _other_zh(reason: Reason) -> str:
 
 
 Sentence = Callable[[Reason], str]
+
+
+def _near_ring_en(reason: Reason) -> str:
+    members, persons = int(number_of(reason.facts, "members") or 0), int(number_of(reason.facts, "persons") or 0)
+    what = f"{kind_name(reason.kind)}{masks_of(reason, ' ')}"
+    return f"{members} of the {persons} persons who hold the same {what} belong to one ring."
+
+
+def _near_ring_zh(reason: Reason) -> str:
+    members, persons = int(number_of(reason.facts, "members") or 0), int(number_of(reason.facts, "persons") or 0)
+    what = f"{kind_name(reason.kind, 'zh')}{masks_of(reason, '（', '）')}"
+    return f"使用同一{what}的 {persons} 人中有 {members} 人属于同一团伙。"
+
+
 SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "shared": (_shared_en, _shared_zh),
     "burst": (_burst_en, _burst_zh),
@@ -324,6 +338,7 @@ SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "circumstance": (_circumstance_en, _circumstance_zh),
     "same_unit": (_same_unit_en, _same_unit_zh),
     "unusual": (_unusual_en, _unusual_zh),
+    "near_ring": (_near_ring_en, _near_ring_zh),
     "remainder": (_remainder_en, _remainder_zh),
     **PAST,
 }
