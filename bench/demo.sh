@@ -22,6 +22,8 @@ run rings --top 10
 run export "$DEMO/export"
 run report "$DEMO/report"
 if [ -f "$world/truth.csv.gz" ]; then run evaluate "$world/truth.csv.gz"; fi
+application='{"application_id": "NEW-1", "submitted_at": "2025-12-01 10:00", "phone": "138 1234 5678", "dealer_id": "D00001"}'
+key=$("$graphfraud" keys create demo --scope checks)
 "$graphfraud" store stop >/dev/null 2>&1 || true
 
 cat <<END
@@ -35,4 +37,8 @@ Next, with your own applications:
   $BIN/graphfraud ring R-…                     # one ring: members, shared identifiers, reasons
   $BIN/graphfraud load FILE --dry-run          # does your file fit? nothing is written
   $BIN/graphfraud doctor                       # what is configured, and what to do about problems
+
+Checks over HTTP, from the graph as it is now: the first line in one terminal, the second in another.
+  GRAPHFRAUD_HOME=$GRAPHFRAUD_HOME $BIN/graphfraud serve
+  curl -sS http://127.0.0.1:8000/v1/checks -H 'Authorization: Bearer $key' -H 'Content-Type: application/json' -d '$application'
 END

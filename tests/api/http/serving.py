@@ -85,6 +85,19 @@ def serve(environment: Mapping[str, str], *arguments: str) -> Served:
     return served
 
 
+def command(served: Served, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of the command line on the data of a service."""
+    return subprocess.run(
+        [sys.executable, "-m", "api.cli.main", *arguments],
+        cwd=CHECKOUT,
+        env={**_clean(), **served.environment},
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+
+
 def _listen(process: subprocess.Popen[str], log: list[str]) -> None:
     assert process.stderr is not None
     for line in process.stderr:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from serving import Served, application
+from serving import Served, application, command
 
 from graphfraud.state import State
 
@@ -27,6 +27,22 @@ def test_an_application_is_stored_and_answered(served: Served):
     assert stored.json()["versions"][0]["attributes"]["loan_amount"] == 80_000
     raw = [str(body[column]) for column in ("applicant_id", "applicant_name", "phone", "device_id", "account_no", "vin")]
     assert not [value for value in raw if value in answer.text or value in stored.text]
+
+
+def test_the_command_line_answers_the_same(served: Served):
+    bodies = [application("SAME-1"), application("SAME-2", loan_amount="8万", down_payment=None)]
+    with served.client() as client:
+        over_http = [client.post("/v1/checks", json=body).json() for body in bodies]
+
+    done = command(served, "check", "-", "--json", text="\n".join(map(json.dumps, bodies)))
+
+    own = ("check_id", "as_of")
+    assert done.returncode == 0, done.stderr
+    assert [_without(json.loads(line), own) for line in done.stdout.splitlines()] == [_without(one, own) for one in over_http]
+
+
+def _without(document: dict[str, object], names: tuple[str, ...]) -> dict[str, object]:
+    return {name: value for name, value in document.items() if name not in names}
 
 
 def test_an_answer_is_shown_again_byte_for_byte_to_its_own_client_or_a_reader(served: Served):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import httpx
 import pytest
-from serving import CHECKOUT, Served, application
+from serving import Served, application, command
 
 from graphfraud.results import Reason, Ring, Scan
 from graphfraud.store import Store
@@ -54,15 +51,8 @@ def ids(answer: httpx.Response) -> list[int]:
     return [int(one["ring_id"].removeprefix("R-"), 16) for one in answer.json()["rings"]]
 
 
-def command(served: Served, *arguments: str) -> dict[str, object]:
-    done = subprocess.run(
-        [sys.executable, "-m", "api.cli.main", *arguments, "--json"],
-        cwd=CHECKOUT,
-        env={**{k: v for k, v in os.environ.items() if not k.startswith("GRAPHFRAUD_")}, **served.environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+def said(served: Served, *arguments: str) -> dict[str, object]:
+    done = command(served, *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -117,13 +107,13 @@ def test_a_ring_is_shown_as_the_command_line_shows_it(reader: httpx.Client, serv
     for lang in ("en", "zh"):
         shown = reader.get("/v1/rings/R-000000000002", params={"lang": lang}).json()
 
-        assert shown == command(served, "ring", "R-000000000002", "--lang", lang)
+        assert shown == said(served, "ring", "R-000000000002", "--lang", lang)
         assert [member["application_id"] for member in shown["members"]] == ["LOOK-2-0", "LOOK-2-1", "LOOK-2-2"]
 
 
 def test_an_application_is_shown_as_the_command_line_shows_it_without_tokens(reader: httpx.Client, served: Served):
     shown = reader.get("/v1/applications/LOOK-2-1")
-    other = command(served, "application", "LOOK-2-1")
+    other = said(served, "application", "LOOK-2-1")
 
     document = shown.json()
     assert document["ring"]["ring_id"] == "R-000000000002"

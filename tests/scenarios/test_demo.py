@@ -1,0 +1,69 @@
+"""`make demo` goes through, and its last lines work as they are printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from graphfraud.store import embedded
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def test_the_last_lines_of_the_demo_work_as_printed(tmp_path: Path):
+    """Only the port is another one: 8000 may be taken on the machine of the test."""
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    program = binaries / "graphfraud"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{CHECKOUT}" exec "{sys.executable}" -m api.cli.main "$@"\n')
+    program.chmod(0o755)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GRAPHFRAUD_")}
+    asked = {"BIN": str(binaries), "DEMO": "demo", "DEMO_FILE": "", "DEMO_APPLICATIONS": "1500"}
+    try:
+        demo = subprocess.run(
+            ["sh", str(CHECKOUT / "bench" / "demo.sh")],
+            cwd=tmp_path,
+            env={**clean, **asked, "GRAPHFRAUD_STORE_MEMORY": "384m"},
+            capture_output=True,
+            text=True,
+            timeout=500,
+        )
+        assert demo.returncode == 0, demo.stderr
+        serve, curl = (line.strip() for line in demo.stdout.splitlines()[-2:])
+        assert serve.endswith("/graphfraud serve") and curl.startswith("curl ")
+        port = free_port()
+
+        serving = subprocess.Popen(
+            ["sh", "-c", f"exec env {serve} --port {port}"], cwd=tmp_path, env=clean, stderr=subprocess.DEVNULL
+        )
+        try:
+            answer = _when_ready(curl.replace("127.0.0.1:8000", f"127.0.0.1:{port}"))
+        finally:
+            serving.send_signal(signal.SIGTERM)
+            assert serving.wait(timeout=60) == 0
+    finally:
+        embedded.stop(tmp_path / "demo" / "graphfraud-data" / "store", force=True)
+
+    assert (answer["application_id"], answer["scan_id"] is None) == ("NEW-1", False)
+    assert answer["decision"] in ("resubmit", "review")
+
+
+def _when_ready(curl: str) -> dict[str, object]:
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        done = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, timeout=60)
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+        time.sleep(0.2)
+    raise AssertionError(done.stderr)
