@@ -84,6 +84,7 @@ class Checker:
         self._store: Store | None = None
         self._neighbourhoods: Neighbourhoods | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="check-writer")
+        self._answerer = ThreadPoolExecutor(1, thread_name_prefix="check-answerer")
         self._waiting: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._deadlines: list[tuple[float, int, _Ticket]] = []
         self._number = itertools.count()
@@ -155,6 +156,7 @@ class Checker:
             if thread.ident is not None:
                 thread.join(CLOSING_SECONDS)
         self._writer.shutdown()
+        self._answerer.shutdown()
         if self._store is not None:
             self._store.close()
 
@@ -214,7 +216,8 @@ class Checker:
             wait([written])
         written.result()
         ours = [ticket for ticket in group if ticket.take()]
-        self._answer(ours, lambda ticket: judged[ticket.record.application_id], now)
+        # Storing waits for the disk; the next group is judged meanwhile.
+        self._answerer.submit(self._answer, ours, lambda ticket: judged[ticket.record.application_id], now)
 
     def _answer(self, tickets: Sequence[_Ticket], judged_of: Callable[[_Ticket], Judged | None], now: int) -> None:
         """Decide, store and send; without a judgement the answer is degraded and the record waits for the graph."""
@@ -246,7 +249,7 @@ class Checker:
         except Exception as error:
             self._fail(tickets, error)
             if not isinstance(error, GraphfraudError):
-                raise
+                _log.exception("checks could not be answered")
             return
         for ticket, answer, body in zip(tickets, answers, bodies, strict=True):
             ticket.future.set_result((answer, body))
