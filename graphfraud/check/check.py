@@ -89,7 +89,8 @@ class Checker:
         self._deadlines: list[tuple[float, int, _Ticket]] = []
         self._number = itertools.count()
         self._lock = threading.Condition()
-        self._stuck_since: float | None = None
+        # Odd while the pump is at work on a group; stuck is the turn in which somebody's time ran out.
+        self._turn, self._stuck = 0, -1
         self._closing = threading.Event()
         self._threads = [
             threading.Thread(target=work, name=f"check-{name}", daemon=True)
@@ -121,7 +122,7 @@ class Checker:
     @property
     def up(self) -> bool:
         """Say whether the store answers in time."""
-        return self._store is not None and self._stuck_since is None
+        return self._store is not None and self._stuck != self._turn
 
     def submit(
         self, record: ApplicationRecord, deadline: float, client_id: str, claim: ClaimRequest | None = None
@@ -165,7 +166,7 @@ class Checker:
             group = self._gather()
             if group is None:
                 return
-            self._stuck_since = None
+            self._turn += 1
             try:
                 self._judge(group)
             except StoreError as error:
@@ -176,7 +177,7 @@ class Checker:
                 _log.exception("checks could not be judged")
                 self._fail([ticket for ticket in group if ticket.take()], error)
             finally:
-                self._stuck_since = None
+                self._turn += 1
 
     def _gather(self) -> list[_Ticket] | None:
         """Wait for a check, and take those that came meanwhile; None at the end."""
@@ -278,11 +279,13 @@ class Checker:
                 due: list[tuple[float, int, _Ticket]] = []
                 while self._deadlines and self._deadlines[0][0] <= now and len(due) < GROUP:
                     due.append(heapq.heappop(self._deadlines))
+            turn = self._turn
             late = [ticket for _, _, ticket in due if not ticket.future.done() and ticket.take()]
             if not late:
                 continue
-            if any(moment for moment, _, ticket in due if ticket in late):
-                self._stuck_since = self._stuck_since or time.monotonic()
+            # Whoever comes while the pump is still at this group is answered at once; the next group may be quick again.
+            if turn % 2 and any(moment for moment, _, ticket in due if ticket in late):
+                self._stuck = turn
             try:
                 self._degrade(late)
             except Exception:  # those who asked were told
