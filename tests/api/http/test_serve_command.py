@@ -19,6 +19,7 @@ import pytest
 from serving import CHECKOUT, Served, application, serve
 
 from graphfraud.state import State
+from graphfraud.store import embedded
 
 
 def children(pid: int) -> list[int]:
@@ -165,6 +166,35 @@ def test_sigterm_finishes_what_was_taken_says_that_it_goes_and_ends_well(home: d
     assert running.process.wait(timeout=30) == 0
     with pytest.raises(httpx.TransportError):
         httpx.get(running.url + "/healthz")
+
+
+def test_a_store_that_is_killed_costs_no_check_and_loses_no_application(tmp_path: Path):
+    environment = {"GRAPHFRAUD_HOME": str(tmp_path), "GRAPHFRAUD_STORE_MEMORY": "384m", "GRAPHFRAUD_STORE_IDLE": "60"}
+    running = serve(environment, "--budget-ms", "2000")
+    names = [f"KILLED-{place}" for place in range(30)]
+    try:
+        with running.client() as client:
+            answers = []
+            for place, name in enumerate(names):
+                if place in (5, 20):
+                    engine = embedded.running(tmp_path / "store")
+                    if engine is not None:
+                        os.kill(engine.pid, signal.SIGKILL)
+                answers.append(client.post("/v1/checks", json=application(name)))
+            queued = r"^graphfraud_queue_length 0\.0$"
+            within(120, lambda: re.search(queued, client.get("/metrics").text, flags=re.MULTILINE))
+            within(60, lambda: client.get("/readyz").json()["status"] == "ready")
+            there = [client.get(f"/v1/applications/{name}").status_code for name in names]
+            after = client.post("/v1/checks", json=application("KILLED-AFTER")).json()
+        assert running.stop() == 0
+    finally:
+        embedded.stop(tmp_path / "store", force=True)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert any(answer.json()["degraded"] for answer in answers)
+    assert {answer.json()["decision"] for answer in answers if answer.json()["degraded"]} <= {"review", "resubmit", "reject"}
+    assert there == [200] * 30
+    assert not after["degraded"]
 
 
 def test_workers_end_when_the_supervisor_is_killed(home: dict[str, str]):
