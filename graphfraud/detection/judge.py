@@ -130,7 +130,13 @@ def judge(
     stage("units")
     part = with_hubs(apart(part, params.units.revoked), usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
-    return _judge_groups(part, ties, _group(part, ties, usual, params, stage), usual, params, stage, explained=explained)
+    found = _weigh(ties, usual, params, stage)
+    if not explained and found[1].count == 0:
+        nothing = np.zeros(len(part), np.int32)
+        nowhere = pa.DictionaryArray.from_arrays(nothing, pa.array([""], pa.large_string()))
+        return Findings((), part.application_id, np.zeros(len(part)), Texts(nowhere))
+    grouped = _group(part, ties, found, usual, params, stage)
+    return _judge_groups(part, ties, grouped, usual, params, stage, explained=explained)
 
 
 def calibrate_and_judge(
@@ -167,12 +173,24 @@ def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters
     return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
-def _group(a: Applications, ties: Tied, usual: Calibration, params: Parameters, stage: Stage) -> Grouped:
+def _weigh(ties: Tied, usual: Calibration, params: Parameters, stage: Stage) -> tuple[Evidence, Communities]:
     """Weigh the runs and find the communities under a calibration."""
     stage("evidence")
     evidence = weigh_runs(ties.runs, usual.priors, params.evidence)
     stage("communities")
-    communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
+    return evidence, find_communities(ties.runs, evidence, ties.units.count, params.communities)
+
+
+def _group(
+    a: Applications,
+    ties: Tied,
+    found: tuple[Evidence, Communities],
+    usual: Calibration,
+    params: Parameters,
+    stage: Stage,
+) -> Grouped:
+    """Refine the communities that were found, attach who belongs by circumstance, and collect the members."""
+    evidence, communities = found
     stage("refine")
     market = local_market(a, usual.market, usual.clocks)
     communities, coherence, strength = _refine(a, ties, evidence, communities, market, usual.habits, params)
@@ -334,7 +352,8 @@ def judge_relinked(
     for links in relink(ties):
         runs = cut_runs(a, ties.units, links, usual.clocks, params.runs)
         relinked = Tied(ties.units, links, runs)
-        yield _judge_groups(a, relinked, _group(a, relinked, usual, params, _silent), usual, params, _silent, explained=False)
+        grouped = _group(a, relinked, _weigh(relinked, usual, params, _silent), usual, params, _silent)
+        yield _judge_groups(a, relinked, grouped, usual, params, _silent, explained=False)
 
 
 class StageClock:
