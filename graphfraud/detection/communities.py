@@ -15,6 +15,7 @@ import numpy as np
 
 from graphfraud.detection.columns import Bools, Floats, Ints
 from graphfraud.detection.evidence import Evidence, scores
+from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.ordering import begins, connected, first_appearance
 from graphfraud.detection.parameters import CommunityParams
 from graphfraud.detection.runs import Runs
@@ -111,12 +112,30 @@ def members_in_run(runs: Runs, communities: Communities) -> tuple[Ints, Ints, In
 
 
 def run_scores(runs: Runs, evidence: Evidence, communities: Communities) -> tuple[Ints, Ints, Floats]:
-    """Return (community, run, score): what each shared run adds to a community (`evidence.scores`)."""
+    """Return (community, run, score): what each shared run adds to a community (`evidence.scores`).
+
+    Kinds that hit the same group say more than their sum: each but the strongest adds `Evidence.further`, which is dealt to
+    the runs of all such kinds as their scores are.
+    """
     community, run, inside, _ = members_in_run(runs, communities)
     shared = inside > 1
     community, run, inside = community[shared], run[shared], inside[shared]
     said = scores(evidence.weight[run], evidence.ceiling[run], evidence.busy[run], inside, runs.all_units[run])
-    return community, run, said
+    return community, run, said * _with_further_kinds(community, run, said, evidence, communities.count)
+
+
+def _with_further_kinds(community: Ints, run: Ints, said: Floats, evidence: Evidence, count: int) -> Floats:
+    """Return the factor by which each score rises because other kinds hit the same group."""
+    kinds = len(EVIDENCE_KINDS)
+    counts = evidence.further[run] > 0
+    key = community * kinds + evidence.kind[run]
+    by_kind = np.bincount(key[counts], weights=said[counts], minlength=count * kinds).astype(np.float64)
+    each = np.zeros(count * kinds)
+    each[key] = evidence.further[run]
+    adds = (each * np.minimum(by_kind / evidence.kind_from, 1.0)).reshape(count, kinds)
+    total = by_kind.reshape(count, kinds).sum(axis=1)
+    factor = 1 + (adds.sum(axis=1) - adds.max(axis=1, initial=0.0)) / np.maximum(total, 1e-9)
+    return np.where(counts, factor[community], 1.0)
 
 
 def community_evidence(runs: Runs, evidence: Evidence, communities: Communities) -> Floats:

@@ -39,7 +39,8 @@ class Priors:
 class Evidence:
     """Weight of each run in decimal logarithms of odds (negative: innocent), its parts, and whether it is busy.
 
-    ceiling is the most that the run can say in all, however many units use it.
+    ceiling is the most that the run can say in all, however many units use it; further is what its kind adds where other
+    kinds hit the same group (0: nothing), once it says kind_from there.
     """
 
     weight: Floats
@@ -47,6 +48,9 @@ class Evidence:
     odds: Floats
     busy: Bools
     ceiling: Floats
+    kind: Ints
+    further: Floats
+    kind_from: float
 
 
 def learn_priors(runs: Runs, links: Links, run_params: RunParams, params: EvidenceParams) -> Priors:
@@ -70,7 +74,9 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     colleagues = (runs.kind == EVIDENCE_CODE["work_phone"]) & (runs.employers == 1)
     ceiling = _ceiling(runs.kind, runs.tempo if runs.timed else None, colleagues, params)
     weight = np.minimum(_unbounded(rarity, runs.tempo, odds, busy, runs.all_units, params), ceiling)
-    return Evidence(np.where(runs.units > 1, weight, -9.0), rarity, odds, busy, ceiling)
+    further = np.array([0.0 if name in params.ceilings else params.further_kind for name in EVIDENCE_KINDS])[runs.kind]
+    said = np.where(runs.units > 1, weight, -9.0)
+    return Evidence(said, rarity, odds, busy, ceiling, runs.kind, further, params.kind_from)
 
 
 def scores(weight: Floats, ceiling: Floats, busy: Bools, inside: Ints | Floats, users: Ints | Floats) -> Floats:

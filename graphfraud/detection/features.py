@@ -258,5 +258,5 @@ def measure_everyday(a: Applications, unit: Ints, runs: Runs, market: LocalMarke
     """Return the same features of everyday groups, to compare communities with."""
     none, zero = np.empty(0, np.int64), np.zeros(groups.count)
     members = np.ones(len(groups.group))
-    seen = Groups(groups.count, groups.group, groups.application, members, members > 0, none, none, np.empty(0), zero)
+    seen = Groups(groups.count, groups.group, groups.application, members, members > 0, none, none, np.empty(0), zero, zero)
     return measure(View(a, runs, seen, market, unit))

@@ -24,7 +24,8 @@ class Groups:
     """Members and shared runs of each community.
 
     One row a member, ordered by community and application: community, application, strength (0–1), core (tied itself
-    or by its unit). One row a shared run: run_community, run, run_score. coherence: what the dealers add, by community.
+    or by its unit). One row a shared run: run_community, run, run_score. coherence: what the dealers add, and likeness: what
+    the members' amounts add, by community.
     """
 
     count: int
@@ -36,12 +37,13 @@ class Groups:
     run: Ints
     run_score: Floats
     coherence: Floats
+    likeness: Floats
 
     @property
     def evidence(self) -> Floats:
-        """Evidence of each community in decimal orders of odds, coherence included."""
+        """Evidence of each community in decimal orders of odds, coherence and likeness included."""
         shared = np.bincount(self.run_community, weights=self.run_score, minlength=self.count)
-        return np.where(shared > 0, np.maximum(shared + self.coherence, 0.01), 0.0)
+        return np.where(shared > 0, np.maximum(shared + self.coherence + self.likeness, 0.01), 0.0)
 
 
 def gather(
@@ -51,6 +53,7 @@ def gather(
     evidence: Evidence,
     communities: Communities,
     coherence: Floats,
+    likeness: Floats,
     attached: Attached,
     links: Links,
     params: AttachParams,
@@ -78,6 +81,7 @@ def gather(
         run,
         run_score,
         coherence,
+        likeness,
     )
 
 

@@ -42,7 +42,7 @@ from graphfraud.detection.opinions import (
 from graphfraud.detection.parameters import Parameters
 from graphfraud.detection.reason_table import ReasonTable
 from graphfraud.detection.reasons import explain_rings
-from graphfraud.detection.refine import Habits, dealer_coherence, join_fragments, learn_habits
+from graphfraud.detection.refine import Habits, amounts_alike, dealer_coherence, join_fragments, learn_habits
 from graphfraud.detection.revocation import apart
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.runs import Runs, cut_runs
@@ -157,9 +157,9 @@ def calibrate_and_judge(
     whole = learn_market(a)
     market = local_market(a, whole, clocks)
     stage("refine")
-    communities, coherence, strength = _refine(a, ties, evidence, communities, market, habits, params)
+    communities, adds, strength = _refine(a, ties, evidence, communities, market, habits, params)
     unseen = learn_unseen(a, ties.runs, communities, strength, params.attach, params.refine)
-    grouped = _gather(a, ties, evidence, communities, coherence, strength, market, unseen, params)
+    grouped = _gather(a, ties, evidence, communities, adds, strength, market, unseen, params)
     stage("anomaly")
     measured = measure_alone(grouped.view)
     opinions = learn_opinions(grouped.view, measured, params.anomaly)
@@ -193,8 +193,8 @@ def _group(
     evidence, communities = found
     stage("refine")
     market = local_market(a, usual.market, usual.clocks)
-    communities, coherence, strength = _refine(a, ties, evidence, communities, market, usual.habits, params)
-    return _gather(a, ties, evidence, communities, coherence, strength, market, usual.unseen, params)
+    communities, adds, strength = _refine(a, ties, evidence, communities, market, usual.habits, params)
+    return _gather(a, ties, evidence, communities, adds, strength, market, usual.unseen, params)
 
 
 def _judge_groups(
@@ -236,13 +236,15 @@ def _refine(
     market: LocalMarket,
     habits: Habits,
     params: Parameters,
-) -> tuple[Communities, Floats, Floats]:
-    """Join fragments; return communities, what their dealers add, and their evidence with it."""
+) -> tuple[Communities, tuple[Floats, Floats], Floats]:
+    """Join fragments; return communities, what their dealers and their amounts add, and their evidence with both."""
     communities = join_fragments(a, ties.runs, evidence, communities, market, habits, params.refine)
     core = core_members(ties.runs, communities)
     coherence = dealer_coherence(market, a, core, communities.count, params.refine)
+    likeness = amounts_alike(market, ties.units.unit, core, communities.count, params.refine)
     shared = community_evidence(ties.runs, evidence, communities)
-    return communities, coherence, np.where(shared > 0, np.maximum(shared + coherence, 0.01), 0.0)
+    strength = np.where(shared > 0, np.maximum(shared + coherence + likeness, 0.01), 0.0)
+    return communities, (coherence, likeness), strength
 
 
 def _gather(
@@ -250,7 +252,7 @@ def _gather(
     ties: Tied,
     evidence: Evidence,
     communities: Communities,
-    coherence: Floats,
+    adds: tuple[Floats, Floats],
     strength: Floats,
     market: LocalMarket,
     unseen: Unseen,
@@ -260,7 +262,7 @@ def _gather(
     attached = attach_by_circumstance(
         a, ties.runs, evidence, communities, strength, market, unseen, params.attach, params.refine
     )
-    groups = gather(a, ties.units, ties.runs, evidence, communities, coherence, attached, ties.links, params.attach)
+    groups = gather(a, ties.units, ties.runs, evidence, communities, *adds, attached, ties.links, params.attach)
     return Grouped(evidence, attached, View(a, ties.runs, groups, market, ties.units.unit))
 
 

@@ -53,8 +53,8 @@ class EvidenceParams:
 
     busy: int = 12  # more units than a family, a fleet or a gang's phone has: size says nothing any more
     busy_at_dealer: int = 5  # a device or IP that works at one dealer: the store's own
-    tempo: float = 0.7  # tempo and rarity are not independent
-    offset: float = 2.2  # prior odds against: some hundred innocent coincidences to one gang's
+    tempo: float = 0.85  # tempo and rarity are not quite independent
+    offset: float = 2.4  # prior odds against: some hundred innocent coincidences to one gang's
     busy_offset: float = 2.5
     tempo_users: int = 5  # identifiers with up to so many users tell how much tempo chance gives
     odds_floor: float = -3.0
@@ -67,7 +67,7 @@ class EvidenceParams:
             "phones_in_row": 2.0,  # numbers sold in a row to honest people
             "work_phone_mismatch": 2.5,  # a department, a subsidiary, a firm that changed its name
             "employer": 1.0,  # colleagues tell colleagues
-            "vouching": 2.0,  # friends bring friends
+            "vouching": 1.0,  # friends bring friends, and name one another: most chains are theirs
             "compound": 0.5,  # neighbours
         }
     )
@@ -80,6 +80,11 @@ class EvidenceParams:
             "vouching": 0.0,
         }
     )
+    # friends or a family have one thing in common, or all of them everything; a gang's members meet in several kinds. What
+    # a further kind adds, once identifiers of it say `kind_from` (less in proportion); kinds with a ceiling of their own
+    # come with acquaintance, and are none
+    further_kind: float = 1.3
+    kind_from: float = 0.5
     row_most: int = 30  # numbers further apart than this were not bought together
     row_chance: float = 0.02  # numbers stand in a row if chance brings them so close less often than this
 
@@ -115,6 +120,9 @@ class RefineParams:
     coherence_offset: float = 0.5
     coherence_floor: float = -1.0
     coherence_ceiling: float = 3.0
+    likeness: float = 0.8  # share of what each amount says that counts: amounts and time are not independent
+    likeness_floor: float = -1.0  # members who differ more than customers do are no proof of innocence …
+    likeness_ceiling: float = 2.0  # … nor are a firm's salaries, all alike, one of guilt
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ CODES: tuple[str, ...] = (
     "same_unit",  # the applicant, or who is folded with the applicant, is tied by another application
     "circumstance",  # dealer, weeks, salesperson, likeness and what is too weak to tie
     "dealers",  # few dealers, against the market's mix
+    "alike",  # loan to value and income as members of one group have them, not as customers do
     "unusual",  # unlike other groups or applications
     "remainder",  # what is left of the risk
 )

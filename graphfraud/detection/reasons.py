@@ -33,7 +33,7 @@ def explain_rings(
     rows = rows[wanted[ties.community[rows]]]
     extra = [
         (code, np.flatnonzero(wanted & (amount > 0)), amount)
-        for code, amount in (("dealers", groups.coherence), ("unusual", opinion.amount))
+        for code, amount in (("dealers", groups.coherence), ("alike", groups.likeness), ("unusual", opinion.amount))
     ]
     subject = np.concatenate([ties.community[rows], *(which for _, which, _ in extra)])
     evidence = np.concatenate([ties.score[rows], *(amount[which] for _, which, amount in extra)])
@@ -49,7 +49,7 @@ def explain_rings(
     of_run = np.full(len(ties.community), -1, np.int64)
     of_run[rows] = parts.of_row[: len(rows)]
     cited = cite(a, links, ties, _same_for_run(ties, of_run))
-    everybody = np.isin(parts.code, [CODE["dealers"], CODE["unusual"]])
+    everybody = np.isin(parts.code, [CODE["dealers"], CODE["alike"], CODE["unusual"]])
     cited = _add_members(cited, groups, parts, everybody)
     words = {
         (part, "features"): ",".join(FEATURES[f].__name__ for f in opinion.unusual(int(parts.subject[part])))
@@ -77,8 +77,9 @@ def _claims(parts: Parts, ties: Ties, rows: Ints, groups: Groups, opinion: Opini
     left = np.where(cites & (by_part(ties.folds.astype(np.float64)) > 0), np.maximum(left, unfolded), left)
     left = np.where(parts.code == CODE["dealers"], np.maximum(left, by_community(ties.at_most)), left)
     coherence = np.where(parts.code == CODE["dealers"], 0.0, groups.coherence[c])
+    likeness = np.where(parts.code == CODE["alike"], 0.0, groups.likeness[c])
     heard = np.where(parts.code == CODE["unusual"], 0.0, opinion.amount[c])
-    without = risk_of(np.maximum(left + coherence, 0.01) + heard, params)
+    without = risk_of(np.maximum(left + coherence + likeness, 0.01) + heard, params)
     without = np.where(left > 1e-9, without, 0.0)
     share = parts.evidence / np.maximum(parts.whole(groups.count)[c], 1e-12)
     return np.minimum(risk[c] * share, risk[c] - without)

@@ -16,12 +16,13 @@ from graphfraud.detection.columns import Applications, Floats, Ints
 from graphfraud.detection.communities import Communities, community_evidence, core_members, members_in_run
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.links import EVIDENCE_KINDS
-from graphfraud.detection.market import LocalMarket
+from graphfraud.detection.market import AMOUNTS, LocalMarket
 from graphfraud.detection.ordering import least_and_most
 from graphfraud.detection.parameters import RefineParams
 from graphfraud.detection.runs import Runs
 
 LN10 = np.log(10.0)
+LIKENING = ("loan_to_value", "log_income")  # what a gang sets; prices and ages are the customers' own
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,37 @@ def dealer_coherence(market: LocalMarket, a: Applications, core: tuple[Ints, Int
     factor = (factor - gammaln(1 + np.bincount(community, minlength=count))) / LN10
     said = np.clip(factor - params.coherence_offset, params.coherence_floor, params.coherence_ceiling)
     return np.asarray(params.coherence * said * (np.bincount(community, minlength=count) > 0))
+
+
+def amounts_alike(market: LocalMarket, unit: Ints, core: tuple[Ints, Ints], count: int, params: RefineParams) -> Floats:
+    """Return what loan to value and income add to each community's evidence: one normal of its own against the market's.
+
+    One application a unit speaks: a family's two are alike anyway. The prior of the own normal is the market's, worth one
+    member for its middle and four for its spread.
+    """
+    community, application = core
+    base = int(unit.max(initial=0)) + 1
+    first = np.unique(community * base + unit[application], return_index=True)[1]
+    community, application = community[first], application[first]
+    total = np.zeros(count)
+    for name in LIKENING:
+        z = market.amounts[AMOUNTS.index(name)][application]
+        known = ~np.isnan(z)
+        said = _own_normal(community[known], z[known], count)
+        total += params.likeness * np.clip(said, params.likeness_floor, params.likeness_ceiling)
+    return total
+
+
+def _own_normal(group: Ints, z: Floats, count: int) -> Floats:
+    """log10 Bayes factor of a normal of each group's own (normal-inverse-gamma prior) against the standard normal."""
+    n = np.bincount(group, minlength=count)
+    mean = np.bincount(group, weights=z, minlength=count) / np.maximum(n, 1)
+    square = np.bincount(group, weights=z**2, minlength=count)
+    spread = np.maximum(square - n * mean**2, 0.0)
+    k, shape = 1.0 + n, 2.0 + n / 2
+    scale = 2.0 + spread / 2 + n * mean**2 / (2 * k)
+    own = gammaln(shape) - gammaln(2.0) + 2 * np.log(2.0) - shape * np.log(scale) - 0.5 * np.log(k)
+    return np.asarray((own + square / 2) / LN10)
 
 
 def _pairs_to_join(

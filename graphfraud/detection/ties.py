@@ -126,7 +126,9 @@ def _counted(
     run[hit], inside[hit], score[hit] = groups.run[of_run], units_inside[of_run], groups.run_score[of_run]
     r, m = run[hit], inside[hit]
     fewer = scores(evidence.weight[r], evidence.ceiling[r], evidence.busy[r], np.maximum(m - 1, 1), runs.all_units[r] - 1)
-    left = np.where(m > 2, fewer, 0.0)
+    alone = scores(evidence.weight[r], evidence.ceiling[r], evidence.busy[r], m, runs.all_units[r])
+    by_others = score[hit] / np.maximum(alone, 1e-9)  # what other kinds in the same group make of it
+    left = np.where(m > 2, fewer * by_others, 0.0)
     lost[hit] = np.maximum(score[hit] - left, 0.0)
     return held.of_member, run, inside, score, lost
 

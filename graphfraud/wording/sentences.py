@@ -184,6 +184,18 @@ def _dealers_zh(reason: Reason) -> str:
     return f"{some}集中{where_zh(reason.facts).rstrip() or '于相同的经销商'}，超出偶然所能解释{chance}。"
 
 
+def _alike_en(reason: Reason) -> str:
+    applications = number_of(reason.facts, "applications")
+    some = f"The {plain(applications)} applications" if applications else "The applications"
+    return f"{some} are alike in loan to value and income, unlike what customers choose for themselves."
+
+
+def _alike_zh(reason: Reason) -> str:
+    applications = number_of(reason.facts, "applications")
+    some = f"这 {plain(applications)} 笔申请" if applications else "这些申请"
+    return f"{some}的贷款成数和收入彼此相近，不像客户各自所选。"
+
+
 def _in_row_en(reason: Reason) -> str:
     accounts = reason.kind.startswith("account")
     what = "repay from accounts opened in a row" if accounts else "have own phone numbers bought in a row"
@@ -332,6 +344,7 @@ SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "several_kinds": (_several_kinds_en, _several_kinds_zh),
     "same_dealer": (_dealers_en, _dealers_zh),
     "dealers": (_dealers_en, _dealers_zh),
+    "alike": (_alike_en, _alike_zh),
     "numbers_in_row": (_in_row_en, _in_row_zh),
     "work_phone_mismatch": (_mismatch_en, _mismatch_zh),
     "vouching": (_vouching_en, _vouching_zh),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 from plain_ties import Run
+from scipy import stats
 from small_worlds import Row
 
 from graphfraud.detection.parameters import EvidenceParams, RefineParams, RunParams
@@ -20,7 +21,7 @@ COUNTED_AS = {"phones_in_row": "phone", "accounts_in_row": "account", "work_phon
 
 @dataclass(frozen=True)
 class Weighed:
-    """What a run's sharing says: its weight, and the parts."""
+    """What a run's sharing says: its weight, the parts, and what its kind adds beside others once it says kind_from."""
 
     run: Run
     weight: float
@@ -28,6 +29,8 @@ class Weighed:
     odds: float
     busy: bool
     ceiling: float
+    further: float
+    kind_from: float
 
 
 def stratum(rows: Sequence[Row], run: Run) -> Stratum:
@@ -91,7 +94,9 @@ def weigh(rows: Sequence[Row], runs: Sequence[Run], run_params: RunParams, param
         else:
             weight = rarity + params.tempo * run.tempo - params.offset + odds
         ceiling = ceiling_of(rows, run, params)
-        found.append(Weighed(run, min(weight, ceiling) if m > 1 else -9.0, rarity, odds, busy, ceiling))
+        weight = min(weight, ceiling) if m > 1 else -9.0
+        further = 0.0 if kind in params.ceilings else params.further_kind
+        found.append(Weighed(run, weight, rarity, odds, busy, ceiling, further, params.kind_from))
     return found
 
 
@@ -118,14 +123,26 @@ def components(unit: Sequence[int], weighed: Iterable[Weighed]) -> list[set[int]
 
 
 def scores(unit: Sequence[int], weighed: Iterable[Weighed], group: set[int]) -> dict[int, float]:
-    """What each run (by its place) adds to a group of units that shares it: w (m_in − 1) m_in / n, bursts at most once."""
+    """What each run (by its place) adds to a group of units that shares it: w (m_in − 1) m_in / n, bursts at most once.
+
+    Every further kind that says something adds its own, dealt to the runs of all such kinds in proportion.
+    """
     found = {}
     for k, one in enumerate(weighed):
         inside = sum(unit[i] in group for i in one.run.users)
         if one.weight > 0 and inside > 1:
             score = one.weight * (inside - 1) * inside / len(one.run.all_users)
             found[k] = min(score, one.ceiling, one.weight if one.busy else math.inf)
-    return found
+    by_kind: dict[str, float] = defaultdict(float)
+    adds: dict[str, float] = {}
+    for k, score in found.items():
+        if weighed[k].further > 0:
+            kind = weighed[k].run.link.kind
+            by_kind[kind] += score
+            adds[kind] = weighed[k].further * min(by_kind[kind] / weighed[k].kind_from, 1.0)
+    more = sum(adds.values()) - max(adds.values(), default=0.0)
+    factor = 1 + more / max(sum(by_kind.values()), 1e-9)
+    return {k: score * (factor if weighed[k].further > 0 else 1.0) for k, score in found.items()}
 
 
 def core(unit: Sequence[int], weighed: Sequence[Weighed], group: set[int]) -> set[int]:
@@ -146,3 +163,21 @@ def coherence(rows: Sequence[Row], members: set[int], params: RefineParams) -> f
         factor += math.lgamma(p + n) - math.lgamma(p) - n * math.log(p)
     said = min(max(factor / math.log(10) - params.coherence_offset, params.coherence_floor), params.coherence_ceiling)
     return params.coherence * said
+
+
+def likeness(amounts: Sequence[Sequence[float]], unit: Sequence[int], members: set[int], params: RefineParams) -> float:
+    """What amounts add: the group's first applications under one normal of its own, one after the other, or the market's.
+
+    Each amount is predicted from those before it (Student's t), which multiplies to the marginal likelihood.
+    """
+    firsts = sorted({unit[i]: i for i in sorted(members, reverse=True)}.values())
+    total = 0.0
+    for z in amounts:
+        k, mean, shape, scale, said = 1.0, 0.0, 2.0, 2.0, 0.0
+        for x in (z[i] for i in firsts if not math.isnan(z[i])):
+            wide = math.sqrt(scale * (k + 1) / (shape * k))
+            said += float(stats.t.logpdf(x, 2 * shape, mean, wide) - stats.norm.logpdf(x))
+            scale += k * (x - mean) ** 2 / (2 * (k + 1))
+            mean, k, shape = (k * mean + x) / (k + 1), k + 1, shape + 0.5
+        total += params.likeness * min(max(said / math.log(10), params.likeness_floor), params.likeness_ceiling)
+    return total

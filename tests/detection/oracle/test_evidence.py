@@ -18,7 +18,7 @@ from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.links import EVIDENCE_KINDS, learn_row_reach, tie_applications
 from graphfraud.detection.market import learn_market, local_market
 from graphfraud.detection.parameters import EvidenceParams, Parameters, RunParams
-from graphfraud.detection.refine import dealer_coherence
+from graphfraud.detection.refine import amounts_alike, dealer_coherence
 from graphfraud.detection.runs import Runs, cut_runs
 from graphfraud.detection.units import Units, fold_units
 
@@ -86,6 +86,10 @@ def test_communities_lie_inside_components_and_score_what_their_runs_say(seed: i
     market = local_market(found.a, learn_market(found.a), learn_all_clocks(found.a, PARAMS.runs))
     coherence = dealer_coherence(market, found.a, core_members(found.runs, found.communities), len(groups), PARAMS.refine)
 
+    amounts = [market.amounts[k].tolist() for k in (0, 2)]
+    core_rows = core_members(found.runs, found.communities)
+    likeness = amounts_alike(market, found.units.unit, core_rows, len(groups), PARAMS.refine)
+
     assert set().union(*groups) == set().union(*components) if groups else not components
     assert all(any(group <= component for component in components) for group in groups)
     c, run, score = run_scores(found.runs, found.evidence, found.communities)
@@ -99,6 +103,8 @@ def test_communities_lie_inside_components_and_score_what_their_runs_say(seed: i
         assert [key for key, _ in ours] == [key for key, _ in theirs]
         assert [value for _, value in ours] == pytest.approx([value for _, value in theirs])
         assert set(core[core_c == k].tolist()) == plain.core(unit, weighed, group)
+        members = plain.core(unit, weighed, group)
+        assert likeness[k] == pytest.approx(plain.likeness(amounts, unit, members, PARAMS.refine))
         assert coherence[k] == pytest.approx(plain.coherence(found.rows, plain.core(unit, weighed, group), PARAMS.refine))
 
 
