@@ -11,9 +11,9 @@ run() { printf '\n$ graphfraud %s\n' "$*"; "$graphfraud" "$@"; }
 rm -rf "$GRAPHFRAUD_HOME"
 mkdir -p "$DEMO"
 if [ -n "$DEMO_FILE" ]; then
-  world="$DEMO_FILE"
+  world="$DEMO_FILE" generated=
 else
-  world="$DEMO/world"
+  world="$DEMO/world" generated="$DEMO/world"
   run generate "$world" --applications "$DEMO_APPLICATIONS" --seed 7
 fi
 run load "$world"
@@ -22,7 +22,7 @@ run rings --top 10
 run export "$DEMO/export"
 run report "$DEMO/report"
 if [ -f "$world/truth.csv.gz" ]; then run evaluate "$world/truth.csv.gz"; fi
-application='{"application_id": "NEW-1", "submitted_at": "2025-12-01 10:00", "phone": "138 1234 5678", "dealer_id": "D00001"}'
+"$BIN/python" "$(dirname "$0")/demo_application.py" "$DEMO/export" $generated >"$DEMO/application.json"
 key=$("$graphfraud" keys create demo --scope checks)
 "$graphfraud" store stop >/dev/null 2>&1 || true
 
@@ -30,15 +30,17 @@ cat <<END
 
 The riskiest rings are above. Everything else is in $DEMO/:
   $DEMO/report/   open it in a browser: the top rings drawn and explained
-  $DEMO/export/   rings.csv, members.csv, applications.csv
+  $DEMO/export/   rings, members, applications, dealers, reasons, look_alikes as CSV
 
 Next, with your own applications:
   export GRAPHFRAUD_HOME=$GRAPHFRAUD_HOME      # or a folder of your own
+  $BIN/graphfraud explain                      # three rings and three households: why they are one, or none
   $BIN/graphfraud ring R-…                     # one ring: members, shared identifiers, reasons
   $BIN/graphfraud load FILE --dry-run          # does your file fit? nothing is written
   $BIN/graphfraud doctor                       # what is configured, and what to do about problems
 
-Checks over HTTP, from the graph as it is now: the first line in one terminal, the second in another.
+Checks over HTTP, from the graph as it is now: the first line in one terminal, the second in another. What it sends,
+$DEMO/application.json, is a stranger with the device and the account of the riskiest ring.
   GRAPHFRAUD_HOME=$GRAPHFRAUD_HOME $BIN/graphfraud serve
-  curl -sS http://127.0.0.1:8000/v1/checks -H 'Authorization: Bearer $key' -H 'Content-Type: application/json' -d '$application'
+  curl -sS --retry 9 --retry-connrefused http://127.0.0.1:8000/v1/checks -H 'Authorization: Bearer $key' -H 'Content-Type: application/json' -d @$DEMO/application.json
 END

@@ -27,6 +27,7 @@ from graphfraud.check.dossier import Dossier
 from graphfraud.check.in_force import PoliciesInForce
 from graphfraud.check.live import Judged, judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods
+from graphfraud.check.rehearsal import rehearse
 from graphfraud.check.scans import CurrentScan
 from graphfraud.errors import GraphfraudError, StoreError
 from graphfraud.intake.records import ApplicationRecord
@@ -316,10 +317,12 @@ class Checker:
         try:
             store.claim_key(key_fingerprint(self._settings.token_key()))
             self._scan.refresh(store)
+            neighbourhoods = Neighbourhoods(store)
+            rehearse(self._settings, store, neighbourhoods, self._scan.known)
         except BaseException:
             store.close()
             raise
-        self._neighbourhoods = Neighbourhoods(store)
+        self._neighbourhoods = neighbourhoods
         self._store = store
 
     def _lose_store(self) -> None:

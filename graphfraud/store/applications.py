@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -34,6 +35,29 @@ def write_applications(
     later wins (`graphfraud.intake.records.replaces`; the one that arrives later if the times are equal): within the batch,
     and against what is stored. Equal content changes nothing. A batch that changes something takes one sequence number.
     """
+    return store.write(_writing(records, lines, load, arrived_at))
+
+
+def rehearse_writing(store: Store, records: Sequence[ApplicationRecord]) -> None:
+    """Do all that `write_applications` does, and take it back: nothing is written. Raise StoreError."""
+    write = _writing(records, [0] * len(records), None, 0)
+
+    def rehearse(transaction: Transaction) -> None:
+        write(transaction)
+        raise _TakeBack
+
+    with suppress(_TakeBack):
+        store.write(rehearse)
+
+
+class _TakeBack(Exception):
+    """Ends a transaction that is not to be committed."""
+
+
+def _writing(
+    records: Sequence[ApplicationRecord], lines: Sequence[int], load: LoadMark | None, arrived_at: int
+) -> Callable[[Transaction], WriteOutcome]:
+    """Return what writes a batch within a transaction."""
     source = load.source if load else ""
     arrivals, lost, repeated = _latest([_Arrival(record, line) for record, line in zip(records, lines, strict=True)], source)
 
@@ -70,7 +94,7 @@ def write_applications(
         loads.advance(transaction, load, outcome)
         return outcome
 
-    return store.write(write)
+    return write
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 from graphfraud.store import embedded
 
@@ -28,6 +28,7 @@ def test_the_last_lines_of_the_demo_work_as_printed(tmp_path: Path):
     program = binaries / "graphfraud"
     program.write_text(f'#!/bin/sh\nPYTHONPATH="{CHECKOUT}" exec "{sys.executable}" -m api.cli.main "$@"\n')
     program.chmod(0o755)
+    (binaries / "python").symlink_to(sys.executable)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GRAPHFRAUD_")}
     asked = {"BIN": str(binaries), "DEMO": "demo", "DEMO_FILE": "", "DEMO_APPLICATIONS": "1500"}
     try:
@@ -48,22 +49,21 @@ def test_the_last_lines_of_the_demo_work_as_printed(tmp_path: Path):
             ["sh", "-c", f"exec env {serve} --port {port}"], cwd=tmp_path, env=clean, stderr=subprocess.DEVNULL
         )
         try:
-            answer = _when_ready(curl.replace("127.0.0.1:8000", f"127.0.0.1:{port}"))
+            answer = _said(curl.replace("127.0.0.1:8000", f"127.0.0.1:{port}"), tmp_path)
         finally:
             serving.send_signal(signal.SIGTERM)
             assert serving.wait(timeout=60) == 0
     finally:
         embedded.stop(tmp_path / "demo" / "graphfraud-data" / "store", force=True)
 
-    assert (answer["application_id"], answer["scan_id"] is None) == ("NEW-1", False)
-    assert answer["decision"] in ("resubmit", "review")
+    assert (answer["application_id"], answer["scan_id"] is None) == ("DEMO-1", False)
+    if not answer["degraded"]:  # a machine that is busy enough may be too slow for the graph
+        assert answer["decision"] in ("review", "reject")
+        assert answer["ring"]["state"] == "known"
+        assert answer["reasons"]
 
 
-def _when_ready(curl: str) -> dict[str, object]:
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        done = subprocess.run(["sh", "-c", curl], capture_output=True, text=True, timeout=60)
-        if done.returncode == 0:
-            return json.loads(done.stdout)
-        time.sleep(0.2)
-    raise AssertionError(done.stderr)
+def _said(curl: str, folder: Path) -> dict[str, Any]:
+    done = subprocess.run(["sh", "-c", curl], cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -7,7 +7,7 @@ import contextlib
 from example_records import application, identifier
 
 from graphfraud.store import Store
-from graphfraud.store.applications import write_applications
+from graphfraud.store.applications import rehearse_writing, write_applications
 from graphfraud.store.loads import LoadMark, find_load, mark_load
 from graphfraud.store.outcome import WriteOutcome
 
@@ -55,6 +55,18 @@ def test_the_same_batch_again_changes_nothing_and_takes_no_number(store):
 
 def test_an_empty_batch_writes_nothing(store):
     assert write(store) == WriteOutcome()
+
+
+def test_a_rehearsal_leaves_everything_as_it_was(store):
+    shared = identifier("device", "d1")
+    write(store, application("A1", shared))
+
+    rehearse_writing(store, [application("A2", shared, identifier("phone", 9), dealer="D9", salesperson="S9")])
+
+    assert store.state().sequence == 1
+    assert links_of(store, "A2") == set()
+    assert store.read("read/stored_applications", application_ids=["A2"]) == []
+    assert write(store, application("A2", shared, dealer="D9")) == WriteOutcome(sequence=2, added=1)
 
 
 def test_other_values_close_the_old_version_and_only_the_links_that_went(store):
