@@ -13,7 +13,8 @@ import numpy as np
 from graphfraud.detection.clocks import AllClocks, clock_of_code
 from graphfraud.detection.columns import Applications, Bools, Floats, Hidden, Ints, Tokens
 from graphfraud.detection.ordering import begins, cells, distinct_in
-from graphfraud.detection.runs import first_of_each_unit, most_frequent
+from graphfraud.detection.parameters import RunParams
+from graphfraud.detection.runs import few_strays, first_of_each_unit, most_frequent
 from graphfraud.detection.units import Units
 
 MORE_THAN = 12  # users: what a check reads of one identifier is more than that
@@ -23,7 +24,7 @@ MORE_THAN = 12  # users: what a check reads of one identifier is more than that
 class Hubs:
     """Identifiers with more than MORE_THAN users, in order of their token; one row each.
 
-    token, kind; users (units), persons, employers (distinct); first_day and last_day of use; dealer_clock and
+    token, kind; users (units), persons, employers (distinct); first_day and last_day of use, the former without its strays; dealer_clock and
     salesperson_clock: the clock (-1 none) of its most frequent dealer and salesperson, and their shares of the users;
     owned: somebody's own phone.
     """
@@ -45,7 +46,7 @@ class Hubs:
         return len(self.token)
 
 
-def learn_hubs(a: Applications, units: Units, clocks: AllClocks) -> Hubs:
+def learn_hubs(a: Applications, units: Units, clocks: AllClocks, params: RunParams) -> Hubs:
     """Note the identifiers that more users hold than a part can show."""
     holders = np.bincount(a.occ_identifier, minlength=len(a.identifier_kind))
     row = np.flatnonzero(holders[a.occ_identifier] > MORE_THAN)
@@ -70,7 +71,7 @@ def learn_hubs(a: Applications, units: Units, clocks: AllClocks) -> Hubs:
         users[hub],
         _persons(a, holders)[hub],
         distinct_in(which, a.employer[application])[order] if len(which) else at,
-        day[at],
+        day[at + few_strays(users[hub], params)],
         day[last[order]],
         clock_of_code(clocks.dealers.index(a.dealer_ids), dealer[at]),
         dealer_share[at],

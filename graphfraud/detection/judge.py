@@ -163,7 +163,9 @@ def calibrate_and_judge(
     stage("anomaly")
     measured = measure_alone(grouped.view)
     opinions = learn_opinions(grouped.view, measured, params.anomaly)
-    usual = Calibration(clocks, dict(reach), priors, whole, habits, unseen, opinions, learn_hubs(a, ties.units, clocks))
+    usual = Calibration(
+        clocks, dict(reach), priors, whole, habits, unseen, opinions, learn_hubs(a, ties.units, clocks, params.runs)
+    )
     return usual, _judge_groups(a, ties, grouped, usual, params, stage, measured) if judged else None
 
 

@@ -40,6 +40,7 @@ class RunParams:
     bound_share: float = 0.8  # this share of them at one dealer, the dealer's own clock counts
     stationed_users: int = 5  # a device or line of one dealer with so many users
     stationed_days: float = 30.0  # over so many days is the store's own: no gang works one desk so long
+    strays: float = 0.1  # of its users at either end, lent out or typed wrong, do not tell when it was in use
     steady_users: int = 12  # with more users than a family or a gang has, the rate itself wanders over a year …
     unsteady: float = 1.5  # … by so much: a tablet whose neighbour broke, a firm that hires
     knots: int = 128  # points kept of a dealer's or a salesperson's clock

@@ -104,14 +104,14 @@ def _cut(
     which = np.cumsum(head) - 1
     kind = links.kind[identifier]
     dealer, salesperson = a.dealer[application], a.salesperson[application]
-    users = _with_hidden(a, identifier, _users(a, application, which, owners))
+    users = _with_hidden(a, identifier, _users(a, application, which, owners, params))
     n = users.count
     clerk = (kind == EVIDENCE_CODE["phone"]) & (users.dealer_share == 1) & (users.salesperson_share > params.bound_share)
     bound = (users.dealer_share > params.bound_share) & np.isin(kind, STATIONARY) & (n >= params.bound_users)
     day = a.day[application]
     clock, step = _own_clock(day, clocks, users, bound, clerk)
     stationed = bound & (kind != EVIDENCE_CODE["phone"]) & (n >= params.stationed_users)
-    clock, step = _own_lifetime(clock, step, day, users.first_day, head, which, stationed, params)
+    clock, step = _own_lifetime(clock, step, day, users, head, which, stationed, params)
     gap = np.diff(clock, prepend=-np.inf)
     hub = (n > params.hub) & (gap > params.hub_gap / np.maximum(n, 1)) & (gap > params.least_gap)
     cut = head | (gap > params.gap) | hub
@@ -190,16 +190,18 @@ class _Users:
     salesperson_share: Floats
 
 
-def _users(a: Applications, application: Ints, which: Ints, owners: _Owners) -> _Users:
+def _users(a: Applications, application: Ints, which: Ints, owners: _Owners, params: RunParams) -> _Users:
     """Describe the users of identifier `which` that are in the part."""
     if len(which) == 0:
         return _Users(which, which, np.empty(0), which, np.empty(0), which, np.empty(0))
+    count = np.bincount(which)
+    used_from = np.flatnonzero(begins(which)) + few_strays(count, params)
     dealer_share, dealer = most_frequent(which, a.dealer[application])
     seller_share, seller = most_frequent(which, a.salesperson[application])
     return _Users(
-        np.bincount(which)[which],
+        count[which],
         distinct_in(which, a.employer[application])[which],
-        a.day[application][np.flatnonzero(begins(which))][which],
+        a.day[application][used_from][which],
         clock_of_code(owners.dealer, dealer),
         dealer_share,
         clock_of_code(owners.salesperson, seller),
@@ -245,26 +247,36 @@ def _own_lifetime(
     clock: Floats,
     step: Floats,
     day: Floats,
-    since: Floats,
+    users: _Users,
     head: Bools,
     which: Ints,
     stationed: Bools,
     params: RunParams,
 ) -> tuple[Floats, Floats]:
-    """Stretch the clock of a store's own device or line over the months it was in use, from day `since` on.
+    """Stretch the clock of a store's own device or line over the months it was in use.
 
     A tablet that breaks in March and its successor are each busy for half a year: against the whole year that is a burst,
-    against its own life it is routine.
+    against its own life it is routine. One that was lent out for a day long before lives no longer for it: the tenth of the
+    users at either end do not count.
     """
     if len(which) == 0:
         return clock, step
     first = np.flatnonzero(head)
-    last = np.append(first[1:], len(which))[: len(first)] - 1
-    life = day[last][which] - since
+    size = np.bincount(which)
+    # a part shows the end of a long life, and none of its strays
+    strays = np.where(size == users.count[first], few_strays(size, params), 0)
+    last = first + size - 1 - strays
+    first = first + strays
+    life = day[last][which] - users.first_day
     seen = (day[last] - day[first])[which]
-    # a part shows the end of a long life: the clock went at the same rate before
+    # … and the clock went at the same rate before
     longer = np.where(seen > 0, life / np.where(seen > 0, seen, 1.0), 1.0)
     length = np.maximum((clock[last] - clock[first])[which] * longer, 1e-9)
     stretched = stationed & (life >= params.stationed_days)
     own = (clock - clock[first][which]) / length
     return np.where(stretched, own, clock), np.where(stretched, np.minimum(step / length, 1.0), step)
+
+
+def few_strays(users: Ints, params: RunParams) -> Ints:
+    """Return how many users, at either end of an identifier's life, do not tell when it was in use."""
+    return (users * params.strays).astype(np.int64)

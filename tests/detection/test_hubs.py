@@ -58,4 +58,16 @@ def test_hubs_have_more_users_than_a_check_reads_and_survive_the_file() -> None:
 def blind(calibration: Calibration) -> Calibration:
     """Forget the hubs."""
     one = shared_columns(facts_from([App("A", 0, "D0", "S0", "a", holds={"device": "x"})]))
-    return replace(calibration, hubs=learn_hubs(one, fold_units(one, PARAMS.units), calibration.clocks))
+    return replace(calibration, hubs=learn_hubs(one, fold_units(one, PARAMS.units), calibration.clocks, PARAMS.runs))
+
+
+def test_a_stray_use_long_before_makes_no_burst_of_a_tablets_life() -> None:
+    months = [
+        App(f"T{n}", 150 + n * 0.9, "D0", "S0", f"name{n}", holds={"device": "tablet", "phone": f"own{n}"}) for n in range(130)
+    ]
+    stray = App("STRAY", 2, "D5", "S5", "somebody", holds={"device": "tablet"})
+
+    found = calibrate_and_judge(shared_columns(facts_from([*ordinary(1_500, seed=3), *months, stray])), PARAMS)[1]
+
+    assert found is not None
+    assert not any({"T10", "T60"} <= {name for name, _ in ring.members} for ring in found.rings)
