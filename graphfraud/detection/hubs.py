@@ -24,8 +24,9 @@ MORE_THAN = 12  # users: what a check reads of one identifier is more than that
 class Hubs:
     """Identifiers with more than MORE_THAN users, in order of their token; one row each.
 
-    token, kind; users (units), persons, employers (distinct); first_day and last_day of use, the former without its strays; dealer_clock and
-    salesperson_clock: the clock (-1 none) of its most frequent dealer and salesperson, and their shares of the users;
+    token, kind; users (units), persons, employers (distinct); first_day and last_day of use, the former without strays;
+    dealer_clock and salesperson_clock: the clock (-1 none) of its most frequent dealer and salesperson, and their shares of
+    the users;
     owned: somebody's own phone.
     """
 
