@@ -64,10 +64,12 @@ class _Ticket:
     claim: ClaimRequest | None
     check_id: str
     future: Future[Answered] = field(default_factory=Future)
+    taken: bool = False
     _takers: itertools.count[int] = field(default_factory=itertools.count)
 
     def take(self) -> bool:
         """Say whether the caller is the first to take it."""
+        self.taken = True
         return next(self._takers) == 0
 
 
@@ -167,6 +169,10 @@ class Checker:
             group = self._gather()
             if group is None:
                 return
+            # Who was answered without the graph is written from the backlog: judging them too would make the next ones late.
+            group = [ticket for ticket in group if not ticket.taken]
+            if not group:
+                continue
             self._turn += 1
             try:
                 self._judge(group)
@@ -304,7 +310,9 @@ class Checker:
                     self._connect()
                 self._scan.refresh(self._store)  # type: ignore[arg-type]  # connected, or raised
                 if self._state.queue.backlog().count:
-                    write_backlog(self._state, self._store, BACKLOG_AT_ONCE)  # type: ignore[arg-type]
+                    busy = not self._waiting.empty()
+                    most = GROUP if busy else BACKLOG_AT_ONCE  # whoever waits for an answer goes first
+                    write_backlog(self._state, self._store, most)  # type: ignore[arg-type]
             except GraphfraudError as error:
                 _log.warning("the store is away: %s", error)
                 if isinstance(error, StoreError):
