@@ -317,7 +317,7 @@ APPLICATION_FEATURES: tuple[ApplicationFeature, ...] = (
 def measure_applications(view: ApplicationView) -> Floats:
     """Return the features of every application: one row an application, one column a feature."""
     # half the memory, and all that trees look at
-    measured: Floats = np.empty((len(view.a), len(APPLICATION_FEATURES)), np.float32)  # type: ignore[assignment]
+    measured: Floats = np.empty((len(view.a), len(APPLICATION_FEATURES)), np.float32)
     if len(view.a):
         for column, feature in enumerate(APPLICATION_FEATURES):
             measured[:, column] = feature(view)
