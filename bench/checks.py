@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3, help="runs each; the median is told")
+    parser.add_argument("--budget-ms", type=int, default=300, help="time that a check may take before it is degraded")
     parser.add_argument("--skeleton-only", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-checks-") as folder:
@@ -49,7 +50,7 @@ def main() -> None:
             key, _ = state.keys.create("bench", ["checks"], actor="bench")
         try:
             for kind in ("skeleton",) if asked.skeleton_only else ("skeleton", "judged"):
-                with _served(environment, kind, asked.workers) as (port, pid):
+                with _served(environment, kind, asked.workers, asked.budget_ms) as (port, pid):
                     _tell(kind, asked, port, pid, key, rows)
         finally:
             embedded.stop(Path(folder) / "home" / "store", force=True)
@@ -102,10 +103,11 @@ def _prepare(folder: Path, environment: Mapping[str, str], stored: int, later: i
 
 
 @contextmanager
-def _served(environment: Mapping[str, str], kind: str, workers: int) -> Iterator[tuple[int, int]]:
+def _served(environment: Mapping[str, str], kind: str, workers: int, budget_ms: int) -> Iterator[tuple[int, int]]:
     command = [sys.executable, "-m", "bench.checks_skeleton", str(workers)]
     if kind == "judged":
-        command = [sys.executable, "-m", "api.cli.main", "serve", "--port", "0", "--json", "--workers", str(workers)]
+        options = ["--port", "0", "--json", "--workers", str(workers), "--budget-ms", str(budget_ms)]
+        command = [sys.executable, "-m", "api.cli.main", "serve", *options]
     process = subprocess.Popen(
         command, cwd=ROOT, env=_environment(environment), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
