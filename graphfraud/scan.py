@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphfraud.check.known import write_members
+from graphfraud.check.known import members_of, write_members
 from graphfraud.check.scale import BANDS, Cutoffs, band_numbers
 from graphfraud.check.scoring import COMPONENTS, Scores, Weights, score_applications
 from graphfraud.citing import with_masks
@@ -42,10 +42,11 @@ HASHED_AT_ONCE = 100_000  # application ids that are Python objects at the same 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished scan with what it found."""
+    """A finished scan with what it found; in_rings_before are the applications in rings of the scan before it."""
 
     scan: Scan
     rings: tuple[Ring, ...]
+    in_rings_before: frozenset[str] = frozenset()
 
 
 def run_scan(
@@ -122,7 +123,8 @@ def run_scan(
                 shutil.rmtree(path, ignore_errors=True)
             raise
         sweep_scans(folder, {scan_id} | ({before.scan_id} if before else set()))
-    return Outcome(scan, rings)
+        in_rings_before = members_of(folder / before.scan_id) if before else frozenset()
+    return Outcome(scan, rings, in_rings_before)
 
 
 def window(since: str | None, until: str | None, time_zone: str) -> tuple[int | None, int | None]:

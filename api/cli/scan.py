@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from api.cli.context import JsonOption, load_settings, open_store, out, print_json, progress, say, table, write_waiting
+from api.cli.context import JsonOption, load_settings, open_state, open_store, out, print_json, progress, say, table, write_waiting
 
 
 def scan(
@@ -43,6 +43,7 @@ def scan(
       graphfraud scan --decoys 10 --stability 20
       graphfraud scan --revoke not-one-family.txt
     """
+    from graphfraud.check.formed import formed_by_scan
     from graphfraud.check.in_force import active_policy
     from graphfraud.detection.parameters import DecoyParams, Parameters, StabilityParams, UnitParams
     from graphfraud.revocations import read_revocations
@@ -66,6 +67,8 @@ def scan(
             cutoffs=policy.cutoffs,
         )
     done = outcome.scan
+    with open_state(settings) as state:
+        state.outbox.add(formed_by_scan(outcome.rings, outcome.in_rings_before, done.scan_id, done.finished_at))
     if as_json:
         from api.cli.documents import scan_document
 

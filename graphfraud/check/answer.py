@@ -62,7 +62,8 @@ class CheckReason:
 class RingRef:
     """The ring that the application belongs to (`known` to the last scan) or is `forming` with others right now.
 
-    ring_id is the ledger's for a known ring, and for a forming one the id that a scan would give it. risk in [0, 1].
+    ring_id is the last scan's for a known ring; a forming one is named by its first three applications, and keeps that name
+    until a scan knows it. risk in [0, 1].
     """
 
     ring_id: str

@@ -24,6 +24,7 @@ from graphfraud.check.backlog import write_backlog
 from graphfraud.check.compose import answer_of
 from graphfraud.check.dealer_exposure import DealerExposure
 from graphfraud.check.dossier import Dossier
+from graphfraud.check.formed import formed_live
 from graphfraud.check.in_force import PoliciesInForce
 from graphfraud.check.live import Judged, judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods
@@ -378,12 +379,5 @@ def _events(answer: CheckAnswer, now: int) -> list[Event]:
     }
     found = [make_event(f"check.decided:{answer.check_id}", "check.decided", now, said, answer.check_id)]
     if answer.ring is not None and answer.ring.state == "forming":
-        ring = {
-            "ring_id": answer.ring.ring_id,
-            "risk": answer.ring.risk,
-            "applications": answer.ring.applications,
-            "persons": answer.ring.persons,
-            "application_id": answer.application_id,
-        }
-        found.append(make_event(f"ring.formed:{answer.ring.ring_id}", "ring.formed", now, ring))
+        found.append(formed_live(answer.ring, answer.application_id, now))
     return found

@@ -74,6 +74,14 @@ def write_members(folder: Path, a: Applications, findings: Findings) -> None:
     pq.write_table(table, folder / MEMBERS, compression="zstd")
 
 
+def members_of(folder: Path) -> frozenset[str]:
+    """Return the applications that are in a ring of the scan in a folder; nobody where it is no scan any more."""
+    try:
+        return frozenset(pq.read_table(folder / MEMBERS, columns=["application_id"])["application_id"].to_pylist())
+    except (OSError, ValueError):
+        return frozenset()
+
+
 def read_known(folder: Path) -> Known:
     """Read what the scan in a folder left; raise OSError or ValueError where it is no scan of this program's version."""
     calibration = Calibration.from_bytes((folder / "calibration.npz").read_bytes())

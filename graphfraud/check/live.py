@@ -9,6 +9,7 @@ import numpy as np
 
 from graphfraud.check.answer import RingRef
 from graphfraud.check.dossier import Exposure, Scored
+from graphfraud.check.formed import founders_id
 from graphfraud.check.known import Known, KnownRings
 from graphfraud.check.neighbourhood import Neighbourhood
 from graphfraud.check.rows import facts_of_rows
@@ -17,11 +18,9 @@ from graphfraud.check.scoring import Weights, score_applications
 from graphfraud.citing import reasons_with_masks
 from graphfraud.detection.columns import Applications, shared_columns
 from graphfraud.detection.hubs import with_hubs
-from graphfraud.detection.judge import Findings, judge, ring_id_of
+from graphfraud.detection.judge import Findings, judge
 from graphfraud.detection.parameters import Parameters
 from graphfraud.results import Reason, Ring
-
-FOUNDERS = 3  # a ring is at least three applications
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,7 @@ def _ring_ref(ring: Ring | None, known: Known | None) -> RingRef | None:
     if ring is None or known is None:
         return None
     before = _known_as(ring, known.rings)
-    first = ring_id_of([name for name, _ in ring.members[:FOUNDERS]])
-    return RingRef(before or first, "known" if before else "forming", ring.risk, ring.applications, ring.persons)
+    return RingRef(before or founders_id(ring), "known" if before else "forming", ring.risk, ring.applications, ring.persons)
 
 
 def _known_as(ring: Ring, rings: KnownRings) -> str | None:

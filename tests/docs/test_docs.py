@@ -57,6 +57,14 @@ def test_links_between_documents_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_settings_that_documents_name_are_settings():
+    known = {s.name for s in SETTINGS} | {f"{s.name}_FILE" for s in SETTINGS}
+
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
+        for name in re.findall(r"GRAPHFRAUD_[A-Z_]*[A-Z]", page.read_text()):
+            assert name in known, f"{page.name} names {name}"
+
+
 def test_the_five_lines_of_the_readme_run(tmp_path, monkeypatch):
     from ingest.world.make import Plan, make_world
     from ingest.world.write import applications_table
