@@ -100,10 +100,11 @@ def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:
     if answer.ring is not None:
         ring = answer.ring
         console.print(f"  {ring.state} ring {ring.ring_id}: {ring.applications} applications by {ring.persons} persons")
-    rows = table("points", "reason", "proved by", right=("points",))
+    rows = table("points", "of the evidence", "reason", "proved by", right=("points", "of the evidence"))
     for reason in answer.reasons:
         proof = ", ".join((*reason.path.masks[:3], *reason.path.application_ids[:3]))
-        rows.add_row(str(reason.contribution), escape(getattr(reason.text, lang)), escape(proof))
+        share = "" if reason.evidence_share is None else f"{reason.evidence_share:.0%}"
+        rows.add_row(str(reason.contribution), share, escape(getattr(reason.text, lang)), escape(proof))
     if answer.reasons:
         console.print(rows)
     for text in (*(item.text for item in answer.look_first), *(item.text for item in answer.bring)):

@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from api.cli.context import JsonOption, load_settings, open_state, open_store, out, print_json, progress, say, table, write_waiting
+from api.cli.context import (
+    JsonOption,
+    load_settings,
+    open_state,
+    open_store,
+    out,
+    print_json,
+    progress,
+    say,
+    table,
+    write_waiting,
+)
 
 
 def scan(

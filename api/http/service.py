@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -18,7 +18,7 @@ from api.http.metrics import Metrics
 from api.http.options import Options
 from api.http.rates import Rates
 from api.http.reading import Reading
-from graphfraud.errors import StateError
+from graphfraud.errors import StateError, StoreError
 from graphfraud.intake.intake import Intake
 from graphfraud.settings import Settings
 from graphfraud.state import State
@@ -29,7 +29,9 @@ LONGEST_LOOK_SECONDS = 0.5
 
 
 class Checker(Checks, Protocol):
-    """What judges, and can be closed: it finishes what it took."""
+    """What judges, tells of errors of the store, and can be closed: it finishes what it took."""
+
+    on_store_error: Callable[[StoreError], None]
 
     def close(self) -> None: ...  # noqa: D102
 
@@ -58,6 +60,11 @@ class Service:
     def of(cls, settings: Settings, options: Options, state: State, checker: Checker) -> Service:
         """Put a service together."""
         metrics = Metrics(lambda: _gauges(state))
+
+        def count(error: StoreError) -> None:
+            metrics.store_errors.labels(type(error).__name__).inc()
+
+        checker.on_store_error = count
         token_key = settings.token_key()
         arrivals = Arrivals(Intake(token_key, settings.conventions))
         return cls(
@@ -66,7 +73,7 @@ class Service:
             arrivals=arrivals,
             state=state,
             checker=checker,
-            reading=Reading(settings, lambda error: metrics.store_errors.labels(type(error).__name__).inc()),
+            reading=Reading(settings, count),
             callers=Callers(state.keys.verify),
             rates=Rates(options.runtime / "rates"),
             metrics=metrics,

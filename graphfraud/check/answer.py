@@ -50,12 +50,17 @@ class GraphPath:
 
 @dataclass(frozen=True, slots=True)
 class CheckReason:
-    """One reason for the score: contribution in whole points that it takes off 1000, and the path that proves it."""
+    """One reason for the score: contribution in whole points that it takes off 1000, and the path that proves it.
+
+    Where several paths hold a ring up, each alone carries little, or nothing: evidence_share (0 to 1) is then what it weighs
+    among all that ties the application to the ring; None for a reason that is not the ring's.
+    """
 
     code: str
     text: Text
     contribution: int
     path: GraphPath
+    evidence_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

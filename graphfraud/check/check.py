@@ -83,6 +83,7 @@ class Checker:
 
     def __init__(self, settings: Settings, state: State, *, observe: bool = False) -> None:
         self._settings, self._state, self._observe = settings, state, observe
+        self.on_store_error: Callable[[StoreError], None] = _nobody_counts
         self._policies = PoliciesInForce(state.policies)
         self._dealers = DealerExposure()
         self._scan = CurrentScan(settings.home / "scans")
@@ -181,6 +182,7 @@ class Checker:
                 self._judge(group)
             except StoreError as error:
                 _log.warning("the store did not take %d checks: %s", len(group), error)
+                self.on_store_error(error)
                 self._lose_store()
                 self._degrade([ticket for ticket in group if ticket.take()])
             except Exception as error:  # a bug must not stop the pump: its callers are told, the next group is judged
@@ -325,6 +327,7 @@ class Checker:
             except GraphfraudError as error:
                 _log.warning("the store is away: %s", error)
                 if isinstance(error, StoreError):
+                    self.on_store_error(error)
                     self._lose_store()
             except Exception:
                 _log.exception("looking after the store failed")
@@ -346,6 +349,10 @@ class Checker:
         store, self._store = self._store, None
         if store is not None:
             store.close()
+
+
+def _nobody_counts(error: StoreError) -> None:
+    """Stand in where no service counts what the store gets wrong."""
 
 
 def _stored(answer: CheckAnswer, dossier: Dossier, ticket: _Ticket, queued: ApplicationRecord | None, now: int) -> Answer:

@@ -82,4 +82,6 @@ def sub_scores(scores: dict[str, int]) -> tuple[SubScore, ...]:
 def check_reason(reason: Reason) -> CheckReason:
     """Return a reason as the answer tells it."""
     path = GraphPath(reason.kind, reason.masks, reason.applications)
-    return CheckReason(reason.code, Text(sentence(reason, "en"), sentence(reason, "zh")), int(reason.contribution), path)
+    share = reason.facts.get("evidence_share")
+    text = Text(sentence(reason, "en"), sentence(reason, "zh"))
+    return CheckReason(reason.code, text, int(reason.contribution), path, None if share is None else float(share))

@@ -6,6 +6,8 @@ import json
 from dataclasses import fields, replace
 
 from graphfraud.check.answer import CheckAnswer, CheckReason, GateResult, GraphPath, ListHit, Text, to_document
+from graphfraud.check.compose import check_reason
+from graphfraud.results import Reason
 
 ANSWER = CheckAnswer(
     check_id="chk_1",
@@ -41,6 +43,13 @@ def test_a_document_has_every_field_in_order_and_goes_through_json():
     assert document["as_of"] == "2026-01-01T00:00:00.123Z"
     assert document["reasons"][0]["text"] == {"en": "They share.", "zh": "共用。"}
     assert document["reasons"][0]["path"]["application_ids"] == ["AP1", "AP2"]
+
+
+def test_a_ring_s_reason_without_points_of_its_own_says_what_it_weighs_and_a_past_s_does_not():
+    ring = Reason("shared", 0.0, "phone", facts={"applications": 5, "persons": 5, "identifiers": 1, "evidence_share": 0.69})
+    past = Reason("applied_often", 12.0, "person", facts={"applications": 5, "persons": 1})
+
+    assert [(told.contribution, told.evidence_share) for told in map(check_reason, (ring, past))] == [(0, 0.69), (12, None)]
 
 
 def test_a_degraded_answer_keeps_its_keys():
