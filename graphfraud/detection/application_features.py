@@ -60,10 +60,10 @@ class ApplicationView:
 
     def holding(self, kind: str, *roles: str) -> Bools:
         """Say which occurrences are of a kind (in one of the roles, if any are given)."""
-        rows = self.a.identifier_kind[self.a.occ_identifier] == KIND_CODE[kind]
-        if roles:
-            rows &= np.isin(self.a.occ_role, [ROLE_CODE[kind, role] for role in roles])
-        return np.asarray(rows)
+        rows = np.zeros(len(self.a.occ_identifier), bool)
+        of_kind = self.a.occurrences(kind)
+        rows[of_kind] = np.isin(self.a.occ_role[of_kind], [ROLE_CODE[kind, role] for role in roles]) if roles else True
+        return rows
 
     def others(self, kind: str, *roles: str) -> Floats:
         """Units beside the own one at the busiest identifier of a kind that the application holds, log10(1 + units)."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from graphfraud.detection.clocks import AllClocks, clock_of_code
-from graphfraud.detection.columns import Applications, Bools, Floats, Hidden, Ints, Tokens
+from graphfraud.detection.columns import KIND_CODE, Applications, Bools, Floats, Hidden, Ints, Tokens
 from graphfraud.detection.ordering import begins, cells, distinct_in
 from graphfraud.detection.parameters import RunParams
 from graphfraud.detection.runs import few_strays, first_of_each_unit, most_frequent
@@ -48,35 +48,42 @@ class Hubs:
 
 
 def learn_hubs(a: Applications, units: Units, clocks: AllClocks, params: RunParams) -> Hubs:
-    """Note the identifiers that more users hold than a part can show."""
-    holders = np.bincount(a.occ_identifier, minlength=len(a.identifier_kind))
-    row = np.flatnonzero(holders[a.occ_identifier] > MORE_THAN)
-    row = row[first_of_each_unit(a.occ_application[row], a.occ_identifier[row], units.unit)]
-    identifier = a.occ_identifier[row]
-    users = np.bincount(identifier, minlength=len(a.identifier_kind))
-    kept = users[identifier] > MORE_THAN
-    row, identifier = row[kept], identifier[kept]
-    application = a.occ_application[row]
-    head = np.flatnonzero(begins(identifier))
+    """Note the identifiers that more users hold than a part can show; one kind after another, to save memory."""
+    owners = clocks.dealers.index(a.dealer_ids), clocks.salespersons.index(a.salesperson_ids)
+    found = [_hubs_of(a, a.occurrences(kind), units, owners, params) for kind in KIND_CODE]
+    columns = {f.name: np.concatenate([getattr(part, f.name) for part in found]) for f in fields(Hubs)}
+    order = np.argsort(columns["token"], kind="stable")
+    return Hubs(**{name: column[order] for name, column in columns.items()})
+
+
+def _hubs_of(a: Applications, rows: slice, units: Units, owners: tuple[Ints, Ints], params: RunParams) -> Hubs:
+    """Note the hubs among the identifiers of some occurrences, in order of identifier."""
+    application, identifier = a.occ_application[rows], a.occ_identifier[rows]
+    first = int(identifier[0]) if len(identifier) else 0
+    held = np.bincount(identifier - first)[identifier - first] > MORE_THAN if len(identifier) else np.empty(0, bool)
+    application, identifier = application[held], identifier[held]
+    persons = np.bincount(cells(identifier - first, a.person[application]).group)
+    user = first_of_each_unit(application, identifier - first, units.unit)
+    application, identifier = application[user], identifier[user]
+    kept = np.bincount(identifier - first)[identifier - first] > MORE_THAN if len(identifier) else np.empty(0, bool)
+    application, identifier = application[kept], identifier[kept]
+    at = np.flatnonzero(begins(identifier))
     which = np.cumsum(begins(identifier)) - 1
-    hub = identifier[head]
+    hub, users = identifier[at], np.bincount(which, minlength=len(at))
     dealer_share, dealer = most_frequent(which, a.dealer[application])
     seller_share, seller = most_frequent(which, a.salesperson[application])
     day = a.day[application]
-    last = np.append(head[1:], len(which))[: len(head)] - 1
-    order = np.argsort(a.identifier_token[hub], kind="stable")
-    at, hub = head[order], hub[order]
     return Hubs(
         a.identifier_token[hub],
         a.identifier_kind[hub],
-        users[hub],
-        _persons(a, holders)[hub],
-        distinct_in(which, a.employer[application])[order] if len(which) else at,
-        day[at + few_strays(users[hub], params)],
-        day[last[order]],
-        clock_of_code(clocks.dealers.index(a.dealer_ids), dealer[at]),
+        users,
+        persons[hub - first],
+        distinct_in(which, a.employer[application]) if len(which) else at,
+        day[at + few_strays(users, params)],
+        day[at + users - 1],
+        clock_of_code(owners[0], dealer[at]),
         dealer_share[at],
-        clock_of_code(clocks.salespersons.index(a.salesperson_ids), seller[at]),
+        clock_of_code(owners[1], seller[at]),
         seller_share[at],
         units.owned[hub],
     )
@@ -94,9 +101,3 @@ def with_hubs(a: Applications, hubs: Hubs) -> Applications:
         return a
     hidden = {f.name: getattr(hubs, f.name)[at] for f in fields(Hidden) if f.name != "known"}
     return replace(a, hidden=Hidden(known=cut_off, **hidden))
-
-
-def _persons(a: Applications, holders: Ints) -> Ints:
-    row = np.flatnonzero(holders[a.occ_identifier] > MORE_THAN)
-    held = cells(a.occ_identifier[row], a.person[a.occ_application[row]])
-    return np.bincount(held.group, minlength=len(holders))
