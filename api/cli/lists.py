@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -127,7 +129,7 @@ def show(
             token = _token(settings, kind, value)
             entries = state.lists.entries(_known(state.lists.summaries(), name), token=token, limit=limit)
     if name:
-        _print(entries, limit, as_json)
+        _print(entries, settings.conventions.time_zone, limit, as_json)
     elif as_json:
         print_json(summaries)
     else:
@@ -178,7 +180,7 @@ def history(
     with open_state(settings) as state:
         token = _token(settings, kind, value)
         entries = state.lists.entries(_known(state.lists.summaries(), name), closed=True, token=token, limit=limit)
-    _print(entries, limit, as_json)
+    _print(entries, settings.conventions.time_zone, limit, as_json)
 
 
 def _known(summaries: Sequence[Any], name: str) -> str:
@@ -199,7 +201,12 @@ def _token(settings: Settings, kind: str, value: str) -> str | None:
     return intake.listed({"kind": kind or None, "value": value})[0].token
 
 
-def _print(entries: Sequence[ListEntry], limit: int, as_json: bool) -> None:
+def _day(epoch_ms: int | None, time_zone: str) -> str:
+    """Return the day of a validity as its file names it: on the lender's calendar."""
+    return "" if epoch_ms is None else datetime.fromtimestamp(epoch_ms / 1000, ZoneInfo(time_zone)).date().isoformat()
+
+
+def _print(entries: Sequence[ListEntry], time_zone: str, limit: int, as_json: bool) -> None:
     if as_json:
         print_json(entries)
         return
@@ -211,8 +218,8 @@ def _print(entries: Sequence[ListEntry], limit: int, as_json: bool) -> None:
             one.mask,
             one.reason,
             one.source,
-            moment(one.valid_from),
-            moment(one.valid_to),
+            _day(one.valid_from, time_zone),
+            _day(one.valid_to, time_zone),
             f"{moment(one.added_at)} {one.added_by}",
             f"{moment(one.closed_at)} {one.closed_by or ''}".strip(),
         )

@@ -161,6 +161,16 @@ def test_replacing_a_list_with_rows_that_are_all_bad_closes_nothing(run, tmp_pat
     assert json.loads(run("lists", "show", "--json")[1])[0]["entries"] == 1
 
 
+def test_a_validity_is_shown_as_the_days_of_its_file(run, tmp_path):
+    file = tmp_path / "phones.csv"
+    file.write_bytes(rows("phone,+86 171-9327-5473,fraud,police,2026-01-01,2026-12-31"))
+    run("lists", "load", "bad", str(file))
+
+    shown = run("lists", "show", "bad")[1]
+
+    assert "2026-01-01" in shown and "2026-12-31" in shown
+
+
 def test_what_was_taken_off_a_list_stands_in_its_history(run, tmp_path):
     file = tmp_path / "phones.csv"
     file.write_bytes(rows(GOOD, "dealer,D1,,,,"))
