@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 
 import numpy as np
 import pytest
 from crowds import crowded, neighbourhood
-from factories import App, columns_of, facts_from, rows_of
+from factories import App, columns_of, facts_from, gang, ordinary, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from taking_away import without_dealers, without_identifiers
@@ -242,3 +243,52 @@ def test_taking_a_ring_reasons_path_away_gives_half_of_its_points_back(judged, g
         columns = shared_columns(left)
         after = score_applications(columns, judge(columns, usual).risk)
         assert after.score[columns.application_id.index(gang)] - scores.score[row] >= reason.contribution / 2, reason
+
+
+@pytest.mark.parametrize("code", ["shared", "burst", "circumstance", "same_unit"])
+def test_the_largest_claim_of_a_ring_reason_has_points_and_holds(judged, code):
+    facts, a, usual, found = judged
+    scores = score_applications(a, found.risk)
+    rows = np.flatnonzero(scores.score < 1000).tolist()
+    explained = explain_scores(a, scores, rows, [found.reasons.of(row, found.application_id) for row in rows])
+    claims = [(reason.contribution, row, reason) for row, why in zip(rows, explained, strict=True) for reason in why]
+
+    points, row, reason = max((claim for claim in claims if claim[2].code == code), key=lambda claim: claim[0])
+
+    name = a.application_id[row]
+    left = without_identifiers(facts, [reason], of=name)
+    if code == "circumstance":
+        left = without_dealers(left, [name])
+    if code == "same_unit":
+        left = left.where(~left.application_id.among(list(reason.applications)))
+    columns = shared_columns(left)
+    after = score_applications(columns, judge(columns, usual).risk)
+    assert points > 0
+    assert after.score[columns.application_id.index(name)] - scores.score[row] >= points / 2
+
+
+def test_standing_near_a_ring_is_a_reason_that_goes_with_what_is_shared():
+    crew = gang(8, 1, "G", start=80, dealers=("D1", "D2"))
+    held = Counter(pair for app in crew for pair in app.holds.items())
+    late = [
+        App(f"LATE{number}", 350, f"D{7 + number}", "S7", f"other{number}", holds=dict([pair]))
+        for number, (pair, _) in enumerate(held.most_common(3))
+    ]
+    facts = facts_from([*ordinary(600, seed=3), *crew, *late])
+    a = shared_columns(facts)
+    usual, found = calibrate_and_judge(a, Parameters())
+    assert found is not None and found.company is not None
+    scores = score_applications(a, found.suspicion)
+    near = [a.application_id.index(app.id) for app in late if found.company.near[a.application_id.index(app.id)] > 0]
+    assert near
+    for row in near:
+        why = found.company.reason(a, row, found.ring_numbers(), float(found.risk[row]))
+        assert why is not None
+        (reasons,) = explain_scores(a, scores, [row], [(why,)])
+        (reason,) = [reason for reason in reasons if reason.code == "near_ring"]
+        left = shared_columns(without_identifiers(facts, [reason], of=a.application_id[row]))
+        after = score_applications(left, judge(left, usual).suspicion)
+
+        check_sums(int(scores.score[row]), reasons)
+        gained = after.score[left.application_id.index(a.application_id[row])] - scores.score[row]
+        assert reason.contribution > 0 and gained >= reason.contribution / 2
