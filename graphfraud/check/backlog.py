@@ -16,7 +16,7 @@ from graphfraud.state.queue import Queued
 from graphfraud.store import Store
 from graphfraud.store.applications import write_applications
 
-AT_ONCE = 500
+AT_ONCE = 64  # in one transaction: checks wait for it, and more would make them late
 RETRY_MS = 5_000
 REFUSED_MS = 3_600_000
 

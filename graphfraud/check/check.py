@@ -30,7 +30,7 @@ from graphfraud.check.live import Judged, judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.rehearsal import rehearse
 from graphfraud.check.scans import CurrentScan
-from graphfraud.errors import GraphfraudError, StoreError
+from graphfraud.errors import GraphfraudError, StoreConflict, StoreError
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.intake.tokens import key_fingerprint
 from graphfraud.settings import Settings
@@ -182,8 +182,7 @@ class Checker:
                 self._judge(group)
             except StoreError as error:
                 _log.warning("the store did not take %d checks: %s", len(group), error)
-                self.on_store_error(error)
-                self._lose_store()
+                self._lose_store(error)
                 self._degrade([ticket for ticket in group if ticket.take()])
             except Exception as error:  # a bug must not stop the pump: its callers are told, the next group is judged
                 _log.exception("checks could not be judged")
@@ -325,10 +324,8 @@ class Checker:
                     most = GROUP if busy else BACKLOG_AT_ONCE  # whoever waits for an answer goes first
                     write_backlog(self._state, self._store, most)  # type: ignore[arg-type]
             except GraphfraudError as error:
-                _log.warning("the store is away: %s", error)
-                if isinstance(error, StoreError):
-                    self.on_store_error(error)
-                    self._lose_store()
+                _log.warning("looking after the store failed: %s", error)
+                self._lose_store(error)
             except Exception:
                 _log.exception("looking after the store failed")
 
@@ -345,7 +342,13 @@ class Checker:
         self._neighbourhoods = neighbourhoods
         self._store = store
 
-    def _lose_store(self) -> None:
+    def _lose_store(self, error: GraphfraudError) -> None:
+        """Count it, and let go of a store that failed, to be opened anew; one whose other writers were in the way is there."""
+        if not isinstance(error, StoreError):
+            return
+        self.on_store_error(error)
+        if isinstance(error, StoreConflict):
+            return
         store, self._store = self._store, None
         if store is not None:
             store.close()

@@ -35,7 +35,7 @@ def write_applications(
     later wins (`graphfraud.intake.records.replaces`; the one that arrives later if the times are equal): within the batch,
     and against what is stored. Equal content changes nothing. A batch that changes something takes one sequence number.
     """
-    return store.write(_writing(records, lines, load, arrived_at))
+    return store.write(_writing(records, lines, load, arrived_at), in_turn=True)
 
 
 def rehearse_writing(store: Store, records: Sequence[ApplicationRecord]) -> None:
@@ -47,7 +47,7 @@ def rehearse_writing(store: Store, records: Sequence[ApplicationRecord]) -> None
         raise _TakeBack
 
     with suppress(_TakeBack):
-        store.write(rehearse)
+        store.write(rehearse, in_turn=True)
 
 
 class _TakeBack(Exception):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
@@ -18,6 +20,7 @@ from graphfraud.store.connection import Access, Connection
 from graphfraud.store.retries import Retries
 from graphfraud.store.statements import Statement, statement
 from graphfraud.store.translation import DRIVER_ERRORS, is_lost_connection, is_transient, root_of, translate
+from graphfraud.store.turns import turn
 
 T = TypeVar("T")
 Row = dict[str, object]
@@ -106,12 +109,13 @@ class Store:
         wanted.check(parameters)
         return self._stream(wanted, parameters)
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[Transaction], T], *, in_turn: bool = False) -> T:
         """Run work in one transaction and commit it; what it returns is returned after the commit.
 
-        work is called again after a transient error, so it keeps nothing outside and has no other effect.
+        work is called again after a transient error, so it keeps nothing outside and has no other effect. in_turn waits
+        for others that write in turn (`graphfraud.store.turns`) where the engine would not make them wait.
         """
-        return self._transact("WRITE", work)
+        return self._transact("WRITE", work, in_turn)
 
     def sweep(self, name: str, /, **parameters: object) -> list[Row]:
         """Run one statement that commits in parts by itself (``CALL {} IN TRANSACTIONS``): to delete a great many rows.
@@ -217,11 +221,13 @@ class Store:
     def _advance(self, version: int, shape: str) -> None:
         self.write(lambda transaction: transaction.run("schema/advance", schema_version=version, shape=shape))
 
-    def _transact(self, access: Access, work: Callable[[Transaction], T]) -> T:
+    def _transact(self, access: Access, work: Callable[[Transaction], T], in_turn: bool = False) -> T:
         current: list[Transaction] = []
+        place = self._connection.place
 
         def attempt() -> T:
-            with self._connection.session(access, ALL_ROWS) as session, session.begin_transaction() as begun:
+            ours = turn(Path(place.url)) if in_turn and place.embedded else nullcontext()
+            with ours, self._connection.session(access, ALL_ROWS) as session, session.begin_transaction() as begun:
                 transaction = Transaction(begun)
                 current[:] = [transaction]
                 answer = work(transaction)
