@@ -23,6 +23,8 @@ from graphfraud.state.idempotency import Claim, ClaimRequest, Idempotency
 
 # Another worker judges the same key: look again after these seconds, and give up when it must have died.
 FIRST_LOOK, LONGEST_LOOK, PATIENCE = 0.005, 0.05, 15.0
+# A claim outlives its check's budget by so much: whoever sends again what a killed worker had should not wait for long.
+CLAIM_SECONDS = 2.0
 
 
 class Checks(Protocol):
@@ -67,7 +69,8 @@ class Judging:
         self._idempotency = idempotency
         self._hash_key, self._budget = hash_key, budget
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="judging")
-        self._claims = _Grouped(idempotency.claim, self._threads)
+        lease_ms = int(1000 * (budget + CLAIM_SECONDS))
+        self._claims = _Grouped(lambda requests: idempotency.claim(requests, lease_ms), self._threads)
         self._looks = _Grouped(idempotency.look, self._threads)
         self._running: dict[tuple[str, bytes], _Running] = {}
 
@@ -107,6 +110,7 @@ class Judging:
             claim = await self._looks.ask(request)
             if claim.state == "new":  # who judged is gone
                 claim = await self._claims.ask(request)
+                began = time.monotonic()  # the time was another one's: this check has all of its own
         if claim.state == "conflict":
             raise _conflict()
         if claim.state == "same":
