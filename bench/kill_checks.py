@@ -133,7 +133,7 @@ def play(home: Path, rows: Rows, kills: Sequence[str], connections: int = 8, wor
         command = arguments("serve", "--port", "0", "--json", "--log-format", "json", "--workers", str(workers))
         serving = subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE, stderr=log)
         try:
-            player = _Player(home, serving, _port(serving), key, workers, played)
+            player = _Player(home, serving, port_of(serving), key, workers, played)
             asyncio.run(player.play(rows, kills, connections))
         finally:
             serving.send_signal(signal.SIGTERM)
@@ -183,12 +183,12 @@ class _Player:
             yield row
 
     async def _send(self, waiting: Iterator[dict[str, object]]) -> None:
-        connection = _Connection(self._port, self._key)
+        connection = Connection(self._port, self._key)
         for row in waiting:
             await self._answered(connection, row)
         connection.close()
 
-    async def _answered(self, connection: _Connection, row: dict[str, object]) -> bytes:
+    async def _answered(self, connection: Connection, row: dict[str, object]) -> bytes:
         """Send an application until it is answered, and return the answer."""
         name = str(row["application_id"])
         body = json.dumps(row, ensure_ascii=False).encode()
@@ -223,7 +223,7 @@ class _Player:
             alive = embedded.running(self._home / "store") is not None
             probe = like | {"application_id": f"PROBE-{what}-{len(self.probes)}"}
             self.probes.append(probe)
-            connection = _Connection(self._port, self._key)
+            connection = Connection(self._port, self._key)
             degraded = json.loads(await self._answered(connection, probe))["degraded"]
             connection.close()
             fine = alive and len(there) == self._workers and not killed & set(there) and not degraded
@@ -241,7 +241,7 @@ class _Player:
         self._played.drained = time.monotonic() - began
 
 
-class _Connection:
+class Connection:
     """One keep-alive connection, opened when it is needed."""
 
     def __init__(self, port: int, key: str) -> None:
@@ -283,7 +283,8 @@ def _look(settings: Settings, rows: dict[str, dict[str, object]], played: Played
         played.stored = state.answers.count()
 
 
-def _port(serving: subprocess.Popen[bytes]) -> int:
+def port_of(serving: subprocess.Popen[bytes]) -> int:
+    """Return the port of a service that was started with --json, when it is ready."""
     assert serving.stdout is not None
     text = b""
     while not text.endswith(b"}\n"):
