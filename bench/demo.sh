@@ -23,6 +23,7 @@ run export "$DEMO/export"
 run report "$DEMO/report"
 if [ -f "$world/truth.csv.gz" ]; then run evaluate "$world/truth.csv.gz"; fi
 "$BIN/python" "$(dirname "$0")/demo_application.py" "$DEMO/export" $generated >"$DEMO/application.json"
+printf '\n$ graphfraud keys create demo --scope checks\n'
 key=$("$graphfraud" keys create demo --scope checks)
 "$graphfraud" store stop >/dev/null 2>&1 || true
 

@@ -30,9 +30,9 @@ class Arrived:
 
 
 def applications_to_check(file: str, standard_input: Iterable[str], intake: Intake) -> Iterator[Arrived]:
-    """Yield the applications of a file (CSV, Parquet, JSON Lines; `-`: standard input, one JSON object or one a line).
+    """Yield the applications of a file (CSV, Parquet, JSON, JSON Lines; `-`: standard input).
 
-    Raise FileError for a file that cannot be read.
+    What ends in .json, and standard input, is one JSON object or one a line. Raise FileError for a file that cannot be read.
     """
     name = "standard input" if file == STANDARD_INPUT else Path(file).name
     for row in _of_input(standard_input) if file == STANDARD_INPUT else _of_file(file):
@@ -47,6 +47,13 @@ def applications_to_check(file: str, standard_input: Iterable[str], intake: Inta
 
 
 def _of_file(file: str) -> Iterator[Row]:
+    if file.lower().endswith(".json"):
+        try:
+            return _of_input([Path(file).read_text(encoding="utf-8-sig")])
+        except OSError as error:
+            raise FileError(f"{file}: cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError as error:
+            raise FileError(f"{file}: is not UTF-8; save it as such") from error
     found = find_sources([file])
     if found.failed:
         raise found.failed[0][1]

@@ -25,7 +25,8 @@ def register(app: typer.Typer) -> None:
 
 def check(
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="Applications: CSV, Parquet, JSON Lines; - reads JSON from standard input.")
+        str,
+        typer.Argument(metavar="FILE|-", help="Applications: CSV, Parquet, JSON (Lines); - is standard input, as JSON."),
     ],
     observe: Annotated[
         bool, typer.Option("--observe", help="Answer pass to everybody and say what would have been decided.")
@@ -72,7 +73,7 @@ def check(
         finally:
             checker.close()
     if refused:
-        say(f"graphfraud: {refused:,} rows were refused")
+        say(f"graphfraud: {'1 row was' if refused == 1 else f'{refused:,} rows were'} refused")
         raise typer.Exit(3)
 
 
@@ -105,7 +106,10 @@ def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:
         proof = ", ".join((*reason.path.masks[:3], *reason.path.application_ids[:3]))
         share = "" if reason.evidence_share is None else f"{reason.evidence_share:.0%}"
         rows.add_row(str(reason.contribution), share, escape(getattr(reason.text, lang)), escape(proof))
-    if answer.reasons:
+    if answer.remainder:
+        rest = "各条理由共同支撑的部分，以及较弱的关联" if lang == "zh" else "what no single reason carries, and weaker ties"
+        rows.add_row(str(answer.remainder), "", f"[dim]{rest}[/]", "")
+    if rows.row_count:
         console.print(rows)
     for text in (*(item.text for item in answer.look_first), *(item.text for item in answer.bring)):
         console.print(f"  {escape(getattr(text, lang))}")

@@ -73,7 +73,7 @@ def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAl
 
     from graphfraud import wording
 
-    told = [reason for reason in reasons if reason.code != "remainder"]
+    told = wording.by_share(reasons)
     if told:
         made = table("share", "理由" if lang == "zh" else "reason", right=("share",))
         for reason in told:
@@ -176,7 +176,7 @@ def _print_ring(console: Console, ring: Ring, lang: Lang) -> None:
 
     console.print(f"[bold]{ring.ring_id}[/]  [bold]{ring.risk:.2f}[/]  {escape(wording.summary(ring, lang))}")
     made = table("share", "理由" if lang == "zh" else "reason", right=("share",))
-    for reason in (reason for reason in ring.reasons if reason.code != "remainder"):
+    for reason in wording.by_share(ring.reasons):
         made.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
     console.print(made)
 

@@ -168,7 +168,7 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
     if said := wording.trust(found, lang):
         console.print(f"[dim]{escape(said)}[/]")
     reasons = table("share", "理由" if lang == "zh" else "reason", right=("share",))
-    for reason in (reason for reason in found.reasons if reason.code != "remainder"):
+    for reason in wording.by_share(found.reasons):
         reasons.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
     console.print(reasons)
     _print_timeline(console, detail, conventions, lang)

@@ -22,6 +22,7 @@ SWAPPED_COLUMNS = "swapped_columns"
 WRONG_NUMBER_OF_COLUMNS = "wrong_number_of_columns"
 UNREADABLE_LINE = "unreadable_line"
 UNKNOWN_APPLICATION = "unknown_application"
+UNKNOWN_KIND = "unknown_kind"
 
 REJECTS: dict[str, str] = {
     MISSING_ID: "the row has no id in a column that needs one",
@@ -40,6 +41,7 @@ REJECTS: dict[str, str] = {
     WRONG_NUMBER_OF_COLUMNS: "the row has another number of columns than the header",
     UNREADABLE_LINE: "the line is not a row of this format",
     UNKNOWN_APPLICATION: "the row names an application that is not there",
+    UNKNOWN_KIND: "there is no kind of identifier of that name",
 }
 
 PLACEHOLDERS: dict[str, str] = {

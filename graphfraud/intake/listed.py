@@ -78,7 +78,7 @@ class ListIntake:
         if kind is not None:
             name = LISTED_COLUMNS.get(fold(kind).casefold())
             if name is None:
-                reject(codes.MISSING_VALUE, "kind", kind, f"kinds are {', '.join(LISTED_KINDS)}")
+                reject(codes.UNKNOWN_KIND, "kind", kind, f"kinds are {', '.join(LISTED_KINDS)}")
             text = as_text(record.get("value"), "value")
             if text is None:
                 reject(codes.MISSING_VALUE, "value")

@@ -18,7 +18,7 @@ from graphfraud.report import words
 from graphfraud.report.figure import Circle, Figure, Path, draw, paths
 from graphfraud.report.labels import Label, place_labels
 from graphfraud.report.timeline import bin_times
-from graphfraud.results import Reason, RingDetail
+from graphfraud.results import RingDetail
 from graphfraud.settings import Conventions
 from graphfraud.wording import Lang
 
@@ -268,24 +268,19 @@ def _list(numbers: Iterable[int]) -> str:
 
 
 def _reasons(detail: RingDetail, found: Sequence[Path], lang: Lang) -> tuple[ReasonView, ...]:
-    weights = [0.0 if reason.code == "remainder" else _weight(reason) for reason in detail.ring.reasons]
-    top = max(weights, default=0.0) or 1.0
-    return tuple(
-        ReasonView(
+    told = wording.by_share(detail.ring.reasons)
+    top = max(map(wording.weight, told), default=0.0) or 1.0
+    views = {
+        id(reason): ReasonView(
             number,
             wording.sentence(reason, lang),
             wording.share(reason),
-            round(100 * weight / top, 1),
+            round(100 * wording.weight(reason) / top, 1),
             not path.whole and bool(path.members or path.shared),
         )
-        for number, (reason, path, weight) in enumerate(zip(detail.ring.reasons, found, weights, strict=True))
-        if reason.code != "remainder"  # what no single reason carries is in the figures, and no sentence for people
-    )
-
-
-def _weight(reason: Reason) -> float:
-    part = reason.facts.get("evidence_share", reason.contribution)
-    return max(0.0, float(part))
+        for number, (reason, path) in enumerate(zip(detail.ring.reasons, found, strict=True))
+    }
+    return tuple(views[id(reason)] for reason in told)
 
 
 def _dealers(lit: _Lit, tone: Tone) -> tuple[DealerView, ...]:

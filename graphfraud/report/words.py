@@ -106,7 +106,7 @@ def ago(milliseconds: int | None, zone: ZoneInfo, lang: Lang, now: datetime) -> 
         return ""
     if days == 0:
         return "今天" if lang == "zh" else "today"
-    return f"{days} 天前" if lang == "zh" else "1 day" if days == 1 else f"{days} days"
+    return f"{days} 天前" if lang == "zh" else "1 day ago" if days == 1 else f"{days} days ago"
 
 
 def timeline_title(timeline: Timeline, lang: Lang, now: datetime) -> str:

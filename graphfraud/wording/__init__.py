@@ -5,6 +5,7 @@ from graphfraud.wording.names import KINDS as KINDS
 from graphfraud.wording.names import LANGUAGES as LANGUAGES
 from graphfraud.wording.names import LOOK_ALIKES as LOOK_ALIKES
 from graphfraud.wording.names import Lang as Lang
+from graphfraud.wording.names import by_share as by_share
 from graphfraud.wording.names import feature_name as feature_name
 from graphfraud.wording.names import kind_name as kind_name
 from graphfraud.wording.names import look_alike as look_alike
@@ -14,6 +15,7 @@ from graphfraud.wording.names import risk_word as risk_word
 from graphfraud.wording.names import role_name as role_name
 from graphfraud.wording.names import share as share
 from graphfraud.wording.names import short_mask as short_mask
+from graphfraud.wording.names import weight as weight
 from graphfraud.wording.scores import BANDS as BANDS
 from graphfraud.wording.scores import LEVELS as LEVELS
 from graphfraud.wording.scores import SUB_SCORES as SUB_SCORES

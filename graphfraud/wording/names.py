@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -142,7 +143,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "log_weighted_density": ("density of ties", "关联密度"),
     "cohesion": ("cohesion", "内聚程度"),
     "ties_per_pair": ("identifiers shared by two of them", "两两共用标识数"),
-    "mean_tempo": ("tempo", "申请节奏"),
+    "mean_tempo": ("mean tempo", "平均申请节奏"),
     "largest_tempo": ("fastest tempo", "最快申请节奏"),
     "log_duration": ("duration", "持续时间"),
     "dealers_per_member": ("spread over dealers", "经销商分布"),
@@ -267,6 +268,16 @@ def share(reason: Reason) -> str:
     if isinstance(part, float | int):
         return "<1 %" if 0 < part < 0.005 else f"{100 * part:.0f} %"
     return "" if reason.code == "remainder" else f"{reason.contribution:.2f}".replace("-", "−")
+
+
+def by_share(reasons: Iterable[Reason]) -> list[Reason]:
+    """Return the reasons that people are told, the heaviest first; what no single reason carries is none of them."""
+    return sorted((reason for reason in reasons if reason.code != "remainder"), key=lambda reason: -weight(reason))
+
+
+def weight(reason: Reason) -> float:
+    """Return how much a reason weighs beside the others: what share() writes."""
+    return max(0.0, float(reason.facts.get("evidence_share", reason.contribution)))
 
 
 def short_mask(mask: str) -> str:

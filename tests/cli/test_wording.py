@@ -9,7 +9,7 @@ from graphfraud.detection.features import FEATURES as MEASURED
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
 from graphfraud.results import Reason
-from graphfraud.wording import KINDS, LANGUAGES, LOOK_ALIKES, SENTENCES, money, risk_word, sentence, summary
+from graphfraud.wording import KINDS, LANGUAGES, LOOK_ALIKES, SENTENCES, by_share, money, risk_word, sentence, summary
 from graphfraud.wording.names import FEATURES
 
 FACTS = {
@@ -101,3 +101,10 @@ def test_money_is_short(amount, english, chinese):
 )
 def test_a_risk_has_a_word(risk, word):
     assert risk_word(risk) == word
+
+
+def test_people_are_told_the_heaviest_reason_first_and_not_the_remainder():
+    shares = {"numbers_in_row": 0.2, "unusual": 0.7, "shared": 0.1}
+    reasons = [Reason(code, 0.0, facts={"evidence_share": share}) for code, share in shares.items()]
+
+    assert [reason.code for reason in by_share([*reasons, Reason("remainder", 0.9)])] == ["unusual", "numbers_in_row", "shared"]

@@ -1,0 +1,37 @@
+"""The files that `graphfraud check` reads."""
+
+from pathlib import Path
+
+import pytest
+
+from graphfraud.errors import FileError
+from graphfraud.intake import Intake
+from graphfraud.settings import Conventions
+from ingest.checking import applications_to_check
+
+ROW = '{"application_id": "A1",\n "submitted_at": "2025-06-01 10:00",\n "phone": "13812345678"}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "ids"),
+    [
+        ("one.json", ROW, ["A1"]),
+        ("ONE.JSON", "\ufeff" + ROW, ["A1"]),
+        ("lines.json", ROW.replace("\n", "") + "\n" + ROW.replace("\n", "").replace("A1", "A2"), ["A1", "A2"]),
+        ("lines.jsonl", ROW.replace("\n", ""), ["A1"]),
+    ],
+)
+def test_json_is_one_object_or_one_a_line(tmp_path: Path, name: str, text: str, ids: list[str]):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+
+    arrived = applications_to_check(str(tmp_path / name), [], Intake(b"k" * 32, Conventions()))
+
+    assert [one.record.application_id for one in arrived if one.record is not None] == ids
+
+
+def test_a_json_file_that_cannot_be_read_says_so(tmp_path: Path):
+    (tmp_path / "utf16.json").write_text(ROW, encoding="utf-16")
+
+    for name, why in (("none.json", "No such file"), ("utf16.json", "UTF-8")):
+        with pytest.raises(FileError, match=why):
+            list(applications_to_check(str(tmp_path / name), [], Intake(b"k" * 32, Conventions())))
