@@ -40,9 +40,11 @@ from graphfraud.state.idempotency import ClaimRequest
 from graphfraud.state.outbox import Event, make_event
 from graphfraud.store import Store
 from graphfraud.store.applications import write_applications
+from graphfraud.store.records import records_now
 from graphfraud.store.retries import Retries
 
 GROUP = 32
+WARM, WARM_TIMES, WARM_SECONDS = 20, 5, 3.0  # applications judged before the first is asked about, how often, how long
 LINGER = 0.004  # seconds that a group waits for those who asked together with it last time
 MARGIN = 0.08  # seconds before its deadline when a check is answered without the graph: storing that takes a while too
 TEND_SECONDS = 1.0
@@ -105,8 +107,10 @@ class Checker:
         ]
 
     @classmethod
-    def open(cls, settings: Settings, state: State, *, observe: bool = False) -> Checker:
+    def open(cls, settings: Settings, state: State, *, observe: bool = False, warm: bool = False) -> Checker:
         """Open the store, starting the embedded engine, and begin; without a store it begins too, and looks for it.
+
+        warm: judge a few applications first, for seconds, so that the first to ask is answered in time.
 
         Raise PolicyError for a policy in force that cannot be read, KeyMismatch for a store of another token key.
         """
@@ -117,6 +121,9 @@ class Checker:
             checker._connect()
         except StoreError as error:
             _log.warning("no store yet, answers are degraded: %s", error)
+        else:
+            if warm:
+                checker._warm()
         for thread in checker._threads:
             thread.start()
         return checker
