@@ -349,6 +349,22 @@ class Checker:
         self._neighbourhoods = neighbourhoods
         self._store = store
 
+    def _warm(self) -> None:
+        """Judge some ring members' neighbourhoods, writing nothing, so that the first to ask does not wait for cold engines."""
+        store, near, known = self._store, self._neighbourhoods, self._scan.known
+        if store is None or near is None or known is None:
+            return
+        weights, end = self._policies.now().active.weights, time.monotonic() + WARM_SECONDS
+        members = [found[0] for found in known.rings.members.values()]
+        try:
+            for record in records_now(store, members[:WARM]).values():
+                for _ in range(WARM_TIMES):
+                    judge_checks([record.application_id], near.read([record], known), known, weights)
+                    if time.monotonic() > end:
+                        return
+        except StoreError as error:
+            _log.warning("warming up ended early: %s", error)
+
     def _lose_store(self, error: GraphfraudError) -> None:
         """Count it, and let go of a store that failed, to be opened anew; one whose other writers were in the way is there."""
         if not isinstance(error, StoreError):
