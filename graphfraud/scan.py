@@ -180,6 +180,7 @@ def _write_files(
             {
                 "application_id": findings.application_id.plain,
                 "risk": findings.risk,
+                "suspicion": findings.suspicion,
                 "ring_id": findings.ring_id.arrow,
                 "anomaly": findings.anomaly,
                 "score": scores.score,

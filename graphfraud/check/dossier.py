@@ -29,8 +29,8 @@ _CONTACTS = ("contact_1", "contact_2")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What the graph says: score (300–1000) under weights, the risk of its ring in [0, 1], and the components in the order
-    of `scoring.COMPONENTS`, in [0, 1]; ring is None where it is in none.
+    """What the graph says: score (300–1000) under weights, the risk of its ring or how near it stands to one, in [0, 1], and
+    the components in the order of `scoring.COMPONENTS`, in [0, 1]; ring is None where it is in none.
     """
 
     score: int

@@ -24,6 +24,8 @@ from graphfraud.store import Store
 from graphfraud.store import results as stored_results
 from graphfraud.store.records import records_now
 
+SUSPICION = "suspicion"  # the column of a scan's table that its scores were made of
+
 LookUp = Callable[[Sequence[ApplicationRecord]], Sequence[tuple[ListHit, ...]]]
 
 
@@ -53,7 +55,7 @@ def scanned(settings: Settings, store: Store, policy: Policy, look_up: LookUp, m
     if not path.is_file():
         raise NotFound(f"the applications of scan {scan.scan_id} are not in {path}; run graphfraud scan again")
     table = pq.read_table(path)
-    if not set(COMPONENTS) <= set(table.column_names):
+    if not {SUSPICION, *COMPONENTS} <= set(table.column_names):
         raise NotFound(f"scan {scan.scan_id} was made before applications were scored; run graphfraud scan again")
     weights = Weights(**json.loads(scan.configuration)["weights"])
     rows = table.slice(max(0, len(table) - most)).to_pylist()[::-1]
@@ -68,7 +70,7 @@ def scanned(settings: Settings, store: Store, policy: Policy, look_up: LookUp, m
         ring = rings.get(row["ring_id"] or "")
         scored = Scored(
             int(row["score"]),
-            float(row["risk"]),
+            float(row[SUSPICION]),
             tuple(float(risk_of_score(row[name])) for name in COMPONENTS),
             _ring_ref(ring) if ring else None,
             weights,
