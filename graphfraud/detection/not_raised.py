@@ -23,6 +23,7 @@ from graphfraud.results import LookAlike, Tie
 from graphfraud.schema import KINDS, cited_kind
 
 MOST_LISTED = 50  # applications and identifiers named in one look-alike; its counts know them all
+RANGES = ("phone_block", "account_block", "ip_range")  # too many strangers have them in common to name them
 CLASSES: tuple[str, ...] = (
     "reapply",  # the same person again
     "household",  # one home, and one surname or one names the other
@@ -201,17 +202,9 @@ def _units(a: Applications, units: Units, params: LookAlikeParams) -> _Found:
     application = np.flatnonzero(number[units.unit] >= 0) if units.count else np.empty(0, np.int64)
     group = number[units.unit[application]]
     persons = np.bincount(pairs(group, a.person[application])[0], minlength=count)
-    occurrence = np.flatnonzero(number[units.unit[a.occ_application]] >= 0)
-    held, identifier = number[units.unit[a.occ_application[occurrence]]], a.occ_identifier[occurrence]
-    base = len(a.identifier_kind) + 1
-    key, of_row = np.unique(held * base + identifier, return_inverse=True)
-    holders = np.bincount(pairs(of_row, a.occ_application[occurrence])[0], minlength=len(key))
-    by_persons = np.bincount(pairs(of_row, a.person[a.occ_application[occurrence]])[0], minlength=len(key))
-    shared = np.where(persons[key // base] > 1, by_persons > 1, holders > 1)
-    tie_group, identifier = key[shared] // base, key[shared] % base
+    held = [_shared_in_units(a, number[units.unit], persons, kind.name) for kind in KINDS if kind.name not in RANGES]
+    tie_group, identifier = (np.concatenate(column) for column in zip(*held, strict=True))
     kind = a.identifier_kind[identifier]
-    whole = ~np.isin(kind, [KIND_CODE["phone_block"], KIND_CODE["account_block"], KIND_CODE["ip_range"]])
-    tie_group, identifier, kind = tie_group[whole], identifier[whole], kind[whole]
     # each fold speaks for its class: the most frequent names the unit
     fold = number[units.unit[_an_application(a)[units.person_a]]] if len(units.person_a) else units.why
     votes = np.zeros((count, len(CLASSES)))
@@ -232,6 +225,20 @@ def _units(a: Applications, units: Units, params: LookAlikeParams) -> _Found:
     usual = np.array([params.usual_size.get(each, np.inf) for each in CLASSES])[name]
     confidence = np.minimum(confidence, params.says["person"]) * np.minimum(1.0, usual / np.maximum(persons, 1))
     return _Found(name, confidence, group, application, tie_group, kind, identifier)
+
+
+def _shared_in_units(a: Applications, group: Ints, persons: Ints, kind: str) -> tuple[Ints, Ints]:
+    """(group, identifier): of one kind, what two or more persons of a group hold, or applications of its one person."""
+    rows = a.occurrences(kind)
+    application, identifier = a.occ_application[rows], a.occ_identifier[rows]
+    inside = group[application] >= 0
+    application, identifier = application[inside], identifier[inside]
+    base = len(a.identifier_kind) + 1
+    key, of_row = np.unique(group[application] * base + identifier, return_inverse=True)
+    holders = np.bincount(pairs(of_row, application)[0], minlength=len(key))
+    by_persons = np.bincount(pairs(of_row, a.person[application])[0], minlength=len(key))
+    shared = key[np.where(persons[key // base] > 1, by_persons > 1, holders > 1)]
+    return shared // base, shared % base
 
 
 def _identifiers(a: Applications, units: Units, links: Links, runs: Runs, evidence: Evidence) -> _Found:
