@@ -270,10 +270,12 @@ def _cut_link(rows: Sequence[Row], unit: Sequence[int], link: Link, params: RunP
         days = [row.day for row in rows if row.seller == seller]
         step = 1 / len(days)
     when = [read_clock(sorted(days), rows[i].day) for i in users]
-    life = rows[users[-1]].day - rows[users[0]].day
+    strays = int(n * params.strays)
+    begin, end = strays, n - 1 - strays
+    life = rows[users[end]].day - rows[users[begin]].day
     if bound and link.kind != "phone" and n >= params.stationed_users and life >= params.stationed_days:
-        length = max(when[-1] - when[0], 1e-9)
-        when, step = [(u - when[0]) / length for u in when], min(step / length, 1.0)
+        length, since = max(when[end] - when[begin], 1e-9), when[begin]
+        when, step = [(u - since) / length for u in when], min(step / length, 1.0)
     runs: list[list[int]] = [[0]]
     for k in range(1, n):
         gap = when[k] - when[k - 1]

@@ -32,12 +32,7 @@ def attached(seed: int) -> dict[int, tuple[int, float]]:
     return {application: (community, probability) for application, community, probability in rows}
 
 
-# OPEN: in these three worlds one probability differs from the plain one by about .01, since amounts are judged together.
-OPEN = {2, 43, 85}
-KNOWN = pytest.mark.xfail(reason="OPEN: one probability differs by .01 from the plain implementation", strict=True)
-
-
-@pytest.mark.parametrize("seed", [pytest.param(seed, marks=KNOWN) if seed in OPEN else seed for seed in SEEDS])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_the_same_applications_are_attached_to_the_same_rings(seed: int) -> None:
     unit, weighed = plainly(seed)
 
