@@ -94,6 +94,8 @@ KINDS: tuple[IdentifierKind, ...] = (
 KIND = {kind.name: kind for kind in KINDS}
 LABELS = {kind.label: kind for kind in KINDS}
 KIND_OF_RELATIONSHIP = {kind.relationship: kind.name for kind in KINDS}
+# (kind, role) -> its place in the order of kinds and their roles
+PLACE_OF_ROLE = {key: place for place, key in enumerate((kind.name, role) for kind in KINDS for role in kind.role_names)}
 COLUMN_OF_ROLE = {(kind.name, role.name): role.column for kind in KINDS for role in kind.roles if role.column}
 
 

@@ -71,7 +71,7 @@ def _service(options: Options) -> Service:
     settings = Settings.from_environment()
     state = State.open(settings)
     try:
-        return Service.of(settings, options, state, Checker.open(settings, state, observe=options.observe, warm=True))
+        return Service.of(settings, options, state, Checker.open(settings, state, observe=options.observe))
     except BaseException:
         state.close()
         raise

@@ -40,11 +40,9 @@ from graphfraud.state.idempotency import ClaimRequest
 from graphfraud.state.outbox import Event, make_event
 from graphfraud.store import Store
 from graphfraud.store.applications import write_applications
-from graphfraud.store.records import records_now
 from graphfraud.store.retries import Retries
 
 GROUP = 32
-WARM, WARM_TIMES, WARM_SECONDS = 20, 5, 3.0  # applications judged before the first is asked about, how often, how long
 LINGER = 0.004  # seconds that a group waits for those who asked together with it last time
 MARGIN = 0.08  # seconds before its deadline when a check is answered without the graph: storing that takes a while too
 TEND_SECONDS = 1.0
@@ -107,10 +105,8 @@ class Checker:
         ]
 
     @classmethod
-    def open(cls, settings: Settings, state: State, *, observe: bool = False, warm: bool = False) -> Checker:
+    def open(cls, settings: Settings, state: State, *, observe: bool = False) -> Checker:
         """Open the store, starting the embedded engine, and begin; without a store it begins too, and looks for it.
-
-        warm: judge a few applications first, for seconds, so that the first to ask is answered in time.
 
         Raise PolicyError for a policy in force that cannot be read, KeyMismatch for a store of another token key.
         """
@@ -121,9 +117,6 @@ class Checker:
             checker._connect()
         except StoreError as error:
             _log.warning("no store yet, answers are degraded: %s", error)
-        else:
-            if warm:
-                checker._warm()
         for thread in checker._threads:
             thread.start()
         return checker
@@ -348,22 +341,6 @@ class Checker:
             raise
         self._neighbourhoods = neighbourhoods
         self._store = store
-
-    def _warm(self) -> None:
-        """Judge some ring members' neighbourhoods, writing nothing, so that the first to ask does not wait for cold engines."""
-        store, near, known = self._store, self._neighbourhoods, self._scan.known
-        if store is None or near is None or known is None:
-            return
-        weights, end = self._policies.now().active.weights, time.monotonic() + WARM_SECONDS
-        members = [found[0] for found in known.rings.members.values()]
-        try:
-            for record in records_now(store, members[:WARM]).values():
-                for _ in range(WARM_TIMES):
-                    judge_checks([record.application_id], near.read([record], known), known, weights)
-                    if time.monotonic() > end:
-                        return
-        except StoreError as error:
-            _log.warning("warming up ended early: %s", error)
 
     def _lose_store(self, error: GraphfraudError) -> None:
         """Count it, and let go of a store that failed, to be opened anew; one whose other writers were in the way is there."""

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from graphfraud.check.known import Known
 from graphfraud.check.live import judge_checks
-from graphfraud.check.neighbourhood import MEETING, Neighbourhoods
+from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.scoring import Weights
 from graphfraud.errors import StoreConflict
 from graphfraud.intake import Intake
 from graphfraud.settings import Settings
 from graphfraud.store import Store
 from graphfraud.store.applications import rehearse_writing
-from graphfraud.store.neighbourhood import neighbours, present
+from graphfraud.store.records import records_now
 
 ROUNDS = 3  # by the third an engine that has just begun takes a tenth of the first
 QUICK_SECONDS = 0.1  # an engine that others use already needs no more than one
@@ -42,17 +42,17 @@ APPLICATION = {
 
 
 def rehearse(settings: Settings, store: Store, neighbourhoods: Neighbourhoods, known: Known | None) -> None:
-    """Write an invented application and take it back, read and judge what is near it. Nothing stays; raise StoreError."""
+    """Write an invented application and take it back, read and judge what is near it and some members of
+    rings. Nothing stays; raise StoreError."""
     record = Intake(settings.token_key(), settings.conventions).application(APPLICATION)
-    some = list(known.rings.ring_of)[:SOME] if known is not None else []
+    members = list(records_now(store, list(known.rings.ring_of)[:SOME]).values()) if known is not None else []
     for number in range(ROUNDS):
         began = time.monotonic()
         records = [replace(record, application_id=f"{record.application_id}-{number}")]
         with suppress(StoreConflict):  # somebody loads: what was begun was worth it
             rehearse_writing(store, records)
+        records += members
         near = neighbourhoods.read(records, known)
-        present(store, some)
-        neighbours(store, some, MEETING)
-        judge_checks([records[0].application_id], near, known, Weights())
+        judge_checks([one.application_id for one in records], near, known, Weights())
         if time.monotonic() - began < QUICK_SECONDS:
             return

@@ -13,11 +13,7 @@ STRETCH = 16  # sequence numbers counted together: with batches of 1,000 at most
 PIECE = 8_000  # versions read in one go where stretches are that small
 MASKS_AT_ONCE = 10_000
 
-_PLACE = {
-    (kind, role): place
-    for place, (kind, role) in enumerate((kind.name, role) for kind in schema.KINDS for role in kind.role_names)
-}
-_NO_PLACE = len(_PLACE)
+_NO_PLACE = len(schema.PLACE_OF_ROLE)
 
 
 class HeldToken(NamedTuple):
@@ -107,24 +103,19 @@ def _pieces(counts: Iterable[Row], after: int, up_to: int) -> Iterator[tuple[int
 
 def _changes(rows: Iterable[Row], up_to: int) -> Iterator[Change]:
     for row in rows:
-        yield change_of(row, up_to)
-
-
-def change_of(row: Row, up_to: int | None = None) -> Change:
-    """Return the version of a row with `version` (all its properties) and `held` ([relationship, role, token, position])."""
-    version = cast("dict[str, object]", row["version"])
-    until = cast("int | None", version.get("until"))
-    return Change(
-        application_id=cast(str, version["application_id"]),
-        since=cast(int, version["since"]),
-        until=until if until is not None and (up_to is None or until <= up_to) else None,
-        effective_at=cast("int | None", version.get("effective_at")),
-        submitted_at=cast("int | None", version.get("submitted_at")),
-        dealer_id=cast("str | None", version.get("dealer_id")),
-        salesperson_id=cast("str | None", version.get("salesperson_id")),
-        attributes={name: cast("float | int | str", value) for name, value in version.items() if name in schema.ATTRIBUTE},
-        identifiers=_identifiers(cast("list[list[object]]", row["held"])),
-    )
+        version = cast("dict[str, object]", row["version"])
+        until = cast("int | None", version.get("until"))
+        yield Change(
+            application_id=cast(str, version["application_id"]),
+            since=cast(int, version["since"]),
+            until=until if until is not None and until <= up_to else None,
+            effective_at=cast("int | None", version.get("effective_at")),
+            submitted_at=cast("int | None", version.get("submitted_at")),
+            dealer_id=cast("str | None", version.get("dealer_id")),
+            salesperson_id=cast("str | None", version.get("salesperson_id")),
+            attributes={name: cast("float | int | str", value) for name, value in version.items() if name in schema.ATTRIBUTE},
+            identifiers=_identifiers(cast("list[list[object]]", row["held"])),
+        )
 
 
 def _identifiers(held: list[list[object]]) -> tuple[HeldToken, ...]:
@@ -135,4 +126,4 @@ def _identifiers(held: list[list[object]]) -> tuple[HeldToken, ...]:
 
 
 def _order(held: HeldToken) -> tuple[int, str]:
-    return _PLACE.get(held[:2], _NO_PLACE), held[2]
+    return schema.PLACE_OF_ROLE.get(held[:2], _NO_PLACE), held[2]
