@@ -53,17 +53,16 @@ def judge_checks(
         found = judge(part, known.calibration, params, explained=False)
         risk = found.suspicion
         ring_reasons = _ring_reasons(part, found, rows, known, params)
-    busy = part.identifier_token[part.hidden.known] if part.hidden is not None else None
-    scores = score_applications(part, risk, weights, busy)
+    scores = score_applications(part, risk, weights)
     reasons = explain_scores(part, scores, rows, ring_reasons, weights)
-    rings = _rings(found)
+    rings = _rings_of(found, rows)
     return [
         Judged(
-            Scored.of(scores, row, weights, _ring_ref(rings.get(found.ring_id[row]) if found is not None else None, known)),
+            Scored.of(scores, row, weights, _ring_ref(ring, known)),
             reasons_with_masks(why, near.masks),
-            _exposure(part, row, rings.get(found.ring_id[row]) if found is not None else None, place),
+            _exposure(part, row, ring, place),
         )
-        for row, why in zip(rows, reasons, strict=True)
+        for row, why, ring in zip(rows, reasons, rings, strict=True)
     ]
 
 
@@ -84,8 +83,11 @@ def _ring_reasons(
     return [told.get(row, ()) for row in rows]
 
 
-def _rings(found: Findings | None) -> dict[str, Ring]:
-    return {ring.ring_id: ring for ring in found.rings} if found is not None else {}
+def _rings_of(found: Findings | None, rows: Sequence[int]) -> list[Ring | None]:
+    if found is None:
+        return [None] * len(rows)
+    rings = {ring.ring_id: ring for ring in found.rings}
+    return [rings.get(found.ring_id[row]) for row in rows]
 
 
 def _ring_ref(ring: Ring | None, known: Known | None) -> RingRef | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from graphfraud.check.scale import score_of
-from graphfraud.detection.columns import Applications, Floats, Ints, Tokens
+from graphfraud.detection.columns import Applications, Floats, Ints
 from graphfraud.detection.signals import STEADY, TIE_CODE, TIES, Signals, look_back
 
 Table = tuple[float, ...]  # strength by count; the last for all that are more
@@ -104,12 +104,9 @@ class Scores:
         return {name: int(getattr(self, name)[row]) for name in SUB_SCORES}
 
 
-def score_applications(a: Applications, risk: Floats, weights: Weights | None = None, busy: Tokens | None = None) -> Scores:
-    """Score every application of a part: risk (0–1, by application) is that of its ring, the rest is read from its past.
-
-    busy: tokens of identifiers that more applications hold than the part shows (see `look_back`); of a whole, none.
-    """
-    signals = look_back(a, busy)
+def score_applications(a: Applications, risk: Floats, weights: Weights | None = None) -> Scores:
+    """Score every application of a part: risk (0–1, by application) is that of its ring, the rest is read from its past."""
+    signals = look_back(a)
     strengths = np.zeros((len(a), len(PARTS)))
     if len(signals.own) or len(signals.ties.tie) or (signals.age_off > 0).any():  # most of what comes alone has no past
         for number, part in enumerate(PARTS):

@@ -24,10 +24,9 @@ MORE_THAN = 12  # users: what a check reads of one identifier is more than that
 class Hubs:
     """Identifiers with more than MORE_THAN users, in order of their token; one row each.
 
-    token, kind; users (units), persons, employers (distinct); first_day and last_day of use, the former without strays;
-    dealer_clock and salesperson_clock: the clock (-1 none) of its most frequent dealer and salesperson, and their shares of
-    the users;
-    owned: somebody's own phone.
+    token, kind; users (units), persons, employers (distinct); first_day of use, without strays; dealer_clock and
+    salesperson_clock: the clock (-1 none) of its most frequent dealer and salesperson, and their shares of the users; owned:
+    somebody's own phone.
     """
 
     token: Tokens
@@ -36,7 +35,6 @@ class Hubs:
     persons: Ints
     employers: Ints
     first_day: Floats
-    last_day: Floats
     dealer_clock: Ints
     dealer_share: Floats
     salesperson_clock: Ints
@@ -80,7 +78,6 @@ def _hubs_of(a: Applications, rows: slice, units: Units, owners: tuple[Ints, Int
         persons[hub - first],
         distinct_in(which, a.employer[application]) if len(which) else at,
         day[at + few_strays(users, params)],
-        day[at + users - 1],
         clock_of_code(owners[0], dealer[at]),
         dealer_share[at],
         clock_of_code(owners[1], seller[at]),

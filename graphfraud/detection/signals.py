@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphfraud.detection.columns import KIND_CODE, NO_TIME, Applications, Bools, Floats, Ints, Tokens
+from graphfraud.detection.columns import KIND_CODE, NO_TIME, Applications, Bools, Floats, Ints
 from graphfraud.detection.ordering import find, order_by, sorted_unique, spread
 
 BUSY = 12  # applications; more than a family, a small fleet or a gang's phone has
@@ -89,17 +89,14 @@ class Signals:
     known_days: Floats
 
 
-def look_back(a: Applications, busy: Tokens | None = None) -> Signals:
-    """Find for every application what those before it say.
-
-    busy: identifiers known to be held by `BUSY` applications or more before those asked about, of whom the part shows fewer.
-    """
+def look_back(a: Applications) -> Signals:
+    """Find for every application what those before it say."""
     n = len(a)
     day = a.day
     if n and a.submitted_ms[0] == NO_TIME:  # those without a time stand first
         day = np.where(a.submitted_ms == NO_TIME, np.nan, day)
     own = _same_person(a, day)
-    ties = _ties(a, day, busy)
+    ties = _ties(a, day)
     recent = own.where(own.days <= FIRST_USE)
     person_within, person_dealers = _often(a, recent)
     mine = (ties.tie != TIE_CODE["contact"]) & (ties.tie != TIE_CODE["address"])
@@ -142,13 +139,13 @@ def _same_person(a: Applications, day: Floats) -> Pairs:
     return Pairs(later, earlier, day[later] - day[earlier])
 
 
-def _ties(a: Applications, day: Floats, busy: Tokens | None) -> Ties:
+def _ties(a: Applications, day: Floats) -> Ties:
     """Pair each application with those of others before it that hold one of its identifiers, and nothing explains it."""
     tie, identifier, application, first_role = _held(a)
     back = _places(identifier)
     quiet = (back > 0) & (back < BUSY)
-    if busy is not None and len(busy):
-        quiet &= ~np.isin(a.identifier_token, busy)[identifier]
+    if a.hidden is not None:  # who is hidden makes it busy
+        quiet &= ~a.hidden.known[identifier]
     usable = np.flatnonzero(quiet)
     if not len(usable):
         return Ties(Pairs(usable, usable, np.empty(0)), usable, usable)

@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from crowds import crowded, neighbourhood
+from crowds import crowded, hiding, neighbourhood
 from factories import App, columns_of, facts_from, gang, ordinary, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -114,9 +114,9 @@ def test_a_neighbourhood_gives_the_score_and_the_reasons_of_the_whole(apps):
 
     for row, app in enumerate(arrived):
         near, busy = neighbourhood(app, arrived[:row])
-        part = columns_of(near)
+        part = hiding(columns_of(near), busy)
         here = part.application_id.index(app.id)
-        found = score_applications(part, np.zeros(len(near)), busy=busy)
+        found = score_applications(part, np.zeros(len(near)))
         assert found.sub_scores(here) == scores.sub_scores(row)
         assert found.score[here] == scores.score[row]
         assert told(explain_scores(part, found, [here], [()])[0]) == told(reasons[row])

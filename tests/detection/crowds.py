@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from factories import App, token_of
 from hypothesis import strategies as st
 
+from graphfraud.detection.columns import Applications, Hidden
 from graphfraud.detection.signals import BUSY
 
 KINDS = ("phone", "phone.contact_1", "device", "account", "address", "vehicle", "email", "employer", "person")
@@ -49,3 +52,12 @@ def neighbourhood(app: App, before: list[App]) -> tuple[list[App], np.ndarray]:
             continue
         near |= {other.id: other for other in held}
     return list(near.values()), np.array(busy, dtype=np.uint64)
+
+
+def hiding(part: Applications, busy: np.ndarray) -> Applications:
+    """The part as it is told that it does not show all who hold identifiers with these tokens."""
+    known = np.isin(part.identifier_token, busy)
+    nothing, never = np.zeros(len(known), np.int64), np.zeros(len(known))
+    return replace(
+        part, hidden=Hidden(known, nothing, nothing, nothing, never, nothing, never, nothing, never, np.zeros(len(known), bool))
+    )

@@ -1,18 +1,29 @@
 from __future__ import annotations
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphfraud.detection.ordering import cells, distinct_in, first_appearance, order_by, order_of_tokens, spread
+from graphfraud.detection.ordering import (
+    FEW,
+    FEW_ROWS,
+    cells,
+    connected,
+    distinct_in,
+    first_appearance,
+    order_by,
+    order_of_tokens,
+    spread,
+)
 from graphfraud.detection.texts import Texts
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_cells_are_the_distinct_pairs_with_their_first_row(seed):
+@pytest.mark.parametrize(("seed", "rows"), [*((seed, 60) for seed in range(20)), (20, FEW_ROWS + 1)])
+def test_cells_are_the_distinct_pairs_with_their_first_row(seed, rows):
     rng = np.random.default_rng(seed)
-    group, value = np.sort(rng.integers(0, 12, 60)), rng.integers(-1, 7, 60)
+    group, value = np.sort(rng.integers(0, 12, rows)), rng.integers(-1, 7, rows)
 
     found = cells(group, value)
 
@@ -22,6 +33,21 @@ def test_cells_are_the_distinct_pairs_with_their_first_row(seed):
     assert found.count.tolist() == [pairs.count(pair) for pair in distinct]
     assert found.first.tolist() == [pairs.index(pair) for pair in distinct]
     assert distinct_in(group, value).tolist() == [len({v for g, v in pairs if g == k}) for k in range(group.max() + 1)]
+
+
+@pytest.mark.parametrize(("nodes", "edges"), [(1, 0), (40, 0), (40, 25), (400, FEW), (400, FEW + 1), (FEW_ROWS + 1, 50)])
+def test_components_are_numbered_by_their_first_node(nodes, edges):
+    one, other = np.random.default_rng(edges).integers(0, nodes, (2, edges))
+    graph = nx.Graph()
+    graph.add_nodes_from(range(nodes))
+    graph.add_edges_from(zip(one.tolist(), other.tolist(), strict=True))
+
+    label = connected(nodes, one, other)
+
+    components = sorted(nx.connected_components(graph), key=min)
+    assert [sorted(np.flatnonzero(label == number).tolist()) for number in range(len(components))] == [
+        sorted(component) for component in components
+    ]
 
 
 def test_of_no_rows_there_are_no_cells():

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from crowds import crowded, neighbourhood
+from crowds import crowded, hiding, neighbourhood
 from factories import App, columns_of, facts_from, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -186,8 +186,8 @@ def test_the_neighbourhood_of_an_application_as_it_comes_says_what_the_whole_say
 
     for row, app in enumerate(arrived):
         near, busy = neighbourhood(app, arrived[:row])
-        part = columns_of(near)
-        assert tables(part, look_back(part, busy))[app.id] == said[app.id]
+        part = hiding(columns_of(near), busy)
+        assert tables(part, look_back(part))[app.id] == said[app.id]
 
 
 def shuffled(count: int, seed: int) -> list[int]:
