@@ -15,10 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.stored import write_all
 from graphfraud.check.live import judge_checks
 from graphfraud.check.neighbourhood import ASKED, Neighbourhoods
 from graphfraud.check.scans import CurrentScan
@@ -27,7 +28,6 @@ from graphfraud.intake import Intake
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.settings import Settings
 from graphfraud.store import Store, embedded
-from graphfraud.store.applications import write_applications
 from graphfraud.store.neighbourhood import neighbours
 from ingest.world.make import Plan, make_world
 from ingest.world.write import applications_table
@@ -63,24 +63,18 @@ def _later(settings: Settings, stored: int, hub: int) -> list[ApplicationRecord]
         for row in rows[:hub]:
             row["device_id"] = tablet
         with Store.open(settings) as store:
-            for some in _parts([intake.application(row) for row in rows[:stored]]):
-                write_applications(store, some, [0] * len(some), None, 1)
+            write_all(store, [intake.application(row) for row in rows[:stored]])
         environment = {"GRAPHFRAUD_HOME": str(settings.home), "GRAPHFRAUD_STORE_IDLE": "3600"}
         scan = [sys.executable, "-m", "api.cli.main", "scan", "--decoys", "0"]
         subprocess.run(scan, check=True, env=environment, cwd=Path(__file__).parents[1])
     return [intake.application(row) for row in rows[stored:]]
 
 
-def _parts(records: Sequence[ApplicationRecord]) -> Iterable[Sequence[ApplicationRecord]]:
-    return (records[start : start + 1_000] for start in range(0, len(records), 1_000))
-
-
 def _measure(store: Store, settings: Settings, later: Sequence[ApplicationRecord]) -> None:
     scan = CurrentScan(settings.home / "scans")
     scan.refresh(store)
     near = Neighbourhoods(store)
-    for some in _parts(later):
-        write_applications(store, some, [0] * len(some), None, 1)
+    write_all(store, later)
 
     def judged(record: ApplicationRecord) -> None:
         judge_checks([record.application_id], near.read([record], scan.known), scan.known, Weights())

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from bench.stored import write_all
 from graphfraud.check.answer import CheckAnswer
 from graphfraud.check.check import Checker
 from graphfraud.intake import Intake
@@ -26,7 +27,6 @@ from graphfraud.scan import Outcome, run_scan
 from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.store import Store
-from graphfraud.store.applications import write_applications
 from graphfraud.store.embedded import stop
 from ingest.world.make import make_world, plan_world
 from ingest.world.write import applications_table
@@ -47,7 +47,7 @@ def main() -> None:
         everything = _records(settings, options.applications, options.seed)
         cut = int(len(everything) * options.first)
         with Store.open(settings) as store, State.open(settings) as state:
-            _load(store, everything[:cut])
+            write_all(store, everything[:cut])
             began = time.monotonic()
             answers, scans = _play(settings, store, state, everything[cut:], options.nights)
             seconds = time.monotonic() - began
@@ -61,12 +61,6 @@ def _records(settings: Settings, applications: int, seed: int) -> list[Applicati
     rows = applications_table(make_world(plan_world(applications, seed))).to_pylist()
     found = [intake.application(row) for row in rows]
     return sorted(found, key=lambda record: (record.submitted_at or 0, record.application_id))
-
-
-def _load(store: Store, records: Sequence[ApplicationRecord]) -> None:
-    for start in range(0, len(records), 1_000):
-        some = records[start : start + 1_000]
-        write_applications(store, some, [0] * len(some), None, 1)
 
 
 def _play(

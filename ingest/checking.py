@@ -15,7 +15,7 @@ from ingest.readers.json_rows import json_rows
 from ingest.readers.problems import Row, RowProblem
 from ingest.readers.rows import rows
 from ingest.rejects import Entry, of_problem, of_rejected
-from ingest.sources import find_sources
+from ingest.sources import find_source
 
 STANDARD_INPUT = "-"
 
@@ -54,12 +54,7 @@ def _of_file(file: str) -> Iterator[Row]:
             raise FileError(f"{file}: cannot be read ({error.strerror})") from error
         except UnicodeDecodeError as error:
             raise FileError(f"{file}: is not UTF-8; save it as such") from error
-    found = find_sources([file])
-    if found.failed:
-        raise found.failed[0][1]
-    if len(found.sources) != 1:
-        raise FileError(f"{file}: give one file, or - for standard input")
-    return rows(inspect(found.sources[0]))
+    return rows(inspect(find_source(file)))
 
 
 def _of_input(lines: Iterable[str]) -> Iterator[Row]:

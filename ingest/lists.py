@@ -17,7 +17,7 @@ from ingest.inspection import Inspected, inspect
 from ingest.readers.problems import RowProblem
 from ingest.readers.rows import rows
 from ingest.rejects import Part, assemble, check_writable, of_problem, of_rejected
-from ingest.sources import find_sources
+from ingest.sources import find_source
 
 _COLUMNS = (*LISTED_COLUMNS, "kind", "value", "reason", "source", "valid_from", "valid_to")
 
@@ -80,12 +80,7 @@ class _Reading:
 
 
 def _inspected(file: Path) -> Inspected:
-    found = find_sources([file])
-    if found.failed:
-        raise found.failed[0][1]
-    if len(found.sources) != 1:
-        raise FileError(f"{file}: give one file")
-    inspected = inspect(found.sources[0])
+    inspected = inspect(find_source(file))
     names = {column.strip() for column in inspected.columns}
     if not names & set(LISTED_COLUMNS) and not {"kind", "value"} <= names:
         unknown = next((column for column in inspected.columns if column.strip() not in _COLUMNS), "")

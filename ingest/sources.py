@@ -74,6 +74,16 @@ def find_sources(paths: Sequence[str | Path]) -> Found:
     return Found(tuple(sources.values()), tuple(passed_over), tuple(failed))
 
 
+def find_source(path: str | Path) -> Source:
+    """Resolve a path that must lead to one file; raise FileError."""
+    found = find_sources([path])
+    if found.failed:
+        raise found.failed[0][1]
+    if len(found.sources) != 1:
+        raise FileError(f"{path}: give one file")
+    return found.sources[0]
+
+
 def _expand(given: str | Path) -> Iterator[Source | PassedOver]:
     path = Path(given).expanduser()
     try:

@@ -43,6 +43,13 @@ class Language(StrEnum):
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of tables.")]
+RejectsOption = Annotated[
+    Path | None,
+    typer.Option("--rejects", metavar="FILE", help="Where refused rows are listed [default: rejects/ in the data folder]."),
+]
+MaxRejectsOption = Annotated[
+    float, typer.Option("--max-rejects", min=0.0, max=1.0, help="Share of rejected rows above which the exit code is 3.")
+]
 LangOption = Annotated[Language, typer.Option("--lang", help="Language of reasons and reports.")]
 
 

@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from api.cli.context import JsonOption, actor, load_settings, moment, open_state, out, print_json, say, table
+from api.cli.context import (
+    JsonOption,
+    MaxRejectsOption,
+    RejectsOption,
+    actor,
+    load_settings,
+    moment,
+    open_state,
+    out,
+    print_json,
+    say,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,13 +66,8 @@ def load(
     replace: Annotated[
         bool, typer.Option("--replace", help="The file is the whole list: entries that are not in it are closed.")
     ] = False,
-    rejects: Annotated[
-        Path | None,
-        typer.Option("--rejects", metavar="FILE", help="Where refused rows are listed [default: rejects/ in the data folder]."),
-    ] = None,
-    max_rejects: Annotated[
-        float, typer.Option("--max-rejects", min=0.0, max=1.0, help="Share of rejected rows above which the exit code is 3.")
-    ] = 0.05,
+    rejects: RejectsOption = None,
+    max_rejects: MaxRejectsOption = 0.05,
     as_json: JsonOption = False,
 ) -> None:
     """Load a file into a list; loading it again changes nothing.

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.context import JsonOption, err, load_settings, out, print_json, say, table, write_waiting
+from api.cli.context import (
+    JsonOption,
+    MaxRejectsOption,
+    RejectsOption,
+    err,
+    load_settings,
+    out,
+    print_json,
+    say,
+    table,
+    write_waiting,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -32,13 +42,8 @@ def load(
         str, typer.Option("--mapping", metavar="NAME|FILE", help="A shipped mapping or a TOML file; see `graphfraud mapping`.")
     ] = "default",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and validate everything, write nothing.")] = False,
-    rejects: Annotated[
-        Path | None,
-        typer.Option("--rejects", metavar="FILE", help="Where refused rows are listed [default: rejects/ in the data folder]."),
-    ] = None,
-    max_rejects: Annotated[
-        float, typer.Option("--max-rejects", min=0.0, max=1.0, help="Share of rejected rows above which the exit code is 3.")
-    ] = 0.05,
+    rejects: RejectsOption = None,
+    max_rejects: MaxRejectsOption = 0.05,
     as_json: JsonOption = False,
 ) -> None:
     """Load applications, dealers and outcomes; what was loaded before is skipped, what was killed goes on.
