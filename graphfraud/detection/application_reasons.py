@@ -11,7 +11,7 @@ import numpy as np
 
 from graphfraud.detection.attach import Attached
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.groups import Groups
+from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
 from graphfraud.detection.links import Links
 from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import begins, find, pairs, spans
@@ -118,7 +118,7 @@ def _claims(
     c = ring_of[x]
     lost = np.bincount(parts.of_row[: len(own)], weights=ties.lost[own], minlength=len(parts))
     with_it, without = community.evidence[c], community.evidence[c] - lost
-    drop = risk_of(with_it, params) - risk_of(np.maximum(without, 0.01), params)
+    drop = risk_of(with_it, params) - risk_of(np.maximum(without, LEAST_EVIDENCE), params)
     share = parts.evidence / np.maximum(parts.whole(len(risk))[x], 1e-12)
     counts = parts.evidence > 0
     alone = counts & (np.bincount(x[counts], minlength=len(risk))[x] == 1)

@@ -17,6 +17,7 @@ from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import Units
 
 WEEKS = 14.0  # days around a community's window that still count as the same weeks
+LEAST_EVIDENCE = 0.01  # circumstances can speak against a group that shares something, not undo that it does
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,13 @@ class Groups:
     @property
     def evidence(self) -> Floats:
         """Evidence of each community in decimal orders of odds, coherence and likeness included."""
-        shared = np.bincount(self.run_community, weights=self.run_score, minlength=self.count)
-        return np.where(shared > 0, np.maximum(shared + self.coherence + self.likeness, 0.01), 0.0)
+        shared = np.bincount(self.run_community, weights=self.run_score, minlength=self.count).astype(np.float64)
+        return with_circumstances(shared, self.coherence, self.likeness)
+
+
+def with_circumstances(shared: Floats, coherence: Floats, likeness: Floats) -> Floats:
+    """Add to the evidence of what communities share that of their dealers and amounts; who shares nothing has none."""
+    return np.where(shared > 0, np.maximum(shared + coherence + likeness, LEAST_EVIDENCE), 0.0)
 
 
 def gather(

@@ -24,7 +24,7 @@ from graphfraud.detection.communities import Communities, community_evidence, co
 from graphfraud.detection.company import Company, keep_company
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View
-from graphfraud.detection.groups import gather
+from graphfraud.detection.groups import gather, with_circumstances
 from graphfraud.detection.hubs import learn_hubs, with_hubs
 from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
 from graphfraud.detection.look_alikes import name_look_alikes
@@ -245,8 +245,7 @@ def _refine(
     coherence = dealer_coherence(market, a, core, communities.count, params.refine)
     likeness = amounts_alike(market, ties.units.unit, core, communities.count, params.refine)
     shared = community_evidence(ties.runs, evidence, communities)
-    strength = np.where(shared > 0, np.maximum(shared + coherence + likeness, 0.01), 0.0)
-    return communities, (coherence, likeness), strength
+    return communities, (coherence, likeness), with_circumstances(shared, coherence, likeness)
 
 
 def _gather(

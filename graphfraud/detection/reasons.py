@@ -13,7 +13,7 @@ import numpy as np
 from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.features import FEATURES
-from graphfraud.detection.groups import Groups
+from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
 from graphfraud.detection.links import Links
 from graphfraud.detection.ordering import begins
 from graphfraud.detection.parameters import RiskParams
@@ -79,7 +79,7 @@ def _claims(parts: Parts, ties: Ties, rows: Ints, groups: Groups, opinion: Opini
     coherence = np.where(parts.code == CODE["dealers"], 0.0, groups.coherence[c])
     likeness = np.where(parts.code == CODE["alike"], 0.0, groups.likeness[c])
     heard = np.where(parts.code == CODE["unusual"], 0.0, opinion.amount[c])
-    without = risk_of(np.maximum(left + coherence + likeness, 0.01) + heard, params)
+    without = risk_of(np.maximum(left + coherence + likeness, LEAST_EVIDENCE) + heard, params)
     without = np.where(left > 1e-9, without, 0.0)
     share = parts.evidence / np.maximum(parts.whole(groups.count)[c], 1e-12)
     return np.minimum(risk[c] * share, risk[c] - without)
