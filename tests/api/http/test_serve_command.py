@@ -182,7 +182,10 @@ def test_a_store_that_is_killed_costs_no_check_and_loses_no_application(tmp_path
                         os.kill(engine.pid, signal.SIGKILL)
                 answers.append(client.post("/v1/checks", json=application(name)))
             queued = r"^graphfraud_queue_length 0\.0$"
-            within(120, lambda: re.search(queued, client.get("/metrics").text, flags=re.MULTILINE))
+            try:
+                within(120, lambda: re.search(queued, client.get("/metrics").text, flags=re.MULTILINE))
+            except AssertionError as error:
+                raise AssertionError("the queue is not empty:\n" + "\n".join(running.log[-60:])) from error
             errors = re.findall(r"^graphfraud_store_errors_total\{.*\} (\S+)$", client.get("/metrics").text, flags=re.MULTILINE)
             within(60, lambda: client.get("/readyz").json()["status"] == "ready")
             there = [client.get(f"/v1/applications/{name}").status_code for name in names]
