@@ -195,7 +195,9 @@ def test_the_log_says_what_was_answered_and_nothing_of_what_was_sent(client: htt
 
     log = "\n".join(service.log)
     assert "route=/v1/checks status=200" in log and "decision=" in log
-    assert not [value for value in ("139 8765 4321", "13987654321", "欧阳", str(sent["applicant_id"]), str(sent["vin"])) if value in log]
+    assert not [
+        value for value in ("139 8765 4321", "13987654321", "欧阳", str(sent["applicant_id"]), str(sent["vin"])) if value in log
+    ]
 
 
 def test_a_body_that_stops_coming_is_given_up(service: Served):
