@@ -10,10 +10,8 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +27,7 @@ from graphfraud.detection.judge import Findings, StageClock
 from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import DiskError, SettingError
 from graphfraud.explanations import write_explanations
+from graphfraud.intake.times import window
 from graphfraud.projection import Projection
 from graphfraud.results import Ring, Scan
 from graphfraud.settings import Settings
@@ -127,14 +126,6 @@ def run_scan(
     return Outcome(scan, rings, in_rings_before)
 
 
-def window(since: str | None, until: str | None, time_zone: str) -> tuple[int | None, int | None]:
-    """Return a window's ends as epoch milliseconds; naive times are on the lender's clock."""
-    ends = (_moment(since, "--since", time_zone), _moment(until, "--until", time_zone))
-    if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
-        raise SettingError(f"--since {since} is not before --until {until}; the window is empty")
-    return ends
-
-
 def in_window(facts: Facts, first: int | None, end: int | None) -> Facts:
     """Keep the applications submitted from `first` up to, not including, `end`; without a window, all."""
     if first is None and end is None:
@@ -212,18 +203,6 @@ def _store_id(store: Store) -> str:
     state = store.state()
     assert state is not None, "an open store has its Store node"
     return state.store_id
-
-
-def _moment(text: str | None, option: str, time_zone: str) -> int | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise SettingError(f"{option} {text!r} is no date; write one like 2025-06-01 or 2025-06-01T08:00") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(time_zone))
-    return int(moment.timestamp() * 1000)
 
 
 def _now() -> int:

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.context import JsonOption, LangOption, Language, actor, load_settings, open_store, out, print_json, say, table
+from api.cli.context import (
+    JsonOption,
+    LangOption,
+    Language,
+    actor,
+    load_settings,
+    moment,
+    open_state,
+    open_store,
+    out,
+    print_json,
+    say,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +31,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from graphfraud.check.backtest import Backtest
+    from graphfraud.check.compare import Comparison
+    from graphfraud.check.cross_table import CrossTable
     from graphfraud.check.policy import Policy
     from graphfraud.settings import Settings
     from graphfraud.state.policies import Policies, StoredPolicy
@@ -30,6 +45,7 @@ HELP = (
 )
 group = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
 SHIPPED = "default"
+LAST = 1000
 
 FileOrVersion = Annotated[str, typer.Argument(metavar="FILE|VERSION", help="A TOML file, or the version of a stored policy.")]
 
@@ -203,7 +219,7 @@ def list_policies(as_json: JsonOption = False) -> None:
 @group.command("backtest")
 def backtest(
     policy: FileOrVersion,
-    against: Annotated[int, typer.Option("--against", metavar="N", min=1, help="How many of the last decisions.")] = 1000,
+    against: Annotated[int, typer.Option("--against", metavar="N", min=1, help="How many of the last decisions.")] = LAST,
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
@@ -234,6 +250,57 @@ def backtest(
         print_json(result.document())
     else:
         _print_backtest(out(), result, lang.value)
+
+
+@group.command("compare")
+def compare(
+    last: Annotated[
+        int | None, typer.Option("--last", metavar="N", min=1, help="The last N answers. [default: 1000; all within times]")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only answers given from here on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only answers given before.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sum up what answers recorded beside what was decided: what the policy in shadow would have decided, and what
+    `serve --observe`, which lets everybody pass, would have. Nothing is changed.
+
+    Counts by decision, the share that differs, and five applications of each kind of difference. Every pair of policies
+    has a table of its own. Answers that were degraded are counted by themselves. Times are dates or ISO 8601; without an
+    offset they are on the configured time zone's clock.
+
+    \b
+    Examples:
+      graphfraud policy compare
+      graphfraud policy compare --last 5000
+      graphfraud policy compare --since 2025-06-01 --until 2025-06-08 --json
+    """
+    from graphfraud.check import compare as comparing
+    from graphfraud.intake.times import window
+
+    settings = load_settings()
+    with open_state(settings) as state:
+        first, end = window(since, until, settings.conventions.time_zone)
+        most = LAST if last is None and first is None and end is None else last
+        found = comparing.compare(state.answers.last(most, first, end))
+    if as_json:
+        print_json(
+            {
+                "answers": found.answers,
+                "first": None if found.first is None else _iso(found.first, settings),
+                "last": None if found.last is None else _iso(found.last, settings),
+                "comparisons": [one.document() for one in found.comparisons],
+            }
+        )
+        return
+    if found.first is not None:
+        out().print(f"{found.answers:,} answers from {moment(found.first)} to {moment(found.last)}", markup=False)
+    for one in found.comparisons:
+        _print_comparison(out(), one)
+    if not found.comparisons:
+        say(
+            f"nothing is recorded beside the {found.answers:,} answers; "
+            "graphfraud policy shadow FILE and graphfraud serve --observe begin to"
+        )
 
 
 @contextmanager
@@ -342,20 +409,13 @@ def _print_summary(console: Console, policy: Policy) -> None:
 def _print_backtest(console: Console, result: Backtest, lang: Lang) -> None:
     from rich.markup import escape
 
-    from graphfraud.check.answer import DECISIONS
-
     what = "answered checks" if result.source == "answers" else "applications of the current scan"
     console.print(
-        f"policy {result.policy_version} on the last {result.applications:,} {what}: "
-        f"{result.changed:,} would be decided otherwise",
+        f"policy {result.policy_version} on the last {result.matrix.total():,} {what}: "
+        f"{result.matrix.differ:,} would be decided otherwise",
         markup=False,
     )
-    matrix = table("decided", *(f"would be {after}" for after in DECISIONS), right=tuple(f"would be {a}" for a in DECISIONS))
-    for before in DECISIONS:
-        counts = [result.matrix.get((before, after), 0) for after in DECISIONS]
-        if any(counts):
-            matrix.add_row(before, *(f"{count:,}" for count in counts))
-    console.print(matrix)
+    _print_matrix(console, result.matrix)
     if result.examples:
         shown = table("application", "decided", "would be", "score", "gate", "why", right=("score",))
         for one in result.examples:
@@ -365,3 +425,38 @@ def _print_backtest(console: Console, result: Backtest, lang: Lang) -> None:
             text = one.text.zh if lang == "zh" else one.text.en
             shown.add_row(escape(one.application_id), one.before, one.after, score, one.gate, escape(text))
         console.print(shown)
+
+
+def _print_comparison(console: Console, found: Comparison) -> None:
+    from rich.markup import escape
+
+    beside, differ, total = found.beside, found.matrix.differ, found.matrix.total()
+    who = (
+        f"everybody passed, observed by policy {beside.would_be_by}"
+        if beside.decided_by is None
+        else f"policy {beside.would_be_by} in shadow of policy {beside.decided_by}"
+    )
+    changed = "" if found.share is None else f"{differ:,} of {total:,} ({found.share:.1%}) would be decided otherwise"
+    degraded = f"{found.degraded:,} degraded, left out" if found.degraded else ""
+    console.print(f"{who}: {'; '.join(filter(None, (changed, degraded)))}", markup=False, soft_wrap=True)
+    if found.matrix:
+        _print_matrix(console, found.matrix)
+    if found.examples:
+        shown = table("application", "decided", "at gate", "would be", "at its gate", "score", right=("score",))
+        for one in found.examples:
+            gates = one.decided_at_gate, one.would_be_at_gate
+            score = "" if one.score is None else f"{one.score}"
+            shown.add_row(escape(one.application_id), one.decided, gates[0], one.would_be, gates[1], score)
+        console.print(shown)
+
+
+def _print_matrix(console: Console, matrix: CrossTable) -> None:
+    from graphfraud.check.answer import DECISIONS
+
+    columns = tuple(f"would be {would_be}" for would_be in DECISIONS)
+    shown = table("decided", *columns, right=columns)
+    for decided in DECISIONS:
+        counts = [matrix[decided, would_be] for would_be in DECISIONS]
+        if any(counts):
+            shown.add_row(decided, *(f"{count:,}" for count in counts))
+    console.print(shown)

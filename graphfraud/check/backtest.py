@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from graphfraud.check.answer import DECISIONS, Decision, Text
+from graphfraud.check.answer import Decision, Text
+from graphfraud.check.cross_table import CrossTable, place
 from graphfraud.check.dossier import Dossier
 from graphfraud.check.gates import Verdict, decide
 from graphfraud.check.policy import Policy
 
 Source = Literal["answers", "scan"]
-EXAMPLES_OF_EACH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What a policy would have changed: matrix counts by (decided, would be), gates the changed by the gate that decides."""
+    """What a policy would have changed: matrix has all, gates the changed by the gate that decides."""
 
     policy_version: str
     source: Source
-    applications: int
-    changed: int
-    matrix: Mapping[tuple[Decision, Decision], int]
+    matrix: CrossTable
     gates: Mapping[str, int]
     examples: tuple[Example, ...]
 
@@ -60,9 +58,9 @@ class Backtest:
         return {
             "policy_version": self.policy_version,
             "source": self.source,
-            "applications": self.applications,
-            "changed": self.changed,
-            "matrix": {b: {a: self.matrix.get((b, a), 0) for a in DECISIONS} for b in DECISIONS},
+            "applications": self.matrix.total(),
+            "changed": self.matrix.differ,
+            "matrix": self.matrix.document(),
             "changed_at_gate": dict(self.gates),
             "examples": [
                 {
@@ -83,23 +81,20 @@ class Backtest:
 
 def backtest(decided: Iterable[Decided], policy: Policy, source: Source) -> Backtest:
     """Walk the policy's gates with every application, in the order given, scored under the policy's weights."""
-    matrix: Counter[tuple[Decision, Decision]] = Counter()
+    matrix = CrossTable()
     gates: Counter[str] = Counter()
     examples: list[Example] = []
     for one in decided:
         dossier = one.dossier.weighed(policy.weights)
         verdict = decide(dossier, policy)
-        cell = one.decision, verdict.decision
-        matrix[cell] += 1
-        if verdict.decision == one.decision:
-            continue
-        gates[verdict.gate or "passes"] += 1
-        if matrix[cell] <= EXAMPLES_OF_EACH:
+        shown = matrix.add(one.decision, verdict.decision)
+        if verdict.decision != one.decision:
+            gates[verdict.gate or "passes"] += 1
+        if shown:
             examples.append(_example(one, dossier, verdict))
-    examples.sort(key=lambda example: (DECISIONS.index(example.before), DECISIONS.index(example.after)))
-    changed = sum(count for (before, after), count in matrix.items() if before != after)
+    examples.sort(key=lambda example: place(example.before, example.after))
     ordered = dict(sorted(gates.items(), key=lambda item: (-item[1], item[0])))
-    return Backtest(policy.version, source, matrix.total(), changed, dict(matrix), ordered, tuple(examples))
+    return Backtest(policy.version, source, matrix, ordered, tuple(examples))
 
 
 def _example(one: Decided, dossier: Dossier, verdict: Verdict) -> Example:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from graphfraud.errors import SettingError
 from graphfraud.intake import codes
 from graphfraud.intake.text import LONGEST_SCALAR, as_text, fold, is_missing, is_nothing, reject
 
@@ -77,6 +78,17 @@ def day(value: object, column: str, zone: ZoneInfo, formats: Sequence[str] = ())
     return None if found is None else datetime.fromtimestamp(found.epoch_ms / 1000, zone).date().isoformat()
 
 
+def window(since: str | None, until: str | None, time_zone: str) -> tuple[int | None, int | None]:
+    """Return the ends of what --since and --until name as epoch milliseconds; raise SettingError for what is none.
+
+    Naive times are on the lender's clock.
+    """
+    ends = (_end(since, "--since", time_zone), _end(until, "--until", time_zone))
+    if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
+        raise SettingError(f"--since {since} is not before --until {until}; the window is empty")
+    return ends
+
+
 def _from_text(text: str, column: str, zone: ZoneInfo) -> Moment:
     folded = fold(text)
     try:
@@ -110,3 +122,15 @@ def _moment(parsed: datetime, day_only: bool, column: str, zone: ZoneInfo) -> Mo
         reject(codes.UNREADABLE_TIME, column, str(parsed.year), _ADVICE)
     local = parsed.replace(tzinfo=zone) if parsed.tzinfo is None else parsed.astimezone(zone)
     return Moment(round(local.timestamp() * 1000), None if day_only else local.hour)
+
+
+def _end(text: str | None, option: str, time_zone: str) -> int | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingError(f"{option} {text!r} is no date; write one like 2025-06-01 or 2025-06-01T08:00") from error
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=ZoneInfo(time_zone))
+    return int(found.timestamp() * 1000)

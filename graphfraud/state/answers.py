@@ -115,23 +115,29 @@ class Answers:
         query = sa.select(sa.func.count()).select_from(answers)
         return int(self._database.read(lambda c: c.execute(query).scalar_one()))
 
-    def last(self, most: int) -> Iterator[Answer]:
-        """Yield the newest answers, the newest first, page by page."""
-        place: tuple[int, str] | None = None
-        while most > 0:
-            query = sa.select(answers).order_by(answers.c.created_at.desc(), answers.c.check_id.desc())
-            if place is not None:
-                at, check_id = place
-                query = query.where(
-                    sa.or_(answers.c.created_at < at, sa.and_(answers.c.created_at == at, answers.c.check_id < check_id))
-                )
-            page = query.limit(min(most, _PAGE))
+    def last(self, most: int | None = None, since: int | None = None, until: int | None = None) -> Iterator[Answer]:
+        """Yield the newest answers, the newest first, page by page: of those given from since on and before until.
+
+        most is how many, None all; since and until are epoch milliseconds.
+        """
+        newest = sa.select(answers).order_by(answers.c.created_at.desc(), answers.c.check_id.desc())
+        if since is not None:
+            newest = newest.where(answers.c.created_at >= since)
+        if until is not None:
+            newest = newest.where(answers.c.created_at < until)
+        left, query = most, newest
+        while left is None or left > 0:
+            size = _PAGE if left is None else min(left, _PAGE)
+            page = query.limit(size)
             rows = self._database.read(lambda c, page=page: c.execute(page).all())  # type: ignore[misc]  # bound now
             yield from (_answer(row) for row in rows)
-            if len(rows) < min(most, _PAGE):
+            if len(rows) < size:
                 return
-            most -= len(rows)
-            place = (rows[-1].created_at, rows[-1].check_id)
+            left = None if left is None else left - size
+            at, check_id = rows[-1].created_at, rows[-1].check_id
+            query = newest.where(
+                sa.or_(answers.c.created_at < at, sa.and_(answers.c.created_at == at, answers.c.check_id < check_id))
+            )
 
 
 def _row(answer: Answer) -> dict[str, object]:

@@ -15,7 +15,7 @@ from graphfraud.check.compose import answer_of, observed
 from graphfraud.check.dossier import Dossier
 from graphfraud.check.in_force import PoliciesInForce
 from graphfraud.check.policy import Policy
-from graphfraud.check.policy_file import default_text
+from graphfraud.check.policy_file import default_text, parse
 from graphfraud.settings import Settings
 from graphfraud.state.answers import Answer
 from graphfraud.state.state import State
@@ -44,8 +44,8 @@ def say(home: Path, capsys: pytest.CaptureFixture[str]):
     return run
 
 
-def answered(state: State, number: int, one: Dossier, let_pass: bool = False) -> None:
-    answer = answer_of(f"chk_{number}", one, Policy.default(), as_of=number)
+def answered(state: State, number: int, one: Dossier, let_pass: bool = False, shadow: Policy | None = None) -> None:
+    answer = answer_of(f"chk_{number}", one, Policy.default(), as_of=number, shadow=shadow)
     answer = observed(answer) if let_pass else answer
     body = orjson.dumps(to_document(answer))
     given = Answer(
@@ -55,7 +55,7 @@ def answered(state: State, number: int, one: Dossier, let_pass: bool = False) ->
         answer.decision,
         answer.score,
         "default-1",
-        False,
+        answer.degraded,
         number,
         body,
         one.to_bytes(),
@@ -157,3 +157,76 @@ def test_a_backtest_of_what_decided_changes_nothing(say):
             answered(state, number, dossier(with_score(score)))
 
     assert say("backtest", "default", "--json")["changed"] == 0
+
+
+def test_what_a_policy_in_shadow_would_have_decided_is_summed_up(say):
+    mine, other = parse(MINE, "mine.toml"), parse(MINE.replace("mine-1", "mine-2"), "mine.toml")
+    with State.open(Settings.from_environment()) as state:
+        answered(state, 1, dossier(with_score(400)))
+        answered(state, 2, dossier(with_score(600)), shadow=other)
+        for number in range(3, 10):
+            answered(state, number, dossier(with_score(600)), shadow=mine)
+        answered(state, 10, dossier(with_score(520), without=("phone",)), shadow=mine)
+        answered(state, 11, dossier(), shadow=mine)
+        answered(state, 12, dossier(degraded=True), shadow=mine)
+
+    found = say("compare", "--json")
+
+    assert found["answers"] == 12
+    first, second = found["comparisons"]
+    assert (first["recorded"], first["decided_by"], first["would_be_by"]) == ("shadow", "default-1", "mine-1")
+    assert (first["answers"], first["degraded"], first["differ"], first["share"]) == (9, 1, 8, 8 / 9)
+    assert first["matrix"]["pass"] == {"pass": 1, "resubmit": 0, "review": 0, "reject": 7}
+    assert first["matrix"]["review"] == {"pass": 0, "resubmit": 0, "review": 0, "reject": 1}
+    assert [one["application_id"] for one in first["examples"]] == ["AP9", "AP8", "AP7", "AP6", "AP5", "AP10"]
+    assert first["examples"][0] == {
+        "application_id": "AP9",
+        "check_id": "chk_9",
+        "decided": "pass",
+        "would_be": "reject",
+        "decided_at_gate": "",
+        "would_be_at_gate": "fraud",
+        "score": 600,
+    }
+    assert (second["would_be_by"], second["answers"], second["degraded"]) == ("mine-2", 1, 0)
+    assert "8 of 9 (88.9%) would be decided otherwise; 1 degraded, left out" in say("compare")
+
+
+def test_what_observing_would_have_said_is_summed_up_beside_the_shadow(say):
+    mine = parse(MINE, "mine.toml")
+    with State.open(Settings.from_environment()) as state:
+        answered(state, 1, dossier(with_score(480)), let_pass=True, shadow=mine)
+        answered(state, 2, dossier(), let_pass=True, shadow=mine)
+        answered(state, 3, dossier(with_score(600)), let_pass=True, shadow=mine)
+        answered(state, 4, dossier(degraded=True), let_pass=True)
+
+    observe, shadow = sorted(say("compare", "--json")["comparisons"], key=lambda one: one["recorded"])
+
+    assert (observe["decided_by"], observe["would_be_by"]) == (None, "default-1")
+    assert (observe["answers"], observe["degraded"], observe["differ"]) == (3, 1, 1)
+    assert observe["matrix"]["pass"] == {"pass": 2, "resubmit": 0, "review": 0, "reject": 1}
+    assert [(one["application_id"], one["would_be_at_gate"]) for one in observe["examples"]] == [("AP1", "fraud")]
+    assert shadow["matrix"]["reject"]["reject"] == 1 and shadow["matrix"]["pass"]["reject"] == 1
+
+
+def test_answers_are_compared_by_number_or_by_time(say):
+    day = 86_400_000
+    with State.open(Settings.from_environment()) as state:
+        for number in range(1, 1_004):
+            answered(state, number * day, dossier(), let_pass=True)
+
+    assert say("compare", "--json")["answers"] == 1_000
+    assert say("compare", "--last", "2", "--json")["answers"] == 2
+    assert say("compare", "--since", "1970-01-02", "--json")["answers"] == 1_003
+    january = say("compare", "--since", "1970-01-03T08:00", "--until", "1970-02-01", "--json")
+    assert (january["answers"], january["first"]) == (29, "1970-01-03T08:00:00+08:00")
+    assert "is no date" in say("compare", "--since", "yesterday", expect=2)
+
+
+def test_where_nothing_was_recorded_it_says_how_to_begin(say, capsys):
+    assert say("compare", "--json") == {"answers": 0, "first": None, "last": None, "comparisons": []}
+    with State.open(Settings.from_environment()) as state:
+        answered(state, 1, dossier())
+
+    assert front.run(["policy", "compare"]) == 0
+    assert "nothing is recorded beside the 1 answers" in capsys.readouterr().err

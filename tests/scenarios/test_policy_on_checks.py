@@ -10,6 +10,7 @@ import pytest
 from graphfraud.check.answer import CheckAnswer
 from graphfraud.check.backtest import backtest
 from graphfraud.check.check import Checker
+from graphfraud.check.compare import compare
 from graphfraud.check.policy_file import parse
 from graphfraud.check.replay import answered
 from graphfraud.intake.intake import Intake
@@ -76,7 +77,7 @@ def test_policies_take_turns_while_checks_are_answered(engine_settings: Settings
     assert (busy.decision, busy.gate, busy.look_first[0].code) == ("review", "terms", "exposure_of_dealer")
 
     replayed = backtest(answered(state.answers.last(5)), parse('version = "easy"\n[wanted]\n', "easy"), "answers")
-    assert (replayed.applications, replayed.matrix[("resubmit", "pass")]) == (5, 3)
+    assert (replayed.matrix.total(), replayed.matrix[("resubmit", "pass")]) == (5, 3)
 
 
 def test_observing_passes_everybody_and_keeps_what_would_have_been(engine_settings: Settings, state: State) -> None:
@@ -88,3 +89,5 @@ def test_observing_passes_everybody_and_keeps_what_would_have_been(engine_settin
 
     assert (answer.decision, answer.would_be, answer.observed) == ("pass", "resubmit", True)
     assert next(answered(state.answers.last(1))).decision == "resubmit"
+    (compared,) = compare(state.answers.last(1)).comparisons
+    assert (compared.beside, dict(compared.matrix)) == (("observe", None, "default-1"), {("pass", "resubmit"): 1})
