@@ -178,11 +178,12 @@ class Checker:
             if not group:
                 continue
             self._turn += 1
+            store = self._store
             try:
                 self._judge(group)
             except StoreError as error:
                 _log.warning("the store did not take %d checks: %s", len(group), error)
-                self._lose_store(error)
+                self._lose_store(store, error)
                 self._degrade([ticket for ticket in group if ticket.take()])
             except Exception as error:  # a bug must not stop the pump: its callers are told, the next group is judged
                 _log.exception("checks could not be judged")
@@ -315,21 +316,22 @@ class Checker:
     def _tend(self) -> None:
         """Look after the store, newer scans and the backlog, until the end."""
         while not self._closing.wait(TEND_SECONDS):
+            store = self._store
             try:
-                if self._store is None:
-                    self._connect()
-                self._scan.refresh(self._store)  # type: ignore[arg-type]  # connected, or raised
+                if store is None:
+                    store = self._connect()
+                self._scan.refresh(store)
                 if self._state.queue.backlog().count:
                     busy = not self._waiting.empty()
                     most = GROUP if busy else BACKLOG_AT_ONCE  # whoever waits for an answer goes first
-                    write_backlog(self._state, self._store, most)  # type: ignore[arg-type]
+                    write_backlog(self._state, store, most)
             except GraphfraudError as error:
                 _log.warning("looking after the store failed: %s", error)
-                self._lose_store(error)
+                self._lose_store(store, error)
             except Exception:
                 _log.exception("looking after the store failed")
 
-    def _connect(self) -> None:
+    def _connect(self) -> Store:
         store = Store.open(self._settings, retries=STORE_RETRIES)
         try:
             store.claim_key(key_fingerprint(self._settings.token_key()))
@@ -341,17 +343,20 @@ class Checker:
             raise
         self._neighbourhoods = neighbourhoods
         self._store = store
+        return store
 
-    def _lose_store(self, error: GraphfraudError) -> None:
-        """Count it, and let go of a store that failed, to be opened anew; one whose other writers were in the way is there."""
-        if not isinstance(error, StoreError):
+    def _lose_store(self, store: Store | None, error: GraphfraudError) -> None:
+        """Count it, and let go of a store that failed, to be opened anew; one whose other writers were in the way is there.
+
+        What fails because another thread has let go already is the same failure, counted once.
+        """
+        if not isinstance(error, StoreError) or store is not self._store:
             return
         self.on_store_error(error)
-        if isinstance(error, StoreConflict):
+        if store is None or isinstance(error, StoreConflict):
             return
-        store, self._store = self._store, None
-        if store is not None:
-            store.close()
+        self._store = None
+        store.close()
 
 
 def _nobody_counts(error: StoreError) -> None:

