@@ -226,6 +226,8 @@ def backtest(
     """Say who would have been decided otherwise: of the last answered checks, or, where there are none, of the last
     applications of the current scan. Nothing is changed.
 
+    Answers that were degraded are counted by themselves: they were made without the graph.
+
     \b
     Example:
       graphfraud policy backtest mine.toml --against 1000
@@ -412,8 +414,9 @@ def _print_backtest(console: Console, result: Backtest, lang: Lang) -> None:
     what = "answered checks" if result.source == "answers" else "applications of the current scan"
     console.print(
         f"policy {result.policy_version} on the last {result.matrix.total():,} {what}: "
-        f"{result.matrix.differ:,} would be decided otherwise",
+        f"{result.matrix.differ:,} would be decided otherwise{_left_out(result.degraded)}",
         markup=False,
+        soft_wrap=True,
     )
     _print_matrix(console, result.matrix)
     if result.examples:
@@ -436,9 +439,9 @@ def _print_comparison(console: Console, found: Comparison) -> None:
         if beside.decided_by is None
         else f"policy {beside.would_be_by} in shadow of policy {beside.decided_by}"
     )
-    changed = "" if found.share is None else f"{differ:,} of {total:,} ({found.share:.1%}) would be decided otherwise"
-    degraded = f"{found.degraded:,} degraded, left out" if found.degraded else ""
-    console.print(f"{who}: {'; '.join(filter(None, (changed, degraded)))}", markup=False, soft_wrap=True)
+    share = "" if found.share is None else f" ({found.share:.1%})"
+    changed = f"{differ:,} of {total:,}{share} would be decided otherwise"
+    console.print(f"{who}: {changed}{_left_out(found.degraded)}", markup=False, soft_wrap=True)
     if found.matrix:
         _print_matrix(console, found.matrix)
     if found.examples:
@@ -448,6 +451,10 @@ def _print_comparison(console: Console, found: Comparison) -> None:
             score = "" if one.score is None else f"{one.score}"
             shown.add_row(escape(one.application_id), one.decided, gates[0], one.would_be, gates[1], score)
         console.print(shown)
+
+
+def _left_out(degraded: int) -> str:
+    return f"; {degraded:,} degraded, left out" if degraded else ""
 
 
 def _print_matrix(console: Console, matrix: CrossTable) -> None:

@@ -45,11 +45,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What a policy would have changed: matrix has all, gates the changed by the gate that decides."""
+    """What a policy would have changed: matrix has all but the degraded, gates the changed by the gate that decides.
+
+    degraded: how many were decided without the graph. Most of them are review whatever the policy, so they tell nothing of it.
+    """
 
     policy_version: str
     source: Source
     matrix: CrossTable
+    degraded: int
     gates: Mapping[str, int]
     examples: tuple[Example, ...]
 
@@ -59,6 +63,7 @@ class Backtest:
             "policy_version": self.policy_version,
             "source": self.source,
             "applications": self.matrix.total(),
+            "degraded": self.degraded,
             "changed": self.matrix.differ,
             "matrix": self.matrix.document(),
             "changed_at_gate": dict(self.gates),
@@ -84,7 +89,11 @@ def backtest(decided: Iterable[Decided], policy: Policy, source: Source) -> Back
     matrix = CrossTable()
     gates: Counter[str] = Counter()
     examples: list[Example] = []
+    degraded = 0
     for one in decided:
+        if one.dossier.scored is None:
+            degraded += 1
+            continue
         dossier = one.dossier.weighed(policy.weights)
         verdict = decide(dossier, policy)
         shown = matrix.add(one.decision, verdict.decision)
@@ -94,7 +103,7 @@ def backtest(decided: Iterable[Decided], policy: Policy, source: Source) -> Back
             examples.append(_example(one, dossier, verdict))
     examples.sort(key=lambda example: place(example.before, example.after))
     ordered = dict(sorted(gates.items(), key=lambda item: (-item[1], item[0])))
-    return Backtest(policy.version, source, matrix, ordered, tuple(examples))
+    return Backtest(policy.version, source, matrix, degraded, ordered, tuple(examples))
 
 
 def _example(one: Decided, dossier: Dossier, verdict: Verdict) -> Example:
