@@ -64,7 +64,7 @@ def run_scan(
     begins. Raises Busy while another scan runs, SettingError for a window that is none. Killed or cancelled at any moment,
     the last scan stands.
     """
-    first, end = window(since, until, settings.conventions.time_zone)
+    first, end = window(since, until, settings.conventions.zone)
     params, weights, cutoffs = parameters or Parameters(), weights or Weights(), cutoffs or Cutoffs()
     clock = StageClock(progress)
     with hold(store, "scan", "graphfraud scan") as lease:

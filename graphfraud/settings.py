@@ -68,6 +68,11 @@ class Conventions:
     phone_region: str = "CN"
     currency: str = "CNY"
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone."""
+        return ZoneInfo(self.time_zone)
+
 
 @dataclass(frozen=True)
 class Settings:

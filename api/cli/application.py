@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, table
+from api.cli.times import local_time
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +47,7 @@ def application(
     if as_json:
         from api.cli.documents import application_document
 
-        document = application_document(detail, standing, lang.value, ZoneInfo(settings.conventions.time_zone))
+        document = application_document(detail, standing, lang.value, settings.conventions.zone)
         document["reasons"] = [reason_document(reason, lang.value) for reason in reasons]
         document["look_alikes"] = [look_alike_document(one, lang.value) for one in found]
         print_json(document)
@@ -67,7 +67,7 @@ def _print(
 ) -> None:
     from rich.markup import escape
 
-    from api.cli.rings import local_time, risk_bar
+    from api.cli.rings import risk_bar
     from graphfraud import wording
 
     head = f"[bold]{escape(detail.application_id)}[/]"
@@ -89,7 +89,7 @@ def _print(
         told = {name: value for name, value in version.attributes.items() if not older or older.get(name) != value}
         versions.add_row(
             f"{version.since}–{'now' if version.until is None else version.until}",
-            local_time(version.submitted_at, conventions),
+            local_time(version.submitted_at, conventions.zone),
             escape(version.dealer_id or "–"),
             escape(version.salesperson_id or "–"),
             escape(", ".join(f"{name} {_value(value)}" for name, value in told.items() if not _is_token(name))),

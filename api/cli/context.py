@@ -106,11 +106,6 @@ def duration_ms(text: str, option: str) -> int:
     return int(text[:-1]) * unit
 
 
-def moment(epoch_ms: int | None) -> str:
-    """Return a time as people read it in a table, on this machine's clock; "" for none."""
-    return "" if epoch_ms is None else datetime.fromtimestamp(epoch_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
 def out() -> Console:
     """Return the console of stdout, for tables and documents."""
     return _console(sys.stdout)

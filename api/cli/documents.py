@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from graphfraud.export import iso_time
+from api.cli.times import json_time
 from graphfraud.results import ApplicationDetail, ApplicationVersion, Reason, Ring, RingDetail, Scan, Standing
 from graphfraud.wording import Lang, sentence, summary
 
@@ -17,8 +17,8 @@ def scan_document(scan: Scan, zone: ZoneInfo) -> Document:
     return {
         "scan_id": scan.scan_id,
         "sequence": scan.sequence,
-        "started_at": iso_time(scan.started_at, zone),
-        "finished_at": iso_time(scan.finished_at, zone),
+        "started_at": json_time(scan.started_at, zone),
+        "finished_at": json_time(scan.finished_at, zone),
         "since": scan.since or None,
         "until": scan.until or None,
         "hash": scan.hash,
@@ -37,8 +37,8 @@ def ring_document(ring: Ring, lang: Lang, zone: ZoneInfo) -> Document:
         "applications": ring.applications,
         "persons": ring.persons,
         "dealers": ring.dealers,
-        "first_seen": _time(ring.first_seen, zone),
-        "last_seen": _time(ring.last_seen, zone),
+        "first_seen": json_time(ring.first_seen, zone),
+        "last_seen": json_time(ring.last_seen, zone),
         "exposure": ring.exposure,
         "look_alike": ring.look_alike or None,
         "q_chance": ring.q_chance,
@@ -54,7 +54,7 @@ def ring_detail_document(detail: RingDetail, lang: Lang, zone: ZoneInfo) -> Docu
         {
             "application_id": member.application_id,
             "strength": member.strength,
-            "submitted_at": _time(member.submitted_at, zone),
+            "submitted_at": json_time(member.submitted_at, zone),
             "dealer_id": member.dealer_id,
             "salesperson_id": member.salesperson_id,
             "person": member.person,
@@ -103,8 +103,8 @@ def _version(version: ApplicationVersion, zone: ZoneInfo) -> Document:
     return {
         "since": version.since,
         "until": version.until,
-        "arrived_at": _time(version.arrived_at, zone),
-        "submitted_at": _time(version.submitted_at, zone),
+        "arrived_at": json_time(version.arrived_at, zone),
+        "submitted_at": json_time(version.submitted_at, zone),
         "dealer_id": version.dealer_id,
         "salesperson_id": version.salesperson_id,
         "attributes": dict(version.attributes),
@@ -124,7 +124,3 @@ def _reason(reason: Reason, lang: Lang) -> Document:
         "facts": dict(reason.facts),
         "applications": list(reason.applications),
     }
-
-
-def _time(milliseconds: int | None, zone: ZoneInfo) -> str | None:
-    return None if milliseconds is None else iso_time(milliseconds, zone)

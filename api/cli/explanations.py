@@ -149,11 +149,9 @@ def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang:
     found = top_look_alikes(folder, _ids(folder), top, "" if name == "all" else name)
     found = look_alikes_with_masks(found, partial(masks, store))
     if as_json:
-        from zoneinfo import ZoneInfo
-
         from api.cli.documents import ring_document
 
-        zone = ZoneInfo(settings.conventions.time_zone)
+        zone = settings.conventions.zone
         print_json(
             {
                 "rings": [ring_document(ring, lang, zone) for ring in rings],

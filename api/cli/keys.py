@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.context import JsonOption, actor, duration_ms, moment, open_state, out, print_json, say, table
+from api.cli.context import JsonOption, actor, duration_ms, load_settings, open_state, out, print_json, say, table
+from api.cli.times import local_time, with_times
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from graphfraud.state.keys import ApiKey
 
 HELP = "Make and end keys of the HTTP API.\n\n\b\nExample:\n  KEY=$(graphfraud keys create approval --scope checks)"
@@ -45,10 +47,11 @@ def create(
     Example:
       KEY=$(graphfraud keys create approval --scope checks)
     """
-    with open_state() as state:
+    settings = load_settings()
+    with open_state(settings) as state:
         until = state.clock() + duration_ms(expires, "--expires") if expires else None
         text, key = state.keys.create(name, scope, actor=actor(), expires_at=until, rate_per_minute=rate)
-    _print_made(text, key, as_json)
+    _print_made(text, key, settings.conventions.zone, as_json)
 
 
 @group.command("rotate")
@@ -66,10 +69,11 @@ def rotate(
     Example:
       graphfraud keys rotate approval --grace 48h
     """
-    with open_state() as state:
+    settings = load_settings()
+    with open_state(settings) as state:
         until = state.clock() + duration_ms(expires, "--expires") if expires else None
         text, key = state.keys.rotate(name, actor=actor(), grace_ms=duration_ms(grace, "--grace"), expires_at=until)
-    _print_made(text, key, as_json)
+    _print_made(text, key, settings.conventions.zone, as_json)
 
 
 @group.command("list")
@@ -82,10 +86,12 @@ def list_keys(as_json: JsonOption = False) -> None:
     Example:
       graphfraud keys list
     """
-    with open_state() as state:
+    settings = load_settings()
+    with open_state(settings) as state:
         keys, now = state.keys.list(), state.clock()
+    zone = settings.conventions.zone
     if as_json:
-        print_json([document(key, now) for key in keys])
+        print_json([_document(key, now, zone) for key in keys])
         return
     shown = table("name", "key", "state", "scopes", "a minute", "made", "ends", "last used", right=("a minute",))
     for key in keys:
@@ -95,9 +101,9 @@ def list_keys(as_json: JsonOption = False) -> None:
             key.state(now),
             " ".join(sorted(key.scopes)),
             str(key.rate_per_minute or ""),
-            moment(key.created_at),
-            moment(key.revoked_at or key.expires_at),
-            moment(key.last_used_at),
+            local_time(key.created_at, zone),
+            local_time(key.revoked_at or key.expires_at, zone),
+            local_time(key.last_used_at, zone),
         )
     out().print(shown)
 
@@ -118,14 +124,14 @@ def revoke(name: NameArgument, as_json: JsonOption = False) -> None:
         out().print(f"{ended} key{'' if ended == 1 else 's'} of {name} ended", markup=False)
 
 
-def document(key: ApiKey, now: int) -> dict[str, Any]:
-    """Return a key as the JSON of `--json`; times are epoch milliseconds."""
-    return {**asdict(key), "scopes": sorted(key.scopes), "state": key.state(now)}
+def _document(key: ApiKey, now: int, zone: ZoneInfo) -> dict[str, Any]:
+    times = "created_at", "expires_at", "revoked_at", "last_used_at"
+    return {**with_times(key, zone, *times), "scopes": sorted(key.scopes), "state": key.state(now)}
 
 
-def _print_made(text: str, key: ApiKey, as_json: bool) -> None:
+def _print_made(text: str, key: ApiKey, zone: ZoneInfo, as_json: bool) -> None:
     if as_json:
-        print_json({"key": text, **document(key, key.created_at)})
+        print_json({"key": text, **_document(key, key.created_at, zone)})
         return
     typer.echo(text)
     say(f"key of {key.name} with {', '.join(sorted(key.scopes))}: it is shown this once")

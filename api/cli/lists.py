@@ -16,13 +16,13 @@ from api.cli.context import (
     RejectsOption,
     actor,
     load_settings,
-    moment,
     open_state,
     out,
     print_json,
     say,
     table,
 )
+from api.cli.times import local_time, with_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,14 +135,15 @@ def show(
         else:
             token = _token(settings, kind, value)
             entries = state.lists.entries(_known(state.lists.summaries(), name), token=token, limit=limit)
+    zone = settings.conventions.zone
     if name:
-        _print(entries, settings.conventions.time_zone, limit, as_json)
+        _print(entries, zone, limit, as_json)
     elif as_json:
-        print_json(summaries)
+        print_json([with_times(one, zone, "created_at", "changed_at") for one in summaries])
     else:
         shown = table("list", "type", "entries", "changed", right=("entries",))
         for one in summaries:
-            shown.add_row(one.name, one.type, f"{one.entries:,}", moment(one.changed_at))
+            shown.add_row(one.name, one.type, f"{one.entries:,}", local_time(one.changed_at, zone))
         out().print(shown)
 
 
@@ -187,7 +188,7 @@ def history(
     with open_state(settings) as state:
         token = _token(settings, kind, value)
         entries = state.lists.entries(_known(state.lists.summaries(), name), closed=True, token=token, limit=limit)
-    _print(entries, settings.conventions.time_zone, limit, as_json)
+    _print(entries, settings.conventions.zone, limit, as_json)
 
 
 def _known(summaries: Sequence[Any], name: str) -> str:
@@ -208,27 +209,28 @@ def _token(settings: Settings, kind: str, value: str) -> str | None:
     return intake.listed({"kind": kind or None, "value": value})[0].token
 
 
-def _day(epoch_ms: int | None, time_zone: str) -> str:
+def _day(epoch_ms: int | None, zone: ZoneInfo) -> str | None:
     """Return the day of a validity as its file names it: on the lender's calendar."""
-    return "" if epoch_ms is None else datetime.fromtimestamp(epoch_ms / 1000, ZoneInfo(time_zone)).date().isoformat()
+    return None if epoch_ms is None else datetime.fromtimestamp(epoch_ms / 1000, zone).date().isoformat()
 
 
-def _print(entries: Sequence[ListEntry], time_zone: str, limit: int, as_json: bool) -> None:
+def _print(entries: Sequence[ListEntry], zone: ZoneInfo, limit: int, as_json: bool) -> None:
+    days = [{"valid_from": _day(one.valid_from, zone), "valid_to": _day(one.valid_to, zone)} for one in entries]
     if as_json:
-        print_json(entries)
+        print_json([with_times(one, zone, "added_at", "closed_at") | valid for one, valid in zip(entries, days, strict=True)])
         return
     shown = table("entry", "kind", "value", "reason", "source", "from", "to", "added", "closed", right=("entry",))
-    for one in entries:
+    for one, valid in zip(entries, days, strict=True):
         shown.add_row(
             str(one.entry_id),
             one.kind,
             one.mask,
             one.reason,
             one.source,
-            _day(one.valid_from, time_zone),
-            _day(one.valid_to, time_zone),
-            f"{moment(one.added_at)} {one.added_by}",
-            f"{moment(one.closed_at)} {one.closed_by or ''}".strip(),
+            valid["valid_from"] or "–",
+            valid["valid_to"] or "–",
+            f"{local_time(one.added_at, zone)} {one.added_by}",
+            f"{local_time(one.closed_at, zone)} {one.closed_by or ''}".strip(),
         )
     out().print(shown)
     if len(entries) == limit:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.context import JsonOption, load_settings, out, print_json, say, table
+from api.cli.times import json_time
 
 if TYPE_CHECKING:
     from graphfraud.settings import Conventions
@@ -144,18 +144,13 @@ def _says(column: str) -> str:
 
 def _fields(record: AnyRecord, conventions: Conventions) -> dict[str, str]:
     """Return a record as people may see it: masks for identifiers, `token` for what is kept as a token only."""
-    from zoneinfo import ZoneInfo
-
     from graphfraud import schema
     from graphfraud.intake.records import ApplicationRecord, DealerRecord
 
     if isinstance(record, ApplicationRecord):
         times = {"submitted_at": record.submitted_at, "updated_at": record.updated_at}
-        zone = ZoneInfo(conventions.time_zone)
         fields = {"application_id": record.application_id}
-        fields |= {
-            n: datetime.fromtimestamp(ms / 1000, zone).isoformat(" ", "seconds") for n, ms in times.items() if ms is not None
-        }
+        fields |= {name: said for name, ms in times.items() if (said := json_time(ms, conventions.zone)) is not None}
         fields |= {n: v for n, v in (("dealer_id", record.dealer_id), ("salesperson_id", record.salesperson_id)) if v}
     elif isinstance(record, DealerRecord):
         fields = {"dealer_id": record.dealer_id}

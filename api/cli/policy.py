@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,6 @@ from api.cli.context import (
     Language,
     actor,
     load_settings,
-    moment,
     open_state,
     open_store,
     out,
@@ -24,6 +23,7 @@ from api.cli.context import (
     say,
     table,
 )
+from api.cli.times import json_time, local_time, with_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,23 +163,16 @@ def history(
     """
     with _open() as (settings, policies):
         turns = sorted(chain(policies.turns("active", top), policies.turns("shadow", top)), key=lambda t: -t.since)[:top]
-    rows = [
-        {
-            "since": _iso(turn.since, settings),
-            "role": turn.role,
-            "version": turn.version or (_shipped() if turn.role == "active" else None),
-            "by": turn.by,
-        }
-        for turn in turns
-    ]
+    zone = settings.conventions.zone
+    turns = [turn if turn.version or turn.role == "shadow" else replace(turn, version=_shipped()) for turn in turns]
     if as_json:
-        print_json({"turns": rows})
+        print_json({"turns": [with_times(turn, zone, "since") for turn in turns]})
         return
     shown = table("since", "role", "policy", "by")
-    for row in rows:
-        shown.add_row(row["since"], row["role"], row["version"] or "none", row["by"])
+    for turn in turns:
+        shown.add_row(local_time(turn.since, zone), turn.role, turn.version or "none", turn.by)
     out().print(shown)
-    if not rows:
+    if not turns:
         say(f"no policy was activated yet: {_shipped()}, which is shipped, decides")
 
 
@@ -197,22 +190,20 @@ def list_policies(as_json: JsonOption = False) -> None:
     roles = {active: "active"} | ({force.shadow.version: "shadow"} if force.shadow else {})
     if force.shadow and force.shadow.version == active:
         roles[active] = "active, shadow"
-    rows = [{"version": _shipped(), "role": roles.get(_shipped(), ""), "stored_at": None, "by": None}]
-    rows += [
-        {
-            "version": one.version,
-            "role": roles.get(one.version, ""),
-            "stored_at": _iso(one.created_at, settings),
-            "by": one.created_by,
-        }
-        for one in stored
-    ]
+    zone = settings.conventions.zone
+    rows: list[tuple[str, int | None, str | None]] = [(_shipped(), None, None)]
+    rows += [(one.version, one.created_at, one.created_by) for one in stored]
     if as_json:
-        print_json({"policies": rows})
+        policies_said = [
+            {"version": version, "role": roles.get(version, ""), "stored_at": json_time(stored_at, zone), "by": by}
+            for version, stored_at, by in rows
+        ]
+        print_json({"policies": policies_said})
         return
     shown = table("policy", "role", "stored", "by")
-    for row in rows:
-        shown.add_row(str(row["version"]), str(row["role"]), row["stored_at"] or "shipped", row["by"] or "")
+    for version, stored_at, by in rows:
+        when = "shipped" if stored_at is None else local_time(stored_at, zone)
+        shown.add_row(version, roles.get(version, ""), when, by or "")
     out().print(shown)
 
 
@@ -280,22 +271,25 @@ def compare(
     from graphfraud.intake.times import window
 
     settings = load_settings()
+    zone = settings.conventions.zone
     with open_state(settings) as state:
-        first, end = window(since, until, settings.conventions.time_zone)
+        first, end = window(since, until, zone)
         most = LAST if last is None and first is None and end is None else last
         found = comparing.compare(state.answers.last(most, first, end))
     if as_json:
         print_json(
             {
                 "answers": found.answers,
-                "first": None if found.first is None else _iso(found.first, settings),
-                "last": None if found.last is None else _iso(found.last, settings),
+                "first": json_time(found.first, zone),
+                "last": json_time(found.last, zone),
                 "comparisons": [one.document() for one in found.comparisons],
             }
         )
         return
     if found.first is not None:
-        out().print(f"{found.answers:,} answers from {moment(found.first)} to {moment(found.last)}", markup=False)
+        out().print(
+            f"{found.answers:,} answers from {local_time(found.first, zone)} to {local_time(found.last, zone)}", markup=False
+        )
     for one in found.comparisons:
         _print_comparison(out(), one)
     if not found.comparisons:
@@ -364,14 +358,6 @@ def _shipped() -> str:
     from graphfraud.check.policy import Policy
 
     return Policy.default().version
-
-
-def _iso(epoch_ms: int, settings: Settings) -> str:
-    from zoneinfo import ZoneInfo
-
-    from graphfraud.export import iso_time
-
-    return iso_time(epoch_ms, ZoneInfo(settings.conventions.time_zone))
 
 
 def _said(line: str, document: dict[str, object], as_json: bool) -> None:

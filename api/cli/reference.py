@@ -28,8 +28,9 @@ graphfraud export results                       # tables to go on with
 ```
 
 Documents and tables go to stdout, progress and talk to stderr. `--json` prints one JSON document on stdout instead of
-tables. An error is one line on stderr that says what happened and what to do; `--debug`, anywhere on the line, adds the
-traceback. `graphfraud COMMAND --help` shows the same as this page.
+tables. Times are on the clock of `GRAPHFRAUD_TIME_ZONE`, in JSON as ISO 8601 with the offset. An error is one line on stderr
+that says what happened and what to do; `--debug`, anywhere on the line, adds the traceback. `graphfraud COMMAND --help` shows
+the same as this page.
 """
 
 

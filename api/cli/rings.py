@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, say, table
+from api.cli.times import local_time
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +44,7 @@ def rings(
     from graphfraud.results import cut_at_q
     from graphfraud.store import results
 
-    zone = ZoneInfo(settings.conventions.time_zone)
+    zone = settings.conventions.zone
     with open_store(settings) as store:
         scan = current_scan(store)
         found = results.rings(store, top, scan_id=scan.scan_id)
@@ -75,7 +75,7 @@ def ring(
     settings = load_settings()
     from graphfraud.store import results
 
-    zone = ZoneInfo(settings.conventions.time_zone)
+    zone = settings.conventions.zone
     with open_store(settings) as store:
         scan = current_scan(store)
         detail = results.ring_detail(store, whole_ring_id(store, scan, ring_id))
@@ -146,7 +146,7 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
             f"{one.persons:,}",
             f"{one.dealers:,}",
             wording.money(one.exposure, conventions.currency, lang) if one.exposure else "–",
-            local_time(one.last_seen, conventions),
+            local_time(one.last_seen, conventions.zone),
         )
     console.print(made)
 
@@ -175,7 +175,7 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
     members = table("application", "submitted", "dealer", "salesperson", "applicant", "loan", "tie", right=("loan", "tie"))
     for member in detail.members:
         amount = "–" if member.loan_amount is None else wording.money_exact(member.loan_amount, conventions.currency)
-        cells = (member.application_id, local_time(member.submitted_at, conventions), member.dealer_id or "–")
+        cells = (member.application_id, local_time(member.submitted_at, conventions.zone), member.dealer_id or "–")
         rest = (member.salesperson_id or "–", member.name_mask or "–", amount, f"{member.strength:.2f}")
         members.add_row(*(escape(cell) for cell in cells + rest))
     console.print(members)
@@ -195,7 +195,7 @@ def _print_timeline(console: Console, detail: RingDetail, conventions: Conventio
     from graphfraud.report.timeline import bin_times, sparkline
     from graphfraud.report.words import timeline_title
 
-    timeline = bin_times([member.submitted_at for member in detail.members], ZoneInfo(conventions.time_zone))
+    timeline = bin_times([member.submitted_at for member in detail.members], conventions.zone)
     if timeline is None:
         return
     top = max(timeline.counts)
@@ -222,12 +222,3 @@ def risk_bar(risk: float, width: int = 8) -> str:
     eighths = round(max(0.0, min(1.0, risk)) * width * 8)
     whole, rest = divmod(eighths, 8)
     return ("█" * whole + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width)
-
-
-def local_time(milliseconds: int | None, conventions: Conventions) -> str:
-    """Write a time to the minute on the lender's clock, "–" for none."""
-    from datetime import datetime
-
-    if milliseconds is None:
-        return "–"
-    return f"{datetime.fromtimestamp(milliseconds / 1000, ZoneInfo(conventions.time_zone)):%Y-%m-%d %H:%M}"

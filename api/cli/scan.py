@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -83,7 +82,7 @@ def scan(
     if as_json:
         from api.cli.documents import scan_document
 
-        print_json(scan_document(done, ZoneInfo(settings.conventions.time_zone)))
+        print_json(scan_document(done, settings.conventions.zone))
         return
     made = table("scan", done.scan_id)
     if done.window:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from api.cli.context import JsonOption, load_settings, moment, open_state, out, print_json, say, table
+from api.cli.context import JsonOption, load_settings, open_state, out, print_json, say, table
+from api.cli.times import local_time, with_times
 
 HELP = "Look after application state: keys, lists, policies, answers, webhooks.\n\n\b\nExample:\n  graphfraud state status"
 group = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)
@@ -90,16 +91,18 @@ def log(
     Example:
       graphfraud state log --verify
     """
-    with open_state() as state:
+    settings = load_settings()
+    zone = settings.conventions.zone
+    with open_state(settings) as state:
         broken = state.audit.broken_at() if verify else None
         lines = state.audit.lines(limit=limit, subject=subject or None)
     if as_json:
-        print_json({"lines": lines, **({"broken_at": broken} if verify else {})})
+        print_json({"lines": [with_times(one, zone, "at") for one in lines], **({"broken_at": broken} if verify else {})})
     else:
         shown = table("line", "when", "who", "what", "subject", "detail", "seal", right=("line",))
         for one in lines:
             detail = json.dumps(one.detail, ensure_ascii=False)
-            shown.add_row(str(one.line), moment(one.at), one.actor, one.action, one.subject, detail, one.hash[:12])
+            shown.add_row(str(one.line), local_time(one.at, zone), one.actor, one.action, one.subject, detail, one.hash[:12])
         out().print(shown)
     if broken is not None:
         say(f"graphfraud: line {broken} was changed, or lines before it are missing")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from api.cli.context import JsonOption, load_settings, open_store, out, print_json, say, table
+from api.cli.times import json_time, local_time
 
 if TYPE_CHECKING:
     from graphfraud.results import Scan
@@ -24,11 +24,9 @@ def status(as_json: JsonOption = False) -> None:
       graphfraud status
     """
     settings = load_settings()
-    from api.cli.rings import local_time
-    from graphfraud.export import iso_time
     from graphfraud.store import overview, results
 
-    zone = ZoneInfo(settings.conventions.time_zone)
+    zone = settings.conventions.zone
     with open_store(settings) as store:
         state, engine = store.state(), store.engine
         counts, loads, scan = overview.counts(store), overview.recent_loads(store), results.current_scan(store)
@@ -42,7 +40,7 @@ def status(as_json: JsonOption = False) -> None:
             {
                 "source": load.source,
                 "kind": load.kind,
-                "started_at": None if load.started_at is None else iso_time(load.started_at, zone),
+                "started_at": json_time(load.started_at, zone),
                 "rows_done": load.rows_done,
                 "complete": load.complete,
                 "added": load.added,
@@ -70,12 +68,12 @@ def status(as_json: JsonOption = False) -> None:
         for load in loads:
             name = load.source + ("" if load.complete else " (not complete)")
             done_so_far = (load.rows_done, load.added, load.changed, load.unchanged)
-            listed.add_row(name, load.kind, *(f"{n:,}" for n in done_so_far), local_time(load.started_at, settings.conventions))
+            listed.add_row(name, load.kind, *(f"{n:,}" for n in done_so_far), local_time(load.started_at, zone))
         out().print(listed)
     if scan:
         last = table("scan", scan.scan_id)
         last.add_row("window", scan.window or "all applications")
-        last.add_row("finished", local_time(scan.finished_at, settings.conventions))
+        last.add_row("finished", local_time(scan.finished_at, zone))
         newer = f" (the store is at {sequence:,})" if sequence > scan.sequence else ""
         last.add_row("state read", f"{scan.sequence:,}{newer}")
         for name, count in scan.counts.items():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.context import JsonOption, load_settings, out, print_json, say, table
+from api.cli.times import json_time
 
 if TYPE_CHECKING:
     from graphfraud.settings import Settings
@@ -111,7 +111,7 @@ def _facts(settings: Settings) -> dict[str, object]:
             "running": engine is not None,
             "in_use": embedded.in_use(folder),
             "pid": engine.pid if engine else None,
-            "running_since": _time(engine.started_at) if engine else None,
+            "running_since": json_time(1000 * int(engine.started_at), settings.conventions.zone) if engine else None,
             "megabytes": _megabytes(folder),
         }
         if engine is None:
@@ -134,10 +134,6 @@ def _embedded_folder(settings: Settings) -> Path:
     if folder is None:
         raise SettingError(f"the store is the server at {settings.store}; start and stop it where it runs")
     return folder
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _megabytes(folder: Path) -> float:

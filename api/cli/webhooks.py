@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from api.cli.context import JsonOption, actor, load_settings, moment, open_state, out, print_json, say, table
+from api.cli.context import JsonOption, actor, load_settings, open_state, out, print_json, say, table
+from api.cli.times import json_time, local_time, with_times
 
 if TYPE_CHECKING:
     from graphfraud.state.outbox import Endpoint
@@ -48,14 +50,15 @@ def add(
     from graphfraud.state.outbox import read_secret, secret_text
     from graphfraud.webhooks import check_url
 
-    check_url(url, load_settings().webhook_private)
+    settings = load_settings()
+    check_url(url, settings.webhook_private)
     if secret_file is not None:
         read_secret(secret_file)  # now rather than with the first message
-    with open_state() as state:
+    with open_state(settings) as state:
         made = state.outbox.add_endpoint(url, event, actor=actor(), secret_file=secret_file)
         secret = None if secret_file else secret_text(state.outbox.secret(made.endpoint_id, None))
     if as_json:
-        print_json({**_document(made), "secret": secret})
+        print_json({**_document(made, settings.conventions.zone), "secret": secret})
         return
     say(f"{made.endpoint_id} tells {url} of {', '.join(made.events)}")
     if secret:
@@ -71,14 +74,17 @@ def list_webhooks(as_json: JsonOption = False) -> None:
     Example:
       graphfraud webhooks list
     """
-    with open_state() as state:
+    settings = load_settings()
+    zone = settings.conventions.zone
+    with open_state(settings) as state:
         endpoints, counts = state.outbox.endpoints(), state.outbox.counts()
     if as_json:
-        print_json({"webhooks": [_document(endpoint) for endpoint in endpoints], "messages": counts})
+        print_json({"webhooks": [_document(endpoint, zone) for endpoint in endpoints], "messages": counts})
         return
     shown = table("webhook", "address", "events", "secret", "since")
     for one in endpoints:
-        shown.add_row(one.endpoint_id, one.url, " ".join(one.events), one.secret_file or "own", moment(one.created_at))
+        since = local_time(one.created_at, zone)
+        shown.add_row(one.endpoint_id, one.url, " ".join(one.events), one.secret_file or "own", since)
     out().print(shown)
     out().print("messages: " + ", ".join(f"{count:,} {state}" for state, count in counts.items()), markup=False)
 
@@ -132,15 +138,17 @@ def dead(
     Example:
       graphfraud webhooks dead
     """
-    with open_state() as state:
+    settings = load_settings()
+    zone = settings.conventions.zone
+    with open_state(settings) as state:
         letters = state.outbox.letters("dead", limit)
     if as_json:
-        print_json(letters)
+        print_json([with_times(letter, zone, "created_at", "next_at") for letter in letters])
         return
     shown = table("event", "type", "webhook", "address", "tries", "made", "last answer", right=("tries",))
     for letter in letters:
         said = letter.last_error or str(letter.last_status or "")
-        made = moment(letter.created_at)
+        made = local_time(letter.created_at, zone)
         shown.add_row(letter.event_id, letter.type, letter.endpoint_id, letter.url, str(letter.attempts), made, said)
     out().print(shown)
 
@@ -186,11 +194,11 @@ def send(as_json: JsonOption = False) -> None:
         out().print(f"{arrived:,} arrived; {said}", markup=False)
 
 
-def _document(endpoint: Endpoint) -> dict[str, object]:
+def _document(endpoint: Endpoint, zone: ZoneInfo) -> dict[str, object]:
     return {
         "webhook": endpoint.endpoint_id,
         "url": endpoint.url,
         "events": list(endpoint.events),
         "secret_file": endpoint.secret_file,
-        "created_at": endpoint.created_at,
+        "created_at": json_time(endpoint.created_at, zone),
     }

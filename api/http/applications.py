@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
@@ -43,7 +42,7 @@ async def get_application(
         return detail, standing_of(service.settings.home, scan.scan_id, application_id) if scan else None
 
     detail, standing = await service.reading.ask(read)
-    document = application_document(detail, standing, lang, ZoneInfo(service.settings.conventions.time_zone))
+    document = application_document(detail, standing, lang, service.settings.conventions.zone)
     return answer(request, _masked(document))
 
 

@@ -57,7 +57,7 @@ async def list_rings(
 ) -> Response:
     """Pages stay whole while scans go on: a cursor keeps to the scan of the first page as long as the store has it."""
     service = service_of(request)
-    zone = ZoneInfo(service.settings.conventions.time_zone)
+    zone = service.settings.conventions.zone
     earliest = _since(since, zone)
     place = read_cursor(cursor) if cursor is not None else None
 
@@ -120,7 +120,7 @@ async def get_ring(
 
 
 def _zone(service: Service) -> ZoneInfo:
-    return ZoneInfo(service.settings.conventions.time_zone)
+    return service.settings.conventions.zone
 
 
 def _since(text: str | None, zone: ZoneInfo) -> int | None:

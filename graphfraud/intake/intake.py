@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from operator import itemgetter
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -62,7 +61,7 @@ class Intake:
         mapping = mapping or DEFAULT
         self.conventions = mapping.conventions(conventions)
         self.notes: Counter[str] = Counter()
-        self._zone = ZoneInfo(self.conventions.time_zone)
+        self._zone = self.conventions.zone
         self._time_formats = mapping.time_formats
         self._has_time = mapping.has_time
         self._tokeniser = Tokeniser(key)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from zoneinfo import ZoneInfo
 
 from graphfraud import schema
 from graphfraud.errors import RowRejected
@@ -52,7 +51,7 @@ class ListIntake:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._zone = ZoneInfo(intake.conventions.time_zone)
+        self._zone = intake.conventions.zone
         self._region = known_region(intake.conventions.phone_region)
 
     def listed(self, row: Mapping[str, object]) -> list[Listed]:

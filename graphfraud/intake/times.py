@@ -78,12 +78,12 @@ def day(value: object, column: str, zone: ZoneInfo, formats: Sequence[str] = ())
     return None if found is None else datetime.fromtimestamp(found.epoch_ms / 1000, zone).date().isoformat()
 
 
-def window(since: str | None, until: str | None, time_zone: str) -> tuple[int | None, int | None]:
+def window(since: str | None, until: str | None, zone: ZoneInfo) -> tuple[int | None, int | None]:
     """Return the ends of what --since and --until name as epoch milliseconds; raise SettingError for what is none.
 
     Naive times are on the lender's clock.
     """
-    ends = (_end(since, "--since", time_zone), _end(until, "--until", time_zone))
+    ends = (_end(since, "--since", zone), _end(until, "--until", zone))
     if ends[0] is not None and ends[1] is not None and ends[0] >= ends[1]:
         raise SettingError(f"--since {since} is not before --until {until}; the window is empty")
     return ends
@@ -124,7 +124,7 @@ def _moment(parsed: datetime, day_only: bool, column: str, zone: ZoneInfo) -> Mo
     return Moment(round(local.timestamp() * 1000), None if day_only else local.hour)
 
 
-def _end(text: str | None, option: str, time_zone: str) -> int | None:
+def _end(text: str | None, option: str, zone: ZoneInfo) -> int | None:
     if not text:
         return None
     try:
@@ -132,5 +132,5 @@ def _end(text: str | None, option: str, time_zone: str) -> int | None:
     except ValueError as error:
         raise SettingError(f"{option} {text!r} is no date; write one like 2025-06-01 or 2025-06-01T08:00") from error
     if found.tzinfo is None:
-        found = found.replace(tzinfo=ZoneInfo(time_zone))
+        found = found.replace(tzinfo=zone)
     return int(found.timestamp() * 1000)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 from graphfraud.report import words
 from graphfraud.report.view import Tone, view
@@ -36,7 +35,7 @@ def render_report(
     templates = files("graphfraud.report") / "templates"
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     conventions = conventions or Conventions()
-    now = datetime.fromtimestamp(scan.finished_at / 1000, ZoneInfo(conventions.time_zone))
+    now = datetime.fromtimestamp(scan.finished_at / 1000, conventions.zone)
     tone = Tone(lang, conventions, now)
     page = environment.from_string((templates / "report.html.j2").read_text(encoding="utf-8"))
     return page.render(

@@ -39,7 +39,7 @@ class Tone:
     @property
     def zone(self) -> ZoneInfo:
         """Time zone of the page."""
-        return ZoneInfo(self.conventions.time_zone)
+        return self.conventions.zone
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -73,7 +72,7 @@ class State:
         self.outbox = Outbox(database, clock, self.versions, self.audit, token_key)
         self.answers = Answers(database, clock, self.outbox, self.audit)
         self.queue = GraphQueue(database, clock)
-        self.lists = Lists(database, clock, self.versions, self.audit, ZoneInfo(settings.conventions.time_zone))
+        self.lists = Lists(database, clock, self.versions, self.audit, settings.conventions.zone)
         self.policies = Policies(database, clock, self.versions, self.audit)
 
     @classmethod

@@ -221,6 +221,32 @@ def test_the_state_tells_what_is_in_it_and_who_did_what(run):
     assert json.loads(run("state", "sweep", "--json")[1])["answers"] == 0
 
 
+def test_times_are_on_the_lender_s_clock_whatever_the_machine_s(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("GRAPHFRAUD_TIME_ZONE", "Pacific/Kiritimati")  # a day ahead of everybody
+    (tmp_path / "phones.csv").write_bytes(rows(GOOD))
+    (tmp_path / "mine.toml").write_text('version = "mine"\n')
+    run("keys", "create", "approval", "--scope", "checks")
+    run("lists", "load", "bad", str(tmp_path / "phones.csv"))
+    run("webhooks", "add", "https://example.com/hook", "--event", "check.decided")
+    run("policy", "activate", str(tmp_path / "mine.toml"))
+
+    told = (
+        ("keys list", lambda said: said[0]["created_at"]),
+        ("lists show", lambda said: said[0]["changed_at"]),
+        ("lists show bad", lambda said: said[0]["added_at"]),
+        ("webhooks list", lambda said: said["webhooks"][0]["created_at"]),
+        ("policy history", lambda said: said["turns"][0]["since"]),
+        ("policy list", lambda said: said["policies"][1]["stored_at"]),
+        ("state log", lambda said: said["lines"][0]["at"]),
+    )
+    for command, time_in in told:
+        time = time_in(json.loads(run(*command.split(), "--json")[1]))
+        assert time.endswith("+14:00")
+        assert time[:16].replace("T", " ") in run(*command.split())[1], command
+    entry = json.loads(run("lists", "show", "bad", "--json")[1])[0]
+    assert (entry["valid_from"], entry["valid_to"], entry["closed_at"]) == ("2025-01-01", None, None)
+
+
 def test_a_broken_log_is_told_and_fails(run, environment):
     import sqlalchemy as sa
 
