@@ -49,7 +49,8 @@ def ring_document(ring: Ring, lang: Lang, zone: ZoneInfo) -> Document:
 
 
 def ring_detail_document(detail: RingDetail, lang: Lang, zone: ZoneInfo) -> Document:
-    """Write a ring with its members and what they share."""
+    """Write a ring with its members and what they share; members of one `person` number are one applicant."""
+    persons: dict[str, int] = {}
     members = [
         {
             "application_id": member.application_id,
@@ -57,7 +58,7 @@ def ring_detail_document(detail: RingDetail, lang: Lang, zone: ZoneInfo) -> Docu
             "submitted_at": json_time(member.submitted_at, zone),
             "dealer_id": member.dealer_id,
             "salesperson_id": member.salesperson_id,
-            "person": member.person,
+            "person": None if member.person is None else persons.setdefault(member.person, len(persons) + 1),
             "name": member.name_mask or None,
             "loan_amount": member.loan_amount,
             "vehicle_model": member.vehicle_model or None,

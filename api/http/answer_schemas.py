@@ -70,7 +70,6 @@ _RING: dict[str, Schema] = {
     "q": _or_null(_SHARE),
     "stability": _or_null(_SHARE),
 }
-_TOKENS = {"tokens": _list(_text(), "the identifiers it cites, as tokens")}
 _MEMBER = _object(
     "One application of a ring.",
     application_id=_text(),
@@ -78,7 +77,7 @@ _MEMBER = _object(
     submitted_at=_or_null(_TIME),
     dealer_id=_or_null(_text()),
     salesperson_id=_or_null(_text()),
-    person=_or_null(_text("token of the applicant: the same person has the same")),
+    person=_or_null({"type": "integer", "minimum": 1, "description": "members of one number are one applicant"}),
     name=_or_null(_text("masked")),
     loan_amount=_or_null({"type": "number"}),
     vehicle_model=_or_null(_text()),
@@ -86,7 +85,6 @@ _MEMBER = _object(
 _SHARED = _object(
     "An identifier that two or more members hold.",
     kind=_text(),
-    token=_text(),
     mask=_text(),
     held_by=_list(_object("A holder.", application_id=_text(), role=_text())),
 )
@@ -162,7 +160,7 @@ def _answer() -> dict[str, Schema]:
 
 ANSWER_SCHEMAS: dict[str, Schema] = {
     **_answer(),
-    "Ring": _object("A ring.", **_RING, reasons=_list(_object("Why it is one.", **_RING_REASON, **_TOKENS))),
+    "Ring": _object("A ring.", **_RING, reasons=_list(_object("Why it is one.", **_RING_REASON))),
     "RingPage": _object(
         "A page of rings, riskiest first.",
         scan_id=_or_null(_text("the scan that the page is from; null before the first")),
@@ -173,7 +171,7 @@ ANSWER_SCHEMAS: dict[str, Schema] = {
     "RingDetail": _object(
         "A ring with its members and what they share.",
         **_RING,
-        reasons=_list(_object("Why it is one.", **_RING_REASON, **_TOKENS)),
+        reasons=_list(_object("Why it is one.", **_RING_REASON)),
         members=_list(_MEMBER, "in order of submission"),
         shared=_list(_SHARED, "most widely shared first"),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
@@ -10,12 +10,12 @@ from starlette.responses import Response
 from api.cli.documents import application_document
 from api.http.auth import scope
 from api.http.conditional import answer
+from api.http.masked import without_tokens
 from api.http.openapi import problems, reads
 from api.http.rings import ID, Lang
 from api.http.service import service_of
 from graphfraud.export import standing_of
 from graphfraud.results import ApplicationDetail, Standing
-from graphfraud.schema import ATTRIBUTE
 from graphfraud.store import Store, results
 
 router = APIRouter(tags=["applications"], dependencies=[Depends(scope("read"))])
@@ -43,16 +43,4 @@ async def get_application(
 
     detail, standing = await service.reading.ask(read)
     document = application_document(detail, standing, lang, service.settings.conventions.zone)
-    return answer(request, _masked(document))
-
-
-def _masked(document: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the tokens: a client knows its applications by their ids, and identifiers by their masks."""
-    hidden = {name for name, attribute in ATTRIBUTE.items() if attribute.type == "token"}
-    for held in document["identifiers"]:
-        del held["token"]
-    for one in document["versions"]:
-        one["attributes"] = {name: value for name, value in one["attributes"].items() if name not in hidden}
-    for reason in (document["ring"] or {"reasons": []})["reasons"]:
-        del reason["tokens"]
-    return document
+    return answer(request, without_tokens(document))

@@ -13,9 +13,10 @@ from api.http.application_schema import TIME_PATTERN
 from api.http.auth import scope
 from api.http.conditional import answer
 from api.http.cursors import Cursor, no_page, read_cursor
+from api.http.masked import without_tokens
 from api.http.openapi import problems, reads
 from api.http.problems import FieldError, invalid
-from api.http.service import Service, service_of
+from api.http.service import service_of
 from graphfraud.errors import NotFound, RowRejected
 from graphfraud.intake.times import moment
 from graphfraud.results import Ring, Scan
@@ -98,7 +99,7 @@ async def list_rings(
         "rings": [ring_document(ring, lang, zone) for ring in page],
         "next_cursor": Cursor(scan_id, after).text() if more and scan_id else None,
     }
-    return answer(request, document)
+    return answer(request, without_tokens(document))
 
 
 @router.get(
@@ -116,11 +117,7 @@ async def get_ring(
     """Members are in order of submission; identifiers are masked."""
     service = service_of(request)
     detail = await service.reading.ask(lambda store: results.ring_detail(store, ring_id))
-    return answer(request, ring_detail_document(detail, lang, _zone(service)))
-
-
-def _zone(service: Service) -> ZoneInfo:
-    return service.settings.conventions.zone
+    return answer(request, without_tokens(ring_detail_document(detail, lang, service.settings.conventions.zone)))
 
 
 def _since(text: str | None, zone: ZoneInfo) -> int | None:

@@ -103,12 +103,36 @@ def test_a_filter_that_is_none_is_named(reader: httpx.Client, filters, status, f
     assert not [value for value in filters.values() if str(value) in answer.json()["detail"]]
 
 
-def test_a_ring_is_shown_as_the_command_line_shows_it(reader: httpx.Client, served: Served):
-    for lang in ("en", "zh"):
-        shown = reader.get("/v1/rings/R-000000000002", params={"lang": lang}).json()
+def tokens_in(document: object) -> set[str]:
+    """The tokens that a document of the command line shows to operators."""
+    if isinstance(document, list):
+        return set().union(*map(tokens_in, document))
+    if not isinstance(document, dict):
+        return set()
+    own = {document["token"]} if "token" in document else set(document.get("tokens", ()))
+    return own.union(*map(tokens_in, document.values()))
 
-        assert shown == said(served, "ring", "R-000000000002", "--lang", lang)
+
+def test_a_ring_is_shown_as_the_command_line_shows_it_without_tokens(reader: httpx.Client, served: Served):
+    for lang in ("en", "zh"):
+        answer = reader.get("/v1/rings/R-000000000002", params={"lang": lang})
+        shown, other = answer.json(), said(served, "ring", "R-000000000002", "--lang", lang)
+
+        tokens = tokens_in(other)
+        assert len(tokens) == 2  # what the reason cites, and the device that the members share
+        assert not [token for token in tokens if token in answer.text]
+        for one in (*other["reasons"], *other["shared"]):
+            del one["token" if "token" in one else "tokens"]
+        assert shown == other
+        assert [member["person"] for member in shown["members"]] == [1, 2, 3]
         assert [member["application_id"] for member in shown["members"]] == ["LOOK-2-0", "LOOK-2-1", "LOOK-2-2"]
+
+
+def test_a_page_of_rings_has_masks_and_no_tokens(reader: httpx.Client):
+    page = reader.get("/v1/rings")
+
+    assert page.json()["rings"][0]["reasons"][0]["masks"] == ["7…c"]
+    assert "00000000000000aa" not in page.text
 
 
 def test_an_application_is_shown_as_the_command_line_shows_it_without_tokens(reader: httpx.Client, served: Served):
@@ -120,7 +144,7 @@ def test_an_application_is_shown_as_the_command_line_shows_it_without_tokens(rea
     assert [(held["kind"], held["mask"]) for held in document["identifiers"]] == [
         (held["kind"], held["mask"]) for held in other["identifiers"]
     ]
-    tokens = [held["token"] for held in other["identifiers"]] + [other["versions"][0]["attributes"]["name"]]
+    tokens = {*tokens_in(other), other["versions"][0]["attributes"]["name"]}
     assert not [token for token in tokens if token in shown.text]
 
 
