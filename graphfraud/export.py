@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from graphfraud.errors import DiskError, NotFound
 from graphfraud.results import DealerAnomaly, LookAlike, Reason, Ring, Standing
-from graphfraud.wording import Lang, feature_name, sentence, why_not
+from graphfraud.wording import Lang, by_share, feature_name, sentence, why_not
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,8 +72,8 @@ def rings_table(rings: Sequence[Ring], lang: Lang = "en", time_zone: str = "Asia
     Columns are RING_COLUMNS: text, but risk (float64 in [0, 1], higher is worse), applications, persons and dealers
     (int64), first_seen and last_seen (times of the first and last submission in the time zone, NaT without time),
     exposure (float64, sum of the loan amounts) and q_chance, q and stability (float64 in [0, 1], NaN where not computed;
-    the lower a q and the higher the stability, the surer). Reasons are sentences in lang, the strongest first, "" where
-    there are fewer than four; the remainder is none of them.
+    the lower a q and the higher the stability, the surer). Reasons are sentences in lang, those with the largest share of the
+    evidence first, "" where there are fewer than four; the remainder is none of them.
     """
     import pandas as pd
 
@@ -89,7 +89,7 @@ def rings_table(rings: Sequence[Ring], lang: Lang = "en", time_zone: str = "Asia
         "exposure": _floats([round(ring.exposure, MONEY_DIGITS) for ring in rows]),
         "look_alike": _text([ring.look_alike for ring in rows]),
     }
-    said = [[sentence(reason, lang) for reason in ring.reasons if reason.code != "remainder"][:MOST_REASONS] for ring in rows]
+    said = [[sentence(reason, lang) for reason in by_share(ring.reasons)][:MOST_REASONS] for ring in rows]
     for number in range(MOST_REASONS):
         columns[f"reason_{number + 1}"] = _text([reasons[number] if number < len(reasons) else "" for reasons in said])
     for name in ("q_chance", "q", "stability"):
@@ -154,7 +154,7 @@ def dealers_table(dealers: Sequence[DealerAnomaly], lang: Lang = "en") -> pd.Dat
 
 
 def reasons_table(reasons: Sequence[tuple[str, Sequence[Reason]]], lang: Lang = "en") -> pd.DataFrame:
-    """Make the table of reasons of applications: one row a reason, in the order of the ids, the strongest first.
+    """Make the table of reasons of applications: one row a reason, in the order of the ids, the largest contribution first.
 
     Columns are REASON_COLUMNS: text, but place (int64 from 1) and contribution (float64 in units of risk; those of an
     application add up to its risk, the remainder included).

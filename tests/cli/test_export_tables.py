@@ -20,7 +20,8 @@ from graphfraud.export import (
     scan_dealers,
     write_export,
 )
-from graphfraud.results import DealerAnomaly
+from graphfraud.results import DealerAnomaly, Reason
+from graphfraud.wording import sentence
 
 RINGS = [detail.ring for detail in all_rings()]
 APPLICATIONS = pd.DataFrame(
@@ -91,6 +92,16 @@ def test_the_remainder_is_no_reason_and_reasons_follow_the_language():
 
     assert english["reason_4"][0] == "2 members are tied by dealer, time and amounts only, by no shared identifier."
     assert chinese["reason_1"][0] == "8 人在 9 天内于 3 家经销商使用同一设备（9c…e1）提交。"
+
+
+def test_the_reasons_of_a_ring_stand_in_the_order_of_their_evidence_as_everywhere():
+    alike = Reason("alike", 0.1, facts={"evidence_share": 0.2})
+    burst = Reason("burst", 0.0, "phone", masks=("1…9",), facts={"evidence_share": 0.8, "applications": 5, "days": 2})
+    ring = replace(gang().ring, reasons=(alike, burst, Reason("remainder", 0.87)))
+
+    table = rings_table([ring])
+
+    assert [table["reason_1"][0], table["reason_2"][0], table["reason_3"][0]] == [sentence(burst), sentence(alike), ""]
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
