@@ -285,12 +285,12 @@ def _alike(facts: Facts, lang: Lang) -> list[str]:
 
 def _same_unit_en(reason: Reason) -> str:
     with_whom = f" as application {reason.facts['with']}" if reason.facts.get("with") else " as another application"
-    return f"{capital(unit_word(str(reason.facts.get('why', 'unit'))))}{with_whom}, which is tied."
+    return f"From {unit_word(str(reason.facts.get('why', 'unit')))}{with_whom}, whose identifiers tie it to others."
 
 
 def _same_unit_zh(reason: Reason) -> str:
     with_whom = f"申请 {reason.facts['with']} " if reason.facts.get("with") else "另一笔申请"
-    return f"与{with_whom}属于{unit_word(str(reason.facts.get('why', 'unit')), 'zh')}，后者有关联。"
+    return f"与{with_whom}属于{unit_word(str(reason.facts.get('why', 'unit')), 'zh')}，该申请的标识与其他申请相关联。"
 
 
 def _unusual_en(reason: Reason) -> str:

@@ -176,7 +176,10 @@ def test_an_application_of_the_same_person_is_told_to_be_one():
     reason = _reasons(found)["G000-again"][0]
 
     assert (reason.code, reason.facts["why"]) == ("same_unit", "same_person")
-    assert sentence(reason) == f"The same person as application {reason.facts['with']}, which is tied."
+    assert (
+        sentence(reason) == f"From the same person as application {reason.facts['with']}, whose identifiers tie it to others."
+    )
+    assert sentence(reason, "zh") == f"与申请 {reason.facts['with']} 属于同一申请人，该申请的标识与其他申请相关联。"
 
 
 def test_revoking_that_two_applications_are_of_one_person_takes_that_reason_away():
