@@ -8,6 +8,7 @@ Run as a program, it starts one in the foreground and prints its URL:
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pwd
 import re
@@ -21,7 +22,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 START_SECONDS = 60.0
+_numbers = itertools.count()
 
 
 class NotAvailable(Exception):
@@ -93,6 +97,21 @@ def restart(folder: Path, durable: bool = False, port: int | None = None) -> Ser
             raise NotAvailable(f"the server did not start: {said}")
         time.sleep(0.05)
     return server
+
+
+def make_database(beside: str, template: str = "template1") -> str:
+    """Make a database on the server of a URL and return its own URL."""
+    name, server = f"graphfraud_{os.getpid()}_{next(_numbers)}", beside.rpartition("/")[0]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return f"{server}/{name}"
+
+
+def drop_database(url: str) -> None:
+    """Drop a database, whoever is connected."""
+    server, _, name = url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _binaries() -> Path:

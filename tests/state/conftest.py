@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
+from engines.postgresql_server import drop_database, make_database
 from records import KEY
 
 from graphfraud.settings import Settings
 from graphfraud.state import State, migrate
 from graphfraud.state.database import Database
-
-_numbers = itertools.count()
 
 
 class SetClock:
@@ -36,7 +32,7 @@ class SetClock:
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with a database of each kind whose tables are made: the others are copies, as making takes a while."""
     folder = tmp_path_factory.mktemp("made")
-    url = "" if request.param == "sqlite" else _database(request.getfixturevalue("postgresql"))
+    url = "" if request.param == "sqlite" else make_database(request.getfixturevalue("postgresql"))
     settings = Settings(folder, "embedded:/nowhere", state=url)
     database = Database(settings.state_url)
     migrate.upgrade(database)
@@ -52,9 +48,9 @@ def settings(made: Settings, tmp_path: Path) -> Iterator[Settings]:
         shutil.copy(made.home / "state.db", tmp_path / "state.db")
         yield Settings(**common)
         return
-    url = _database(made.state, template=made.state.rpartition("/")[2])
+    url = make_database(made.state, template=made.state.rpartition("/")[2])
     yield Settings(**common, state=url)
-    _drop(url)
+    drop_database(url)
 
 
 @pytest.fixture
@@ -64,23 +60,9 @@ def new_settings(made: Settings, tmp_path: Path) -> Iterator[Settings]:
     if not made.state:
         yield Settings(**common)
         return
-    url = _database(made.state)
+    url = make_database(made.state)
     yield Settings(**common, state=url)
-    _drop(url)
-
-
-def _database(beside: str, template: str = "template1") -> str:
-    name = f"graphfraud_{os.getpid()}_{next(_numbers)}"
-    server = beside.rpartition("/")[0]
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    return f"{server}/{name}"
-
-
-def _drop(url: str) -> None:
-    server, _, name = url.rpartition("/")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    drop_database(url)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from engines.postgresql_server import drop_database, make_database
 from serving import CHECKOUT, Served, application, serve
 
 from graphfraud.state import State
@@ -217,6 +218,28 @@ def test_who_only_observes_passes_everybody(home: dict[str, str]):
     running.stop()
 
     assert (said["decision"], said["observed"], said["would_be"]) == ("pass", True, "resubmit")
+
+
+def test_keys_answers_and_their_idempotency_may_be_in_postgresql(home: dict[str, str], postgresql: str):
+    url = make_database(postgresql)
+    running = serve(home | {"GRAPHFRAUD_STATE": url})
+    try:
+        with running.client(running.key("checks")) as client:
+            once = {"Idempotency-Key": "once"}
+            first, again = (client.post("/v1/checks", json=application("POSTGRESQL-1"), headers=once) for _ in range(2))
+            other = client.post("/v1/checks", json=application("POSTGRESQL-2"), headers=once)
+            read = client.get(f"/v1/checks/{first.json()['check_id']}")
+        assert running.stop() == 0
+        with State.open(running.settings) as state:
+            kept = [answer.body for answer in state.answers.last()]
+    finally:
+        running.stop()
+        drop_database(url)
+
+    assert [answer.status_code for answer in (first, again, other, read)] == [200, 200, 409, 200]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert first.content == again.content == read.content == kept[0]
+    assert len(kept) == 1 and not first.json()["degraded"]
 
 
 def test_a_port_that_is_taken_is_one_line(home: dict[str, str]):
