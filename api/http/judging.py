@@ -15,6 +15,7 @@ import orjson
 
 from api.http.arrivals import Arrivals
 from api.http.metrics import Metrics
+from api.http.out_of_time import OutOfTime
 from api.http.problems import Problem
 from graphfraud.check.answer import CheckAnswer
 from graphfraud.intake.records import ApplicationRecord
@@ -62,11 +63,12 @@ class Judging:
         idempotency: Idempotency,
         answers: Answers,
         metrics: Metrics,
+        out_of_time: OutOfTime,
         hash_key: bytes,
         budget: float,
     ) -> None:
         self._arrivals, self._checks, self._answers, self._metrics = arrivals, checks, answers, metrics
-        self._idempotency = idempotency
+        self._idempotency, self._out_of_time = idempotency, out_of_time
         self._hash_key, self._budget = hash_key, budget
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="judging")
         lease_ms = int(1000 * (budget + CLAIM_SECONDS))
@@ -130,9 +132,11 @@ class Judging:
 
     def _told(self, judged: Judged, began: float) -> Judged:
         if not judged.replayed:
-            self._metrics.checks.labels(judged.decision).observe(time.monotonic() - began)
+            now = time.monotonic()
+            self._metrics.checks.labels(judged.decision).observe(now - began)
             if judged.degraded:
                 self._metrics.degraded.inc()
+            self._out_of_time.answered(judged.degraded, now)
         return judged
 
     def _hash(self, value: object) -> bytes:

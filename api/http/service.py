@@ -16,6 +16,7 @@ from api.http.background import Background
 from api.http.judging import Checks, Judging
 from api.http.metrics import Metrics
 from api.http.options import Options
+from api.http.out_of_time import OutOfTime
 from api.http.rates import Rates
 from api.http.reading import Reading
 from graphfraud.errors import StateError, StoreError
@@ -60,9 +61,11 @@ class Service:
     def of(cls, settings: Settings, options: Options, state: State, checker: Checker) -> Service:
         """Put a service together."""
         metrics = Metrics(lambda: _gauges(state))
+        out_of_time = OutOfTime(options.budget_ms)
 
         def count(error: StoreError) -> None:
             metrics.store_errors.labels(type(error).__name__).inc()
+            out_of_time.store_failed()
 
         checker.on_store_error = count
         token_key = settings.token_key()
@@ -77,7 +80,16 @@ class Service:
             callers=Callers(state.keys.verify),
             rates=Rates(options.runtime / "rates"),
             metrics=metrics,
-            judging=Judging(arrivals, checker, state.idempotency, state.answers, metrics, token_key, options.budget_ms / 1000),
+            judging=Judging(
+                arrivals,
+                checker,
+                state.idempotency,
+                state.answers,
+                metrics,
+                out_of_time,
+                token_key,
+                options.budget_ms / 1000,
+            ),
             background=Background(settings, state),
         )
 

@@ -201,6 +201,17 @@ def test_a_store_that_is_killed_costs_no_check_and_loses_no_application(tmp_path
     assert not after["degraded"]
 
 
+def test_a_budget_that_is_too_small_is_told_with_what_to_do(home: dict[str, str]):
+    running = serve(home, "--budget-ms", "20")
+    with running.client() as client:
+        answers = [client.post("/v1/checks", json=application(f"HURRY-{place}")).json() for place in range(3)]
+    assert running.stop() == 0
+
+    told = [line for line in running.log if " out of time " in line]
+    assert [answer["degraded"] for answer in answers] == [True] * 3
+    assert len(told) == 1 and "budget_ms=20" in told[0] and "--budget-ms gives it more time" in told[0]
+
+
 def test_workers_end_when_the_supervisor_is_killed(home: dict[str, str]):
     running = serve(home)
     (worker,) = children(running.process.pid)
