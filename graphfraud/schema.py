@@ -92,6 +92,7 @@ KINDS: tuple[IdentifierKind, ...] = (
     ),
 )
 KIND = {kind.name: kind for kind in KINDS}
+KIND_CODE = {kind.name: code for code, kind in enumerate(KINDS)}
 LABELS = {kind.label: kind for kind in KINDS}
 KIND_OF_RELATIONSHIP = {kind.relationship: kind.name for kind in KINDS}
 # (kind, role) -> its place in the order of kinds and their roles

@@ -18,7 +18,7 @@ import orjson
 from graphfraud import schema
 from graphfraud.check.answer import ListHit, RingRef
 from graphfraud.check.scale import score_of
-from graphfraud.check.scoring import COMPONENTS, SUB_SCORES, Scores, Weights, components_of, risk_together
+from graphfraud.check.scoring import COMPONENTS, SUB_SCORES, Scores, Weights, risk_together
 from graphfraud.intake.records import ApplicationRecord
 
 FIGURES = ("age", "monthly_income", "vehicle_price", "down_payment", "loan_amount", "term_months", "birth_year")
@@ -42,8 +42,8 @@ class Scored:
     @classmethod
     def of(cls, scores: Scores, row: int, weights: Weights, ring: RingRef | None = None) -> Scored:
         """Return what the scores of a part, made with these weights, say of one of its applications."""
-        components = components_of(scores.strengths[row : row + 1])[0].tolist()
-        return cls(int(scores.score[row]), float(scores.risk[row]), tuple(components), ring, weights)
+        components = tuple(scores.components[row].tolist())
+        return cls(int(scores.score[row]), float(scores.risk[row]), components, ring, weights)
 
     @property
     def sub_scores(self) -> dict[str, int]:

@@ -17,7 +17,9 @@ from graphfraud.detection.judge import Findings
 
 MEMBERS = "members.parquet"  # ring_id, application_id, dealer_id ("" none), submitted_ms
 DAY_MS = 86_400_000
-STILL_AT_WORK = 60 * DAY_MS  # a ring that was last seen longer ago is not expected at a dealer's any more
+# A ring that was last seen longer ago is not expected at a dealer's any more: circumstance attaches nobody more than twenty
+# days after the last member (`detection.attach`), and members may have come since the scan.
+STILL_AT_WORK = 30 * DAY_MS
 RINGS_AT_DEALER = 3  # the latest: a check stays small at a dealer who sends many gangs
 MEMBERS_AT_DEALER = 60
 

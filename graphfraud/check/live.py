@@ -50,9 +50,9 @@ def judge_checks(
         risk = np.zeros(len(part))
     else:
         part = with_hubs(part, known.calibration.hubs)
-        found = judge(part, known.calibration, params, explained=False)
+        found = judge(part, known.calibration, params, asked=np.array(rows))
         risk = found.suspicion
-        ring_reasons = _ring_reasons(part, found, rows, known, params)
+        ring_reasons = [_ring_reasons(part, found, row) for row in rows]
     scores = score_applications(part, risk, weights)
     reasons = explain_scores(part, scores, rows, ring_reasons, weights)
     rings = _rings_of(found, rows)
@@ -66,21 +66,12 @@ def judge_checks(
     ]
 
 
-def _ring_reasons(
-    part: Applications, found: Findings, rows: Sequence[int], known: Known, params: Parameters
-) -> list[tuple[Reason, ...]]:
-    """Say why, for the few whose risk is worth a look; explaining costs as much as judging."""
-    told: dict[int, tuple[Reason, ...]] = {}
-    worth = [row for row in rows if found.risk[row] >= params.risk.explain_from]
-    if worth and (table := judge(part, known.calibration, params).reasons) is not None:
-        told = {row: table.of(row, part.application_id) for row in worth}
-    if found.company is not None and len(found.company.application):
-        ring = found.ring_numbers()
-        for row in rows:
-            near = found.company.reason(part, row, ring, float(found.risk[row]))
-            if near is not None:
-                told[row] = (near,)
-    return [told.get(row, ()) for row in rows]
+def _ring_reasons(part: Applications, found: Findings, row: int) -> tuple[Reason, ...]:
+    """Say why an application's ring, or the company that it keeps, speaks against it."""
+    near = found.company.reason(part, row, float(found.risk[row])) if found.company is not None else None
+    if near is not None:
+        return (near,)
+    return found.reasons.of(row, part.application_id) if found.reasons is not None else ()
 
 
 def _rings_of(found: Findings | None, rows: Sequence[int]) -> list[Ring | None]:

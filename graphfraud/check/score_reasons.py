@@ -44,8 +44,7 @@ def explain_scores(
     at = np.array(rows, dtype=np.int64)
     without_part = _scores_without_parts(scores, at, weights)
     risk, number, reasons = _ring_claims(scores, at, ring_reasons)
-    components = components_of(scores.strengths[at])
-    without_ring = score_of(risk_together(risk, components[number], weights))
+    without_ring = score_of(risk_together(risk, scores.components[at[number]], weights))
     now = scores.score[at]
     claims: list[list[tuple[int, int, Reason | None]]] = [[] for _ in rows]
     for place, reason, gained in zip(number.tolist(), reasons, (2 * (without_ring - now[number])).tolist(), strict=True):
@@ -81,12 +80,14 @@ def _weight(claim: tuple[int, int, Reason | None]) -> tuple[float, float, int]:
 
 def _scores_without_parts(scores: Scores, at: Ints, weights: Weights) -> Ints:
     """Return the scores of applications without each of the parts, one column a part."""
-    strengths = scores.strengths[at]
     parts = len(PARTS)
-    scenarios = np.repeat(strengths, parts, axis=0).reshape(-1, parts, parts)
-    scenarios[:, np.arange(parts), np.arange(parts)] = 0.0
-    components = components_of(scenarios.reshape(-1, parts))
-    return score_of(risk_together(np.repeat(scores.risk[at], parts), components, weights)).reshape(-1, parts)
+    without = np.repeat(scores.score[at], parts).reshape(-1, parts)
+    row, part = scores.strengths[at].nonzero()
+    if len(row):
+        scenarios = scores.strengths[at[row]]
+        scenarios[np.arange(len(row)), part] = 0.0
+        without[row, part] = score_of(risk_together(scores.risk[at[row]], components_of(scenarios), weights))
+    return without
 
 
 def _ring_claims(scores: Scores, at: Ints, ring_reasons: RingReasons) -> tuple[np.ndarray, Ints, list[Reason]]:

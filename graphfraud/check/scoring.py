@@ -83,7 +83,8 @@ SUB_SCORES: tuple[str, ...] = ("identity", "stability", "fraud_ring", "associati
 class Scores:
     """One row an application: score and sub-scores (whole numbers, 300–1000), and what they are made of.
 
-    risk: that of the rings, in [0, 1]; strengths: by part (of PARTS), in [0, 1]; signals: the past they were read from.
+    risk: that of the rings, in [0, 1]; strengths: by part (of PARTS), components: what they come to (by COMPONENTS), in
+    [0, 1]; signals: the past they were read from.
     """
 
     score: Ints
@@ -94,6 +95,7 @@ class Scores:
     multi_application: Ints
     risk: Floats
     strengths: Floats
+    components: Floats
     signals: Signals
 
     def __len__(self) -> int:
@@ -118,6 +120,7 @@ def score_applications(a: Applications, risk: Floats, weights: Weights | None = 
         fraud_ring=score_of(risk),
         risk=risk,
         strengths=strengths,
+        components=components,
         signals=signals,
         **subs,
     )
@@ -125,10 +128,7 @@ def score_applications(a: Applications, risk: Floats, weights: Weights | None = 
 
 def components_of(strengths: Floats) -> Floats:
     """Join the parts of each component (columns of PARTS → columns of COMPONENTS)."""
-    doubt = np.ones((len(strengths), len(COMPONENTS)))
-    for number, part in enumerate(PARTS):
-        doubt[:, COMPONENTS.index(part.component)] *= 1.0 - strengths[:, number]
-    return 1.0 - doubt
+    return 1.0 - np.multiply.reduceat(1.0 - strengths, _OPENS, axis=1)
 
 
 def risk_together(risk: Floats, components: Floats, weights: Weights) -> Floats:
@@ -206,6 +206,10 @@ PARTS: tuple[Part, ...] = (
     Part("applied_often", "multi_application", _applied_often),
     Part("identifiers_often", "multi_application", _identifiers_often),
 )
+
+
+# where in PARTS each component begins: its parts stand together, in the order of COMPONENTS
+_OPENS = [[part.component for part in PARTS].index(name) for name in COMPONENTS]
 
 
 def _by_count(table: Table, count: Ints) -> Floats:

@@ -14,7 +14,7 @@ from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
 from graphfraud.detection.links import Links
 from graphfraud.detection.market import LocalMarket
-from graphfraud.detection.ordering import begins, find, pairs, spans
+from graphfraud.detection.ordering import begins, counted, find, pairs, spans
 from graphfraud.detection.parameters import RiskParams
 from graphfraud.detection.reason_table import (
     BY_IDENTIFIER,
@@ -256,7 +256,7 @@ def _held_with_members(
     member[groups.application[core]] = groups.community[core]
     base = len(links.kind) + 1
     theirs = np.flatnonzero(member[links.application] >= 0)
-    shared, holders = np.unique(member[links.application[theirs]] * base + links.identifier[theirs], return_counts=True)
+    shared, holders = counted(member[links.application[theirs]] * base + links.identifier[theirs])
     mine = np.flatnonzero(asked[links.application])
     x, identifier = links.application[mine], links.identifier[mine]
     at, there = find(shared, ring_of[x] * base + identifier)

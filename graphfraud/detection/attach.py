@@ -14,10 +14,10 @@ import numpy as np
 from scipy.special import gammaln, lambertw
 
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.communities import Communities, core_members, members_in_run
+from graphfraud.detection.communities import Communities, core_members
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.market import LocalMarket
-from graphfraud.detection.ordering import begins, least_and_most, places, spans
+from graphfraud.detection.ordering import begins, counted, least_and_most, places, sorted_unique, spans
 from graphfraud.detection.parameters import AttachParams, RefineParams
 from graphfraud.detection.runs import Runs
 
@@ -60,7 +60,7 @@ def learn_unseen(
     rings = _rings(a, runs, communities, strength, params, refine)
     ties = _ties_of_rings(runs, communities)
     live = rings.size > 0
-    members = len(np.unique(rings.application))
+    members = len(sorted_unique(rings.application))
     mean = ties[live].sum() / max(rings.size[live].sum(), 1)
     return Unseen(float(np.clip(mean, params.least_ties, params.most_ties)), max(members, 1) / max(len(a), 1))
 
@@ -97,8 +97,7 @@ def attach_by_circumstance(
 
 def _ties_of_rings(runs: Runs, communities: Communities) -> Floats:
     """Ties of all tied units of each community: (unit, run) pairs in runs that two or more of its units share."""
-    _, _, _, tied = members_in_run(runs, communities)
-    rows = communities.tie[tied]
+    rows = communities.tie[communities.in_runs.tied]
     return np.bincount(communities.community[runs.unit[rows]], minlength=communities.count).astype(np.float64)
 
 
@@ -146,7 +145,7 @@ class _Cells:
 
     def __init__(self, ring: Ints, value: Ints) -> None:
         self.base = int(value.max(initial=-1)) + 2
-        self.key, self.count = np.unique(ring * self.base + value + 1, return_counts=True)
+        self.key, self.count = counted(ring * self.base + value + 1)
 
     def of(self, ring: Ints, value: Ints) -> Ints:
         if len(self.key) == 0:
@@ -162,7 +161,7 @@ def _same_dealer_and_weeks(
     """Untied applications at a ring's dealers while it works, with the log10 odds of time and place that they belong."""
     dealers = max(len(market.dealer_count), 1)
     known = a.dealer[rings.application] >= 0
-    key, members = np.unique(rings.community[known] * dealers + a.dealer[rings.application[known]], return_counts=True)
+    key, members = counted(rings.community[known] * dealers + a.dealer[rings.application[known]])
     ring, dealer = key // dealers, key % dealers
     order = np.lexsort((a.day, a.dealer))
     first = float(a.day.min())
@@ -271,7 +270,7 @@ def _weak_ties(
     rows = np.flatnonzero(weak[runs.run])
     touched = ring_of[runs.application[rows]]
     count = communities.count
-    pair = np.unique(runs.run[rows][touched >= 0] * count + touched[touched >= 0])
+    pair = sorted_unique(runs.run[rows][touched >= 0] * count + touched[touched >= 0])
     run, ring = pair // count, pair % count
     only = np.bincount(run, minlength=len(runs))[run] == 1
     of_run = np.full(len(runs), -1, np.int64)

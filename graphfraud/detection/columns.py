@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from graphfraud.detection.ordering import first_appearance, order_by, order_of_t
 from graphfraud.detection.sharing import share
 from graphfraud.detection.texts import Texts
 from graphfraud.schema import ATTRIBUTES, KINDS
+from graphfraud.schema import KIND_CODE as KIND_CODE
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,7 +26,6 @@ Bools = npt.NDArray[np.bool_]
 Strings = npt.NDArray[np.object_]
 Tokens = npt.NDArray[np.uint64]
 
-KIND_CODE: dict[str, int] = {kind.name: code for code, kind in enumerate(KINDS)}
 ROLE_CODE: dict[tuple[str, str], int] = {(kind.name, role): code for kind in KINDS for code, role in enumerate(kind.role_names)}
 NO_TIME = np.iinfo(np.int64).min
 NO_POSITION = -1
@@ -163,8 +164,14 @@ class Applications:
 
     def occurrences(self, kind: str) -> slice:
         """Return the rows of the occurrences of one kind; they stand together."""
-        first, end = np.searchsorted(self.identifier_kind, [KIND_CODE[kind], KIND_CODE[kind] + 1])
-        return slice(*np.searchsorted(self.occ_identifier, [first, end]).tolist())
+        code = KIND_CODE[kind]
+        return slice(self._opens[code], self._opens[code + 1])
+
+    @cached_property
+    def _opens(self) -> list[int]:
+        """The first row of each kind's occurrences, and where they end."""
+        identifier = np.searchsorted(self.identifier_kind, np.arange(len(KINDS) + 1))
+        return list(np.searchsorted(self.occ_identifier, identifier).tolist())
 
 
 def shared_columns(facts: Facts) -> Applications:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import cached_property
 
 import igraph
 import numpy as np
@@ -16,18 +17,41 @@ import numpy as np
 from graphfraud.detection.columns import Bools, Floats, Ints
 from graphfraud.detection.evidence import Evidence, scores
 from graphfraud.detection.links import EVIDENCE_KINDS
-from graphfraud.detection.ordering import begins, connected, first_appearance
+from graphfraud.detection.ordering import begins, connected, first_appearance, placed, sorted_unique
 from graphfraud.detection.parameters import CommunityParams
 from graphfraud.detection.runs import Runs
 
 
 @dataclass(frozen=True)
+class InRuns:
+    """How communities share runs: one row a community and a run of it, with how many of the community's units are in it.
+
+    tied: of each tie row (`Communities.tie`), whether two or more units of its community are in its run.
+    """
+
+    community: Ints
+    run: Ints
+    units: Ints
+    tied: Bools
+
+
+@dataclass(frozen=True)
 class Communities:
-    """community of each unit (-1 none), count, and the rows of `Runs` users that tie (`tie`: row numbers, in order)."""
+    """community of each unit (-1 none), count, and the rows of the users of `runs` that tie (`tie`: in order)."""
 
     community: Ints
     count: int
     tie: Ints
+    runs: Runs
+
+    @cached_property
+    def in_runs(self) -> InRuns:
+        """How they share the runs that tie."""
+        base = max(len(self.runs), 1)
+        community = self.community[self.runs.unit[self.tie]]
+        key, of_row = placed(community * base + self.runs.run[self.tie])
+        count = np.bincount(of_row, minlength=len(key))
+        return InRuns(key // base, key % base, count, count[of_row] > 1)
 
 
 def find_communities(runs: Runs, evidence: Evidence, units: int, params: CommunityParams) -> Communities:
@@ -35,19 +59,19 @@ def find_communities(runs: Runs, evidence: Evidence, units: int, params: Communi
     tie = np.flatnonzero((evidence.weight > 0)[runs.run]) if len(runs) else np.empty(0, np.int64)
     community = np.full(units, -1, np.int64)
     if len(tie) == 0:
-        return Communities(community, 0, tie)
-    present, unit = np.unique(runs.unit[tie], return_inverse=True)
-    used, run = np.unique(runs.run[tie], return_inverse=True)
+        return Communities(community, 0, tie, runs)
+    present, unit = placed(runs.unit[tie])
+    used, run = placed(runs.run[tie])
     weight = np.minimum(evidence.weight[used][run], params.weight_ceiling)
     size = len(present) + len(used)
     component = connected(size, unit, len(present) + run)
     label = np.zeros(size, np.int64)
     for edges in _components_to_cut(component[unit], run, weight, params.resolution):
-        nodes = np.unique(np.concatenate([unit[edges], len(present) + run[edges]]))
+        nodes = sorted_unique(np.concatenate([unit[edges], len(present) + run[edges]]))
         ends = np.stack([np.searchsorted(nodes, unit[edges]), np.searchsorted(nodes, len(present) + run[edges])], axis=1)
         label[nodes] = cut_component(len(nodes), ends, weight[edges], params)
     community[present] = first_appearance(component[: len(present)] * (size + 1) + label[: len(present)])
-    return Communities(community, int(community.max()) + 1, tie)
+    return Communities(community, int(community.max()) + 1, tie, runs)
 
 
 def cut_component(nodes: int, ends: Ints, weight: Floats, params: CommunityParams) -> Ints:
@@ -101,25 +125,15 @@ def _components_to_cut(component: Ints, run: Ints, weight: Floats, resolution: f
     return [e for e in groups if not one_community(e)]
 
 
-def members_in_run(runs: Runs, communities: Communities) -> tuple[Ints, Ints, Ints, Bools]:
-    """How the communities share runs: (community, run, units of the community in the run), and for each tie row whether
-    two or more units of its community are in its run."""
-    community = communities.community[runs.unit[communities.tie]]
-    key, of_row, count = np.unique(
-        community * max(len(runs), 1) + runs.run[communities.tie], return_inverse=True, return_counts=True
-    )
-    return key // max(len(runs), 1), key % max(len(runs), 1), count, count[of_row] > 1
-
-
 def run_scores(runs: Runs, evidence: Evidence, communities: Communities) -> tuple[Ints, Ints, Floats]:
     """Return (community, run, score): what each shared run adds to a community (`evidence.scores`).
 
     Kinds that hit the same group say more than their sum: each but the strongest adds `Evidence.further`, which is dealt to
     the runs of all such kinds as their scores are.
     """
-    community, run, inside, _ = members_in_run(runs, communities)
-    shared = inside > 1
-    community, run, inside = community[shared], run[shared], inside[shared]
+    found = communities.in_runs
+    shared = found.units > 1
+    community, run, inside = found.community[shared], found.run[shared], found.units[shared]
     said = scores(evidence.weight[run], evidence.ceiling[run], evidence.busy[run], inside, runs.all_units[run])
     return community, run, said * _with_further_kinds(community, run, said, evidence, communities.count)
 
@@ -146,10 +160,9 @@ def community_evidence(runs: Runs, evidence: Evidence, communities: Communities)
 
 def core_members(runs: Runs, communities: Communities) -> tuple[Ints, Ints]:
     """Return (community, application) pairs tied inside: in a run with two or more units of the community."""
-    _, _, _, tied = members_in_run(runs, communities)
-    rows = communities.tie[tied]
+    rows = communities.tie[communities.in_runs.tied]
     if len(rows) == 0:
         return rows, rows
     base = int(runs.application.max()) + 1
-    pair = np.unique(communities.community[runs.unit[rows]] * base + runs.application[rows])
+    pair = sorted_unique(communities.community[runs.unit[rows]] * base + runs.application[rows])
     return pair // base, pair % base

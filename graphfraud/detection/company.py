@@ -11,7 +11,7 @@ import numpy as np
 
 from graphfraud.detection.columns import Applications, Floats, Ints
 from graphfraud.detection.links import Links
-from graphfraud.detection.ordering import places
+from graphfraud.detection.ordering import counted, places, sorted_unique
 from graphfraud.detection.parameters import CompanyParams
 from graphfraud.detection.runs import Runs
 from graphfraud.results import Reason
@@ -23,13 +23,14 @@ SHOWN = 3  # members named in a reason
 
 @dataclass(frozen=True)
 class Company:
-    """near: how near (0–1) each application stands to a ring, 0 for members.
+    """near: how near (0–1) each application stands to a ring, 0 for members; member: the number of its ring (-1 none).
 
     One row an identifier (of the columns) by which an application outside the rings stands near one, by application, the
     strongest first: application, identifier, ring (its number), members (of the ring who hold it), users (units), value.
     """
 
     near: Floats
+    member: Ints
     application: Ints
     identifier: Ints
     ring: Ints
@@ -37,15 +38,15 @@ class Company:
     users: Ints
     value: Floats
 
-    def reason(self, a: Applications, row: int, ring: Ints, risk: float) -> Reason | None:
-        """Say why one application, whose own risk is less, stands near a ring; ring is the number of each one's ring."""
+    def reason(self, a: Applications, row: int, risk: float) -> Reason | None:
+        """Say why one application, whose own risk is less, stands near a ring."""
         first, end = np.searchsorted(self.application, [row, row + 1])
         if first == end or self.near[row] <= risk:
             return None
         second = float(self.value[first + 1]) if end > first + 1 else 0.0
         identifier = int(self.identifier[first])
         holders = a.occ_application[a.occ_identifier == identifier]
-        inside = np.unique(holders[ring[holders] == self.ring[first]])
+        inside = sorted_unique(holders[self.member[holders] == self.ring[first]])
         kind = KINDS[int(a.identifier_kind[identifier])].name
         return Reason(
             NEAR_RING,
@@ -66,14 +67,14 @@ def keep_company(a: Applications, links: Links, runs: Runs, ring: Ints, risk: Fl
     says most.
     """
     empty = np.empty(0, np.int64)
-    nobody = Company(np.zeros(len(a)), empty, empty, empty, empty, empty, np.empty(0))
+    nobody = Company(np.zeros(len(a)), ring, empty, empty, empty, empty, empty, np.empty(0))
     if not len(risk) or not len(runs):
         return nobody
     identifier = runs.identifier[runs.run]
     touched = ring[runs.application]
     few = (runs.all_units[runs.run] <= params.users) & (identifier < len(a.identifier_kind))
     inside = np.flatnonzero((touched >= 0) & few)
-    key, members = np.unique(identifier[inside] * len(risk) + touched[inside], return_counts=True)
+    key, members = counted(identifier[inside] * len(risk) + touched[inside])
     several = members >= params.members
     held, which, members = (key // len(risk))[several], (key % len(risk))[several], members[several]
     rows = np.flatnonzero(few & (touched < 0))
@@ -90,4 +91,4 @@ def keep_company(a: Applications, links: Links, runs: Runs, ring: Ints, risk: Fl
     pair, application, value = pair[order], application[order], value[order]
     near = np.zeros(len(a))
     np.maximum.at(near, application, value)
-    return Company(near, application, held[pair], which[pair], members[pair], users[order], value)
+    return Company(near, ring, application, held[pair], which[pair], members[pair], users[order], value)

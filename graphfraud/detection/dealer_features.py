@@ -16,6 +16,7 @@ from graphfraud.detection import application_features as applications
 from graphfraud.detection.application_features import APPLICATION_FEATURES, ApplicationFeature, ApplicationView
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.features import NIGHT_FROM, NIGHT_TO
+from graphfraud.detection.ordering import counted
 
 PRIOR_APPLICATIONS = 20.0  # a dealer's mean counts as much as its peers' when it has sent so many applications
 MONTH = 30.0
@@ -57,7 +58,7 @@ class DealerView:
         """Share of each dealer's applications that have the most frequent known value of an attribute."""
         known = (self.a.dealer >= 0) & (of_application >= 0)
         base = int(of_application.max(initial=0)) + 1
-        pair, n = np.unique(self.a.dealer[known] * base + of_application[known], return_counts=True)
+        pair, n = counted(self.a.dealer[known] * base + of_application[known])
         top = np.zeros(self.dealers)
         np.maximum.at(top, pair // base, n.astype(np.float64))
         return top / np.maximum(self.count, 1)

@@ -18,7 +18,7 @@ from graphfraud.detection.everyday import EverydayGroups
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.market import LocalMarket
-from graphfraud.detection.ordering import least_and_most, places, sorted_unique
+from graphfraud.detection.ordering import counted, least_and_most, places, sorted_unique
 from graphfraud.detection.runs import Runs
 
 NIGHT_FROM, NIGHT_TO = 22, 7  # hours in which showrooms are closed
@@ -61,7 +61,7 @@ class View:
         base, runs = max(int(self.unit.max(initial=-1)) + 1, 1), max(len(self.runs), 1)
         order = np.argsort(self.runs.unit, kind="stable")
         row, at = places(self.runs.unit[order], self._members % base)
-        key, inside = np.unique((self._members // base)[row] * runs + self.runs.run[order[at]], return_counts=True)
+        key, inside = counted((self._members // base)[row] * runs + self.runs.run[order[at]])
         shared = inside > 1
         return Sharing(key[shared] // runs, key[shared] % runs, inside[shared])
 
@@ -80,7 +80,7 @@ class View:
         """Count the distinct known values of an application's attribute among the members."""
         value = of_application[self.groups.application]
         known = value >= 0
-        pair = np.unique(self.groups.community[known] * (int(value.max(initial=0)) + 1) + value[known])
+        pair = sorted_unique(self.groups.community[known] * (int(value.max(initial=0)) + 1) + value[known])
         return np.bincount(pair // (int(value.max(initial=0)) + 1), minlength=self.groups.count).astype(np.float64)
 
     def top_share(self, of_application: Ints) -> Floats:
@@ -88,7 +88,7 @@ class View:
         value = of_application[self.groups.application]
         known = value >= 0
         base = int(value.max(initial=0)) + 1
-        pair, n = np.unique(self.groups.community[known] * base + value[known], return_counts=True)
+        pair, n = counted(self.groups.community[known] * base + value[known])
         top = np.zeros(self.groups.count)
         np.maximum.at(top, pair // base, n.astype(np.float64))
         return top / np.maximum(self.size, 1)

@@ -8,10 +8,10 @@ import numpy as np
 
 from graphfraud.detection.attach import Attached
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.communities import Communities, members_in_run, run_scores
+from graphfraud.detection.communities import Communities, run_scores
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.links import Links
-from graphfraud.detection.ordering import find, least_and_most
+from graphfraud.detection.ordering import find, firsts, least_and_most, sorted_unique
 from graphfraud.detection.parameters import AttachParams
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import Units
@@ -102,7 +102,7 @@ def _tied_community(
     if len(run) == 0:
         return np.full(len(a), -1, np.int64), np.zeros(len(a))
     base = max(units.count, 1)
-    tied = communities.tie[members_in_run(runs, communities)[3]]
+    tied = communities.tie[communities.in_runs.tied]
     shared = np.zeros(len(links.kind), bool)
     shared[runs.identifier[run]] = True
     rows = np.flatnonzero(shared[links.identifier])
@@ -110,7 +110,7 @@ def _tied_community(
     _, holds = find(np.sort(runs.identifier[runs.run[tied]] * base + runs.unit[tied]), asked)
     holder = np.zeros(a.persons, bool)
     holder[a.person[links.application[rows[holds]]]] = True
-    person, first = np.unique(a.person, return_index=True)
+    person, first = firsts(a.person)
     persons = np.bincount(units.unit[first], minlength=units.count)
     share = np.bincount(units.unit[first], weights=holder[person], minlength=units.count) / np.maximum(persons, 1)
     of_unit = np.full(units.count, -1, np.int64)
@@ -120,7 +120,7 @@ def _tied_community(
     opens, closes = least_and_most(community[held], a.day[held], communities.count)
     dealers = int(a.dealer.max(initial=0)) + 2
     seat = community * dealers + a.dealer + 1
-    there = np.isin(seat, np.unique(seat[held])) & (a.dealer >= 0) & (community >= 0)
+    there = find(sorted_unique(seat[held]), seat)[1] & (a.dealer >= 0) & (community >= 0)
     there &= (a.day >= opens[community] - WEEKS) & (a.day <= closes[community] + WEEKS)
     return community, np.where(holder[a.person] | there, 1.0, share[units.unit])
 

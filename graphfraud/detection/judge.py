@@ -19,12 +19,12 @@ from graphfraud.detection.application_reasons import Community, explain_applicat
 from graphfraud.detection.attach import Attached, Unseen, attach_by_circumstance, learn_unseen
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.clocks import AllClocks, learn_all_clocks
-from graphfraud.detection.columns import NO_TIME, Applications, Floats, Ints
+from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints
 from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
 from graphfraud.detection.company import Company, keep_company
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View
-from graphfraud.detection.groups import gather, with_circumstances
+from graphfraud.detection.groups import Groups, gather, with_circumstances
 from graphfraud.detection.hubs import learn_hubs, with_hubs
 from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
 from graphfraud.detection.look_alikes import name_look_alikes
@@ -47,7 +47,7 @@ from graphfraud.detection.revocation import apart
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.runs import Runs, cut_runs
 from graphfraud.detection.texts import Texts
-from graphfraud.detection.ties import Ties, ties_inside
+from graphfraud.detection.ties import ties_inside
 from graphfraud.detection.units import Units, fold_units
 from graphfraud.detection.what_if import Usual
 from graphfraud.results import DealerAnomaly, Ring
@@ -120,23 +120,27 @@ def judge(
     usual: Calibration,
     params: Parameters | None = None,
     stage: Stage = _silent,
-    explained: bool = True,
+    asked: Ints | None = None,
 ) -> Findings:
     """Find the rings in a part of the data that is closed under the stages' reach, under a frozen calibration.
 
-    Not `explained`, the findings have no reasons and do not say how strange applications and dealers are.
+    With `asked` (rows of the part) only these are answered for: the rings are theirs, reasons are theirs and there if the
+    risk of one of them is worth a look (explaining costs as much as judging), and nothing is said of how strange
+    applications and dealers are.
     """
     params = params or Parameters()
     stage("units")
-    part = with_hubs(apart(part, params.units.revoked), usual.hubs)
+    part = apart(part, params.units.revoked)
+    if part.hidden is None:
+        part = with_hubs(part, usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
     found = _weigh(ties, usual, params, stage)
-    if not explained and found[1].count == 0:
+    if asked is not None and found[1].count == 0:
         nothing = np.zeros(len(part), np.int32)
         nowhere = pa.DictionaryArray.from_arrays(nothing, pa.array([""], pa.large_string()))
         return Findings((), part.application_id, np.zeros(len(part)), Texts(nowhere))
     grouped = _group(part, ties, found, usual, params, stage)
-    return _judge_groups(part, ties, grouped, usual, params, stage, explained=explained)
+    return _judge_groups(part, ties, grouped, usual, params, stage, asked=asked)
 
 
 def calibrate_and_judge(
@@ -208,14 +212,15 @@ def _judge_groups(
     stage: Stage,
     measured: Measured | None = None,
     explained: bool = True,
+    asked: Ints | None = None,
 ) -> Findings:
-    """Say which groups are rings, why (if `explained`), and how strange applications and dealers are."""
+    """Say which groups are rings, why (if `explained`), and how strange applications and dealers are; asked as in `judge`."""
     stage("features")
     opinion = opinion_on_groups(usual.opinions, grouped.view, params.anomaly)
     stage("reasons")
     known = Usual(usual.priors, usual.clocks.market, params.runs) if explained else None
-    found = _rank(a, ties, grouped, opinion, known, params)
-    if not explained:
+    found = _rank(a, ties, grouped, opinion, known, params, asked)
+    if not explained or asked is not None:
         return found
     stage("anomaly")
     return _with_opinions(found, grouped.view, measured, usual.opinions, params)
@@ -267,7 +272,15 @@ def _gather(
     return Grouped(evidence, attached, View(a, ties.runs, groups, market, ties.units.unit))
 
 
-def _rank(a: Applications, ties: Tied, grouped: Grouped, opinion: Opinion, usual: Usual | None, params: Parameters) -> Findings:
+def _rank(
+    a: Applications,
+    ties: Tied,
+    grouped: Grouped,
+    opinion: Opinion,
+    usual: Usual | None,
+    params: Parameters,
+    asked: Ints | None,
+) -> Findings:
     """Score communities and applications, keep what is a ring, and explain it (without `usual`: no reasons)."""
     evidence, attached, view = grouped.evidence, grouped.attached, grouped.view
     groups = view.groups
@@ -277,37 +290,54 @@ def _rank(a: Applications, ties: Tied, grouped: Grouped, opinion: Opinion, usual
     np.maximum.at(by_application, attached.application, belongs)
     own = risk[groups.community] * np.where(groups.core, 1.0, groups.strength)
     np.maximum.at(by_application, groups.application, own)
-    persons, applications = view.distinct(a.person), view.size
-    is_ring = (risk >= params.risk.report_from) & (applications >= params.risk.least_applications)
-    is_ring &= persons >= params.risk.least_persons
+    is_ring = (risk >= params.risk.report_from) & (view.size >= params.risk.least_applications)
+    is_ring &= view.distinct(a.person) >= params.risk.least_persons
     is_ring &= view.distinct(ties.units.unit) >= params.risk.least_units
-    names, _ = name_look_alikes(view)
-    reasons = None
-    inside: Ties | None = None
+    number = np.cumsum(is_ring) - 1
+    member = np.full(len(a), -1, np.int64)
+    inside_ring = is_ring[groups.community]
+    member[groups.application[inside_ring]] = number[groups.community[inside_ring]]
+    wanted = (member >= 0) | (by_application >= params.risk.explain_from)
+    told = is_ring | (risk >= params.risk.explain_from)
+    named = is_ring
+    if asked is not None:
+        theirs = _communities_of(asked, groups, attached)
+        told, named = told & theirs, named & theirs
+        wanted &= np.isin(np.arange(len(a)), asked)
+        if not wanted.any():
+            usual = None
+    names = name_look_alikes(view)[0] if named.any() or asked is None else [""] * groups.count
+    reasons, why, benign = None, None, None
     if usual is not None:
-        told = is_ring | (risk >= params.risk.explain_from)
         inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, told, usual, params.evidence)
-        reasons = explain_rings(a, ties.links, inside, groups, opinion, risk, is_ring, params.risk)
+        reasons = explain_rings(a, ties.links, inside, groups, opinion, risk, named, params.risk)
+        if asked is None:
+            benign = not_raised(
+                a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, risk, names, params.look_alikes
+            )
+        community = Community(groups.evidence + opinion.amount, risk)
+        why = explain_applications(
+            a, ties.units, ties.links, inside, groups, attached, community, view.market, by_application, wanted, params.risk
+        )
     rings = []
     ring_of = np.zeros(len(a), np.int32)
-    for c in np.flatnonzero(is_ring).tolist():
+    for c in named.nonzero()[0].tolist():
         rows = slice(*np.searchsorted(groups.community, [c, c + 1]))
         ring = _ring(c, rows, a, view, float(risk[c]), names[c], reasons)
         rings.append(ring)
         ring_of[groups.application[rows]] = len(rings)
     ring_id = pa.DictionaryArray.from_arrays(ring_of, pa.array(["", *(ring.ring_id for ring in rings)], pa.large_string()))
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
-    community = Community(groups.evidence + opinion.amount, risk)
-    wanted = (ring_of > 0) | (by_application >= params.risk.explain_from)
-    why, benign = None, None
-    if inside is not None:
-        benign = not_raised(a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, risk, names, params.look_alikes)
-        why = explain_applications(
-            a, ties.units, ties.links, inside, groups, attached, community, view.market, by_application, wanted, params.risk
-        )
-    found = Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign)
-    known = np.array([ring.risk for ring in rings])
-    return replace(found, company=keep_company(a, ties.links, ties.runs, found.ring_numbers(), known, params.company))
+    company = keep_company(a, ties.links, ties.runs, member, risk[is_ring], params.company)
+    return Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign, company=company)
+
+
+def _communities_of(rows: Ints, groups: Groups, attached: Attached) -> Bools:
+    """Mark the communities that some applications belong to or are attached to."""
+    theirs = np.zeros(groups.count, bool)
+    theirs[groups.community[np.isin(groups.application, rows)]] = True
+    theirs[attached.community[np.isin(attached.application, rows)]] = True
+    return theirs
 
 
 def _ring(

@@ -15,7 +15,7 @@ from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Boo
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, Links
-from graphfraud.detection.ordering import begins, pairs, place_within
+from graphfraud.detection.ordering import begins, counted, pairs, place_within, placed
 from graphfraud.detection.parameters import LookAlikeParams
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import FOLDS, Units
@@ -166,7 +166,7 @@ def not_raised(
     tie_group, tie_kind, identifier = joined("tie_group", base=True), joined("tie_kind"), joined("identifier")
     order = np.lexsort((identifier, tie_kind, tie_group))
     tie_group, tie_kind, identifier = tie_group[order], tie_kind[order], identifier[order]
-    by_kind, tie_count = np.unique(tie_group * len(EVIDENCE_KINDS) + tie_kind, return_counts=True)
+    by_kind, tie_count = counted(tie_group * len(EVIDENCE_KINDS) + tie_kind)
     listed = (place_within(tie_group) < MOST_LISTED) & (identifier >= 0)
     first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
     np.minimum.at(first, group, a.local_day[application])
@@ -234,7 +234,7 @@ def _shared_in_units(a: Applications, group: Ints, persons: Ints, kind: str) -> 
     inside = group[application] >= 0
     application, identifier = application[inside], identifier[inside]
     base = len(a.identifier_kind) + 1
-    key, of_row = np.unique(group[application] * base + identifier, return_inverse=True)
+    key, of_row = placed(group[application] * base + identifier)
     holders = np.bincount(pairs(of_row, application)[0], minlength=len(key))
     by_persons = np.bincount(pairs(of_row, a.person[application])[0], minlength=len(key))
     shared = key[np.where(persons[key // base] > 1, by_persons > 1, holders > 1)]
@@ -340,7 +340,7 @@ def _same(value: Ints, group: Ints, count: int) -> Ints:
     """How many members of each group have its most frequent known value."""
     known = value >= 0
     base = int(value.max(initial=0)) + 1
-    key, n = np.unique(group[known] * base + value[known], return_counts=True)
+    key, n = counted(group[known] * base + value[known])
     most = np.zeros(count, np.int64)
     np.maximum.at(most, key // base, n)
     return most

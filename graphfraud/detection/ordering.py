@@ -76,6 +76,32 @@ def sorted_unique(values: Ints) -> Ints:
     return np.asarray(ordered[new])
 
 
+def counted(values: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct values in order, and how often each comes."""
+    ordered = np.sort(values)
+    opens = begins(ordered).nonzero()[0]
+    ends = np.empty_like(opens)
+    ends[:-1], ends[-1:] = opens[1:], len(ordered)
+    return ordered[opens], ends - opens
+
+
+def firsts(values: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct values (≥ -1) in order, and the first row of each."""
+    order = order_by(values)
+    first = order[begins(values[order])]
+    return values[first], first
+
+
+def placed(values: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct values (≥ -1) in order, and the place of each row's value among them."""
+    order = order_by(values)
+    ordered = values[order]
+    opens = begins(ordered)
+    place = np.empty(len(values), np.int64)
+    place[order] = np.cumsum(opens) - 1
+    return ordered[opens], place
+
+
 def order_by(code: npt.NDArray[Any]) -> Ints:
     """Return the rows in order of a code (≥ -1); equal codes stay in order of row."""
     row_bits = max(len(code) - 1, 1).bit_length()

@@ -13,11 +13,11 @@ import numpy as np
 from scipy.special import gammaln
 
 from graphfraud.detection.columns import Applications, Floats, Ints
-from graphfraud.detection.communities import Communities, community_evidence, core_members, members_in_run
+from graphfraud.detection.communities import Communities, community_evidence, core_members
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.market import AMOUNTS, LocalMarket
-from graphfraud.detection.ordering import least_and_most
+from graphfraud.detection.ordering import counted, firsts, least_and_most, placed
 from graphfraud.detection.parameters import RefineParams
 from graphfraud.detection.runs import Runs
 
@@ -87,7 +87,7 @@ def amounts_alike(market: LocalMarket, unit: Ints, core: tuple[Ints, Ints], coun
     """
     community, application = core
     base = int(unit.max(initial=0)) + 1
-    first = np.unique(community * base + unit[application], return_index=True)[1]
+    first = firsts(community * base + unit[application])[1]
     community, application = community[first], application[first]
     total = np.zeros(count)
     for name in LIKENING:
@@ -128,6 +128,9 @@ def _pairs_to_join(
     c, application = core_members(runs, communities)
     size = np.bincount(c, minlength=count)
     live = (size >= 2) & (strength > params.least)
+    hot = (strength > params.hot) & live
+    if not hot.any() or live.sum() < 2:
+        return nothing
     rows = live[c] & (a.dealer[application] >= 0)
     c, application = c[rows], application[rows]
     size = np.bincount(c, minlength=count)
@@ -147,7 +150,6 @@ def _pairs_to_join(
     by_ties = np.zeros(len(key))
     by_ties[np.searchsorted(key, tie_key)] = tie
     by_houses = np.bincount(pair, weights=_same_total(params.salesperson_beta, n_one, n_other), minlength=len(key))
-    hot = (strength > params.hot) & live
     may = (hot[one] | hot[other]) & (by_dealers / LN10 + by_ties > params.dealer)  # the rest is dear, and these are few
     key, one, other, by_dealers, by_ties, by_houses = (x[may] for x in (key, one, other, by_dealers, by_ties, by_houses))
     if len(key) == 0:
@@ -183,7 +185,7 @@ def _ties_across(
     if len(rows) == 0:
         return np.empty(0, np.int64), np.empty(0)
     identifier, community = runs.identifier[runs.run[rows]], member[runs.application[rows]]
-    held, first = np.unique(identifier * count + community, return_index=True)
+    held, first = firsts(identifier * count + community)
     run, dealer = runs.run[rows[first]], a.dealer[runs.application[rows[first]]]
     identifier, community = held // count, held % count
     users = runs.all_units[run].astype(np.float64)
@@ -199,14 +201,14 @@ def _ties_across(
         said.append(np.log10(params.tie_expected / (met[i] * met[i + step])))
     if not found:
         return np.empty(0, np.int64), np.empty(0)
-    key, pair = np.unique(np.concatenate(found), return_inverse=True)
+    key, pair = placed(np.concatenate(found))
     each = np.maximum(np.concatenate(said), 0.0)
     return key, np.minimum(np.bincount(pair, weights=each), params.ties_most)
 
 
 def _tally(group: Ints, value: Ints, values: int) -> tuple[Ints, Ints, Ints]:
     """Count (group, value) pairs; return both and the count, ordered."""
-    key, n = np.unique(group * max(values, 1) + value, return_counts=True)
+    key, n = counted(group * max(values, 1) + value)
     return key // max(values, 1), key % max(values, 1), n
 
 
@@ -270,9 +272,9 @@ def _sellers_in_common(
 
 def _kinds_shared(runs: Runs, communities: Communities) -> tuple[Ints, Ints, Ints]:
     """(community, kind, number of identifiers of the kind that two or more of its units share)."""
-    c, run, inside, _ = members_in_run(runs, communities)
-    shared = inside > 1
-    return _tally(c[shared], runs.kind[run[shared]], len(EVIDENCE_KINDS))
+    found = communities.in_runs
+    shared = found.units > 1
+    return _tally(found.community[shared], runs.kind[found.run[shared]], len(EVIDENCE_KINDS))
 
 
 def _kinds_in_common(

@@ -1,6 +1,7 @@
 """Who holds the same identifier: equal tokens of a kind become one number, and those that nobody shares go.
 
-One kind after another, so that only one kind's tokens are in memory beside what is kept of the others.
+Of many applications one kind after another, so that only one kind's tokens are in memory beside what is kept of the others;
+of a few all kinds at once, for there each step costs the same however little it is given.
 """
 
 from __future__ import annotations
@@ -11,8 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from graphfraud.detection.ordering import Ints, Tokens, first_appearance, order_by, order_of_tokens, spread
-from graphfraud.schema import KINDS
+from graphfraud.detection.ordering import (
+    FEW_ROWS,
+    Bools,
+    Ints,
+    Tokens,
+    begins,
+    first_appearance,
+    order_by,
+    order_of_tokens,
+    spread,
+)
+from graphfraud.schema import KIND_CODE, KINDS
 
 if TYPE_CHECKING:
     from graphfraud.detection.columns import Facts
@@ -45,31 +56,34 @@ def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -
     distinct = np.zeros(len(KINDS), np.int64)
     holder = {name: np.full(len(order), -1, np.int64) for name in numbered}
     gives = np.zeros(len(order), np.int64)
-    parts: list[_Kind] = []
-    for code, kind in enumerate(KINDS):
-        held = _holding(facts, code, rank, len(kind.role_names))
-        gives[held.row[held.role == 0]] |= 1 << code
+    parts: list[_Part] = []
+    together = len(KINDS) if len(facts.occ_token) <= FEW_ROWS else 1
+    for first in range(0, len(KINDS), together):
+        codes = range(first, first + together)
+        held = _holding(facts, codes, rank)
+        for code in codes:
+            gives[held.row[(held.role == 0) & (held.kind == code)]] |= 1 << code
         by_token = order_of_tokens(held.token)
-        ordered = held.token[by_token]
-        new = np.ones(len(ordered), bool)
-        new[1:] = ordered[1:] != ordered[:-1]
-        del ordered
-        start = np.flatnonzero(new)
-        distinct[code] = len(start)
-        if kind.name in holder:
-            number = np.empty(len(by_token), np.int64)
-            number[by_token] = np.cumsum(new) - 1
-            holder[kind.name][held.row[::-1]] = number[::-1]
-            holder[kind.name] = first_appearance(holder[kind.name])
-        if kind.name != unshared:
-            parts.append(_shared(held, by_token, start, code))
+        if together > 1:
+            by_token = by_token[order_by(held.kind[by_token])]
+        new = begins(held.token[by_token])
+        if together > 1:
+            new |= begins(held.kind[by_token])
+        start = new.nonzero()[0]
+        kinds = held.kind[by_token[start]]
+        distinct += np.bincount(kinds, minlength=len(KINDS))
+        for name in numbered:
+            if KIND_CODE[name] in codes:
+                holder[name] = _number_of_holders(held, by_token, new, KIND_CODE[name], len(order))
+        if together > 1 or first != KIND_CODE[unshared]:
+            parts.append(_shared(held, by_token, start, kinds != KIND_CODE[unshared]))
     base = np.cumsum([0, *(len(part.token) for part in parts)])
     return Shared(
         np.concatenate([part.row for part in parts]).astype(np.int64),
         np.concatenate([part.identifier + first for part, first in zip(parts, base, strict=False)]),
         np.concatenate([part.role for part in parts]),
         np.concatenate([part.position for part in parts]),
-        np.repeat([part.code for part in parts], np.diff(base)),
+        np.concatenate([part.kind for part in parts]).astype(np.int64),
         np.concatenate([part.token for part in parts]),
         distinct,
         holder,
@@ -79,8 +93,9 @@ def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -
 
 @dataclass(frozen=True)
 class _Held:
-    """Occurrences of one kind, by application, then role: the application (its place in the order), role, token, position."""
+    """Occurrences of some kinds, by kind, application, role: the application (place in the order), role, token, position."""
 
+    kind: npt.NDArray[np.int8]
     row: npt.NDArray[np.int32]
     role: npt.NDArray[np.int8]
     token: Tokens
@@ -89,10 +104,10 @@ class _Held:
 
 
 @dataclass(frozen=True)
-class _Kind:
-    """The shared identifiers of one kind, numbered from 0, with their tokens, and their occurrences."""
+class _Part:
+    """The shared identifiers of some kinds, numbered from 0, with their kinds and tokens, and their occurrences."""
 
-    code: int
+    kind: npt.NDArray[np.int8]
     row: npt.NDArray[np.int32]
     identifier: npt.NDArray[np.int32]
     role: npt.NDArray[np.int8]
@@ -100,21 +115,41 @@ class _Kind:
     token: Tokens
 
 
-def _holding(facts: Facts, code: int, rank: npt.NDArray[np.int32], roles: int) -> _Held:
-    found = np.flatnonzero(facts.occ_kind == code)
-    cell = rank[facts.occ_row[found]].astype(np.int64) * roles + facts.occ_role[found]
+def _holding(facts: Facts, codes: range, rank: npt.NDArray[np.int32]) -> _Held:
+    roles = max(len(KINDS[code].role_names) for code in codes)
+    if len(codes) == len(KINDS):
+        found = np.arange(len(facts.occ_kind))
+        cell = (facts.occ_kind * np.int64(len(rank)) + rank[facts.occ_row]) * roles + facts.occ_role
+    else:
+        found = np.flatnonzero(facts.occ_kind == codes[0])
+        cell = rank[facts.occ_row[found]].astype(np.int64) * roles + facts.occ_role[found]
     if (cell[1:] < cell[:-1]).any():
         order = order_by(cell)
         found, cell = found[order], cell[order]
     return _Held(
-        (cell // roles).astype(np.int32), facts.occ_role[found], facts.occ_token[found], facts.occ_position[found], cell
+        facts.occ_kind[found],
+        rank[facts.occ_row[found]],
+        facts.occ_role[found],
+        facts.occ_token[found],
+        facts.occ_position[found],
+        cell,
     )
 
 
-def _shared(held: _Held, by_token: Ints, start: Ints, code: int) -> _Kind:
+def _number_of_holders(held: _Held, by_token: Ints, new: Bools, code: int, applications: int) -> Ints:
+    """Number, by application, the first identifier of a kind that it holds."""
+    number = np.empty(len(by_token), np.int64)
+    number[by_token] = np.cumsum(new) - 1
+    rows = (held.kind == code).nonzero()[0][::-1]
+    of_application = np.full(applications, -1, np.int64)
+    of_application[held.row[rows]] = number[rows]
+    return first_appearance(of_application)
+
+
+def _shared(held: _Held, by_token: Ints, start: Ints, wanted: Bools) -> _Part:
     """Keep what two or more applications hold; a number given twice in one application is held once."""
     size = np.diff(start, append=len(by_token))
-    kept = held.row[by_token[start]] != held.row[by_token[start + size - 1]]
+    kept = wanted & (held.row[by_token[start]] != held.row[by_token[start + size - 1]])
     start, size = start[kept], size[kept]
     first = by_token[start]
     opens = np.zeros(len(by_token), bool)
@@ -125,7 +160,8 @@ def _shared(held: _Held, by_token: Ints, start: Ints, code: int) -> _Kind:
     start, size = start[group], size[group]
     rows = by_token[spread(start, size)]
     identifier = np.repeat(np.arange(len(start), dtype=np.int32), size)
-    return _Kind(code, held.row[rows], identifier, held.role[rows], held.position[rows], held.token[by_token[start]])
+    first = by_token[start]
+    return _Part(held.kind[first], held.row[rows], identifier, held.role[rows], held.position[rows], held.token[first])
 
 
 def _by_holders_where_one_cell_opens_several(group: Ints, held: _Held, by_token: Ints, start: Ints, size: Ints) -> Ints:

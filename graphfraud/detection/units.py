@@ -11,7 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints
-from graphfraud.detection.ordering import begins, cells, connected, find, first_appearance, order_by, places, sorted_unique
+from graphfraud.detection.ordering import (
+    begins,
+    cells,
+    connected,
+    find,
+    first_appearance,
+    firsts,
+    order_by,
+    places,
+    sorted_unique,
+)
 from graphfraud.detection.parameters import UnitParams
 from graphfraud.detection.revocation import not_revoked
 
@@ -76,7 +86,7 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
     kept = [fold[: 0 if name in params.without else None] for name, fold in zip(FOLDS, folds, strict=True)]
     pair = np.concatenate(kept)
     why = np.repeat(np.arange(len(kept)), [len(fold) for fold in kept])
-    pair, first = np.unique(pair, return_index=True)
+    pair, first = firsts(pair)
     stands = not_revoked(a, pair // pairs.base, pair % pairs.base, params.revoked)
     pair, first = pair[stands], first[stands]
     first_person, second_person = pair // pairs.base, pair % pairs.base
@@ -122,6 +132,8 @@ class _PersonPairs:
 
         Linear in the pairs asked, however many pairs a switchboard or a compound would make.
         """
+        if not len(pair):
+            return np.empty(0, bool)
         identifier, person = self.holders(kind)
         small = self._persons(identifier) <= most if len(identifier) else np.empty(0, bool)
         identifier, person = identifier[small], person[small]
@@ -141,6 +153,8 @@ class _PersonPairs:
 
     def same(self, pair: Ints, attribute: Ints) -> Bools:
         """Whether both persons of a pair have the same known value of an application's attribute."""
+        if not len(pair):
+            return np.empty(0, bool)
         of_person = np.full(self.base, -1, np.int64)
         of_person[self.a.person[::-1]] = attribute[::-1]  # the first application's
         one, other = of_person[pair // self.base], of_person[pair % self.base]
@@ -152,12 +166,10 @@ def pairs_within(group: Ints, value: Ints, most: int) -> tuple[Ints, Ints]:
 
     Rows are distinct, ordered by group and value.
     """
-    if len(group) == 0:
-        return group, value
-    start = np.flatnonzero(begins(group))
+    start = begins(group).nonzero()[0]
     size = np.diff(start, append=len(group))
     left, right = [], []
-    for n in np.unique(size[(size >= 2) & (size <= most)]):
+    for n in sorted_unique(size[(size >= 2) & (size <= most)]):
         block = value[start[size == n][:, None] + np.arange(n)]
         i, j = np.triu_indices(int(n), 1)
         left.append(block[:, i].ravel())

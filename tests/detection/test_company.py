@@ -49,7 +49,7 @@ def test_a_latecomer_on_what_the_gang_shares_is_worth_a_look_and_says_why() -> N
         return
     columns = shared_columns(facts_from([*ordinary(600, seed=3), *GANG, late]))
     row = found.application_id.tolist().index("LATE")
-    reason = found.company.reason(columns, row, found.ring_numbers(), 0.0) if found.company else None
+    reason = found.company.reason(columns, row, 0.0) if found.company else None
     assert reason is not None and reason.kind == kind
     assert 0 < reason.contribution <= near(found, "LATE")
     assert set(reason.applications) <= {app.id for app in GANG}
