@@ -216,7 +216,6 @@ KEYS: dict[str, str] = {
 INDEXES: tuple[tuple[str, str], ...] = (
     ("Application", "since"),
     ("ApplicationVersion", "since"),
-    ("ApplicationVersion", "until"),
     ("ApplicationVersion", "application_id"),
     ("Ring", "scan_id"),
 )

@@ -2,8 +2,8 @@
 // needs: low, high, up_to
 // gives: version, held
 // version has all properties; held is a list of [relationship type, role, token, position].
-MATCH (application:Application)
-WHERE application.since > $low AND application.since <= $high
+UNWIND range($low + 1, $high) AS since
+MATCH (application:Application {since: since})
 CALL (application) {
   MATCH (application)-[link]->(identifier)
   WHERE link.role IS NOT NULL AND link.since <= $up_to AND (link.until IS NULL OR link.until > $up_to)

@@ -1,8 +1,8 @@
 // Replaced versions that began in (low, high], with what they held.
 // needs: low, high
 // gives: version, held
-MATCH (version:ApplicationVersion)
-WHERE version.since > $low AND version.since <= $high
+UNWIND range($low + 1, $high) AS since
+MATCH (version:ApplicationVersion {since: since})
 MATCH (application:Application {application_id: version.application_id})
 CALL (version, application) {
   MATCH (application)-[link]->(identifier)

@@ -1,4 +1,4 @@
-"""What changed since a sequence number: every version of an application that began or ended, in a canonical order."""
+"""What changed since a sequence number: every version of an application that began, in a canonical order."""
 
 from __future__ import annotations
 
@@ -30,16 +30,14 @@ class HeldToken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A version of an application: it held from sequence number since until before until (None: still, at the end read).
+    """A version of an application: it held from sequence number since, until the next one of the application began.
 
-    effective_at and submitted_at are epoch milliseconds, None where the source has no time. identifiers are in the order
-    of the schema's kinds and roles, then by token.
+    submitted_at is epoch milliseconds, None where the source has no time. identifiers are in the order of the schema's
+    kinds and roles, then by token.
     """
 
     application_id: str
     since: int
-    until: int | None
-    effective_at: int | None
     submitted_at: int | None
     dealer_id: str | None
     salesperson_id: str | None
@@ -54,24 +52,19 @@ def sequence(store: Store) -> int:
 
 
 def changed_since(store: Store, after: int, up_to: int) -> Iterator[Change]:
-    """Yield the versions that began or ended in (after, up_to], each with its end if it ended by up_to.
+    """Yield the versions that began in (after, up_to], by (since, application_id).
 
-    First those that were there at after and ended since, by (until, since, application_id); then those that began, by
-    (since, application_id). Dropping the former and adding those of the latter that have no end turns the state as of
-    after into the state as of up_to; with after = 0 they are the whole history. Holds some thousand versions in memory.
-    Commits made while it reads, later than up_to, make no difference.
+    The newest of each application put over the state as of after is the state as of up_to; with after = 0 they are the
+    whole history. Holds some thousand versions in memory. Commits made while it reads, later than up_to, make no difference.
     """
-    for low, high in _pieces(store.stream("read/closed_counts", after=after, up_to=up_to, width=STRETCH), after, up_to):
-        closed = _changes(store.stream("read/changes_closed", after=after, low=low, high=high), up_to)
-        yield from sorted(closed, key=lambda change: (change.until, change.since, change.application_id))
     for low, high in _pieces(store.stream("read/change_counts", after=after, up_to=up_to, width=STRETCH), after, up_to):
         # An application that is replaced between the two statements comes in both, with the same content: keep one.
         begun = {
             (change.since, change.application_id): change
-            for change in _changes(store.stream("read/changes_begun", low=low, high=high, up_to=up_to), up_to)
+            for change in _changes(store.stream("read/changes_begun", low=low, high=high, up_to=up_to))
             if change.since <= high
         }
-        for change in _changes(store.stream("read/changes_begun_and_replaced", low=low, high=high), up_to):
+        for change in _changes(store.stream("read/changes_begun_and_replaced", low=low, high=high)):
             begun[change.since, change.application_id] = change
         yield from (begun[key] for key in sorted(begun))
 
@@ -101,15 +94,12 @@ def _pieces(counts: Iterable[Row], after: int, up_to: int) -> Iterator[tuple[int
         yield low, up_to
 
 
-def _changes(rows: Iterable[Row], up_to: int) -> Iterator[Change]:
+def _changes(rows: Iterable[Row]) -> Iterator[Change]:
     for row in rows:
         version = cast("dict[str, object]", row["version"])
-        until = cast("int | None", version.get("until"))
         yield Change(
             application_id=cast(str, version["application_id"]),
             since=cast(int, version["since"]),
-            until=until if until is not None and until <= up_to else None,
-            effective_at=cast("int | None", version.get("effective_at")),
             submitted_at=cast("int | None", version.get("submitted_at")),
             dealer_id=cast("str | None", version.get("dealer_id")),
             salesperson_id=cast("str | None", version.get("salesperson_id")),

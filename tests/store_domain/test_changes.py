@@ -23,25 +23,17 @@ def write(store: Store, *records: ApplicationRecord) -> None:
 
 def said(record: ApplicationRecord) -> tuple[object, ...]:
     held = {HeldToken(each.kind, each.role, each.token, each.position) for each in record.identifiers}
-    when = (effective_at(record), record.submitted_at)
-    return (*when, record.dealer_id, record.salesperson_id, dict(record.attributes), held)
+    return record.submitted_at, record.dealer_id, record.salesperson_id, dict(record.attributes), held
 
 
 def told(change: Change) -> tuple[object, ...]:
-    when = (change.effective_at, change.submitted_at)
-    return (*when, change.dealer_id, change.salesperson_id, dict(change.attributes), set(change.identifiers))
+    held = set(change.identifiers)
+    return change.submitted_at, change.dealer_id, change.salesperson_id, dict(change.attributes), held
 
 
 def fold(state: State, found: list[Change]) -> State:
     """Apply changes to a state that knows, for each application, its version's since and what it says."""
-    versions = dict(state)
-    for change in found:
-        if change.until is not None:
-            if versions.get(change.application_id, (None,))[0] == change.since:
-                del versions[change.application_id]
-        else:
-            versions[change.application_id] = (change.since, told(change))
-    return versions
+    return state | {change.application_id: (change.since, told(change)) for change in found}
 
 
 def random_history(rng: random.Random) -> list[list[ApplicationRecord]]:
@@ -103,7 +95,7 @@ def test_replaying_changes_gives_the_state_as_of_any_number(store, seed, monkeyp
         for up_to in range(after, len(states)):
             found = list(changed_since(store, after, up_to))
             assert fold(states[after], found) == states[up_to], (after, up_to)
-            assert all(after < change.since <= up_to or after < (change.until or 0) <= up_to for change in found)
+            assert all(after < change.since <= up_to for change in found)
 
 
 def test_changes_come_once_each_in_canonical_order(store, monkeypatch):
@@ -111,11 +103,7 @@ def test_changes_come_once_each_in_canonical_order(store, monkeypatch):
     for batch in random_history(random.Random(9)):
         write(store, *batch)
     found = list(changed_since(store, 5, sequence(store)))
-    closed = [change for change in found if change.since <= 5]
-    begun = [change for change in found if change.since > 5]
-    assert found == closed + begun
-    assert closed == sorted(closed, key=lambda change: (change.until, change.since, change.application_id))
-    assert begun == sorted(begun, key=lambda change: (change.since, change.application_id))
+    assert found == sorted(found, key=lambda change: (change.since, change.application_id))
     assert len({(change.application_id, change.since) for change in found}) == len(found)
 
 
