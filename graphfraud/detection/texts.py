@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
+_CODED = pa.dictionary(pa.int32(), pa.large_string())
+
 
 class Texts(Sequence[str]):
     """Texts by row, "" where there is none; rows are taken by a number, a slice, or arrays of numbers or truths.
@@ -29,10 +31,10 @@ class Texts(Sequence[str]):
         if not isinstance(column, pa.Array):
             column = pa.array(column, pa.large_string())
         coded = pa.types.is_dictionary(column.type)
+        if column.type != (form := _CODED if coded else pa.large_string()):
+            column = column.cast(form)
         if repeating and not coded:
             column = column.dictionary_encode()
-        elif not coded and column.type != pa.large_string():
-            column = column.cast(pa.large_string())
         self.arrow: pa.Array = column
 
     @classmethod

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from graphfraud import projection as projections
 from graphfraud.detection.columns import Applications, shared_columns
 from graphfraud.facts import facts_of
 from graphfraud.intake import Intake
@@ -83,7 +85,58 @@ def test_a_refresh_with_nothing_new_writes_nothing(store: Store, intake: Intake,
     assert {path: path.stat().st_mtime_ns for path in projection.folder.iterdir()} == files
 
 
-def test_segments_with_a_gap_or_beyond_the_store_are_thrown_away(store: Store, intake: Intake, tmp_path: Path):
+def files_of(projection: Projection) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in projection.folder.iterdir()}
+
+
+def test_night_after_night_it_has_the_bytes_of_one_rebuilt_and_as_few_files(
+    store: Store, intake: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(projections, "SEGMENT_ROWS", 10)
+    projection = Projection(tmp_path, "this")
+    at = 0
+    for size in (3, 1, 6, 2, 25, 1, 4):
+        write(store, [application(intake, n) for n in range(at, at + size)])
+        write(store, [application(intake, at, dealer_id="another")])
+        at += size
+        projection.refresh(store)
+    step_by_step = files_of(projection)
+    (tmp_path / "projection" / "this-2").mkdir()
+
+    projection.discard()
+    projection.refresh(store)
+
+    assert files_of(projection) == step_by_step
+    versions = [pq.read_metadata(path).num_rows for path in sorted(projection.folder.glob("*.applications.parquet"))]
+    assert versions == [3 + 1 + 1 + 1 + 6, 1 + 2 + 1 + 25, 1 + 1 + 1 + 4 + 1]
+    assert [path.name for path in (tmp_path / "projection").iterdir()] == [projection.folder.name]
+
+
+def test_what_a_kill_left_of_a_refresh_counts_once_and_goes_with_the_next(store: Store, intake: Intake, tmp_path: Path):
+    projection = Projection(tmp_path, "this")
+    write(store, [application(intake, n) for n in range(3)])
+    projection.refresh(store)
+    before = files_of(projection)
+    write(store, [application(intake, 3)])
+    projection.refresh(store)
+    for name, content in (before | {"0.draft": b"half"}).items():
+        (projection.folder / name).write_bytes(content)
+
+    assert sorted(projection.read().application_id) == ["A000", "A001", "A002", "A003"]
+    write(store, [application(intake, 4)])
+    projection.refresh(store)
+
+    assert sorted(files_of(projection)) == [
+        "000000000000-000000000003.applications.parquet",
+        "000000000000-000000000003.occurrences.parquet",
+    ]
+    assert len(projection.read()) == 5
+
+
+def test_segments_with_a_gap_or_beyond_the_store_are_thrown_away(
+    store: Store, intake: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(projections, "SEGMENT_ROWS", 1)
     projection = Projection(tmp_path, "this")
     for n in range(3):
         write(store, [application(intake, n)])
