@@ -38,6 +38,7 @@ quality: setup  ## detection quality beside the baselines; writes docs/quality.m
 
 bench: setup  ## speed and memory, ratios in one run
 	$(BIN)/python -m bench.detection
+	$(BIN)/python -m bench.projection
 	$(BIN)/python bench/load.py --times 10
 	$(BIN)/python bench/generate.py
 	$(BIN)/python -m bench.checks
