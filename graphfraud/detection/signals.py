@@ -156,12 +156,11 @@ def _ties(a: Applications, day: Floats) -> Ties:
     own, theirs = first_role[at], first_role[with_]
     n = max(len(a), 1)
     key = later * n + earlier
-    explained = (
-        (a.resident[later] == a.resident[earlier]) | _alike(a.surname, later, earlier) | _alike(a.employer, later, earlier)
-    )
-    # one names the other, or both live in a home; what explains a pair ties to nobody else either, so that without it no
-    # tie can come to light that it explained
-    explains = (own != theirs) | ((by == TIE_CODE["address"]) & (back[at] < HOME))
+    own_past = a.resident[later] == a.resident[earlier]
+    explained = own_past | _alike(a.surname, later, earlier) | _alike(a.employer, later, earlier)
+    # one names the other, or both live in a home; what explains a pair ties to nobody else either, and is nobody's own
+    # past, which other reasons cite: without what one cites no tie may come to light that it explained
+    explains = ((own != theirs) | ((by == TIE_CODE["address"]) & (back[at] < HOME))) & ~own_past
     explained |= find(np.sort(key[explains]), key)[1]
     holding = np.zeros(len(identifier), bool)
     holding[at[explains]] = True
