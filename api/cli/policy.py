@@ -138,6 +138,8 @@ def shadow(
 ) -> None:
     """Let a policy run beside the one that decides: every answer says what it would have decided.
 
+    `graphfraud policy compare` sums that up.
+
     \b
     Examples:
       graphfraud policy shadow mine.toml

@@ -39,6 +39,7 @@ def serve(
     """Answer fraud checks over HTTP until SIGTERM or Ctrl-C.
 
     Make a key for whoever calls: graphfraud keys create NAME --scope checks. What was accepted is finished before it ends.
+    What --observe recorded is summed up by graphfraud policy compare.
 
     \b
     Examples:
