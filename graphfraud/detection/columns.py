@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from graphfraud.detection.ordering import first_appearance, order_by, order_of_tokens
+from graphfraud.detection.ordering import FEW, first_appearance, numbered_as_they_come, order_by, order_of_tokens
 from graphfraud.detection.sharing import share
 from graphfraud.detection.texts import Texts
 from graphfraud.schema import ATTRIBUTES, KINDS
@@ -254,6 +254,10 @@ def _local_day(day: Floats, hour: Floats) -> Ints:
 
 def _named(texts: Texts, order: Ints) -> tuple[Ints, Strings]:
     """Number texts by first appearance, -1 where there is none; return the numbers and the texts by number."""
+    if len(order) <= FEW:
+        rows = texts.tolist()
+        few = [rows[row] for row in order.tolist()]
+        return numbered_as_they_come(few, ""), np.array([name for name in dict.fromkeys(few) if name], dtype=object)
     number, names = Texts(texts).numbered()
     number = number[order]
     code = first_appearance(number)
@@ -267,6 +271,8 @@ def _codes(column: Tokens | Texts, order: Ints) -> Ints:
     if not isinstance(column, np.ndarray) or column.dtype != np.uint64:
         return _named(Texts(column), order)[0]
     column = column[order]
+    if len(column) <= FEW:
+        return numbered_as_they_come(column.tolist(), 0)
     by_token = order_of_tokens(column)
     ordered = column[by_token]
     new = np.ones(len(ordered), bool)

@@ -22,11 +22,13 @@ Tokens = npt.NDArray[np.uint64]
 
 PACKED_BITS = 63
 FEW_ROWS = 4096
-FEW = 256  # with so few, SciPy's checks of its input cost more than the work itself
+FEW = 256  # with so few, what NumPy and SciPy do before they begin costs more than the work itself
 
 
 def first_appearance(groups: Ints) -> Ints:
     """Renumber group numbers (≥ 0) by where they first appear; -1 stays."""
+    if len(groups) <= FEW:
+        return numbered_as_they_come(groups.tolist(), -1)
     highest = int(groups.max(initial=-1))
     if highest < 0:
         return np.full(len(groups), -1, np.int64)
@@ -41,6 +43,12 @@ def first_appearance(groups: Ints) -> Ints:
     number = np.full(highest + 2, -1, np.int64)  # one more at the end, where -1 looks
     number[groups[opens]] = np.arange(int(opens.sum()))
     return number[groups]
+
+
+def numbered_as_they_come(values: list[Any], missing: object) -> Ints:
+    """Number a few values by where they first appear, -1 for a missing one."""
+    numbers = {missing: -1}
+    return np.array([numbers.setdefault(value, len(numbers) - 1) for value in values], np.int64)
 
 
 def begins(code: npt.NDArray[Any]) -> Bools:
