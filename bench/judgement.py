@@ -28,7 +28,7 @@ from graphfraud.intake import Intake
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.settings import Settings
 from graphfraud.store import Store, embedded
-from graphfraud.store.neighbourhood import neighbours
+from graphfraud.store.neighbourhood import near
 from ingest.world.make import Plan, make_world
 from ingest.world.write import applications_table
 
@@ -73,14 +73,18 @@ def _later(settings: Settings, stored: int, hub: int) -> list[ApplicationRecord]
 def _measure(store: Store, settings: Settings, later: Sequence[ApplicationRecord]) -> None:
     scan = CurrentScan(settings.home / "scans")
     scan.refresh(store)
-    near = Neighbourhoods(store)
+    neighbourhoods = Neighbourhoods(store)
     write_all(store, later)
 
     def judged(record: ApplicationRecord) -> None:
-        judge_checks([record.application_id], near.read([record], scan.known), scan.known, Weights())
+        judge_checks([record.application_id], neighbourhoods.read([record], scan.known), scan.known, Weights())
 
     def looked_up(record: ApplicationRecord) -> None:
-        neighbours(store, [record.application_id], ASKED)
+        tokens: dict[str, list[str]] = {kind: [] for kind in ASKED}
+        for identifier in record.identifiers:
+            if identifier.kind in tokens:
+                tokens[identifier.kind].append(identifier.token)
+        near(store, tokens, (), ())
 
     print(f"{len(later) - WARM:,} applications, one after another, ms")
     bare = _timed("bare two-hop lookup", looked_up, later)

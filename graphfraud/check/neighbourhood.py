@@ -12,7 +12,7 @@ from graphfraud.detection.columns import KIND_CODE
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.schema import KIND
 from graphfraud.store import Store
-from graphfraud.store.neighbourhood import MOST_HOLDERS, Present, holders, neighbours, present
+from graphfraud.store.neighbourhood import Present, near, present
 
 # Kinds through which a gang's members meet; the rest (an employer, a range of addresses) says something of those who do.
 MEETING = ("person", "phone", "device", "account", "address", "vehicle", "email")
@@ -52,21 +52,16 @@ class Neighbourhoods:
         self._kept: OrderedDict[str, tuple[int, Row, Present]] = OrderedDict()
 
     def read(self, records: Sequence[ApplicationRecord], known: Known | None) -> Neighbourhood:
-        """Read what is near some applications, in the store already or not; three statements whatever their number."""
+        """Read what is near some applications, in the store already or not; two statements whatever their number."""
         own = {record.application_id: record for record in records}
-        shared = holders(self._store, _tokens(records, known))
+        holders, beyond = near(self._store, _tokens(records, known), MEETING, own)
         wanted: dict[str, int] = {}
-        meeting: set[str] = set()
         for record in records:
             found: dict[str, int] = {}
             for identifier in record.identifiers:
-                here = shared.get((identifier.kind, identifier.token), [])
-                found.update(here)
-                if identifier.kind in MEETING and len(here) < MOST_HOLDERS:
-                    meeting.update(name for name, _ in here)
+                found.update(holders.get((identifier.kind, identifier.token), ()))
             wanted.update(_at_most(found))
-        beyond = dict(neighbours(self._store, meeting - own.keys(), MEETING))
-        wanted.update(_at_most(beyond, MOST_NEAR * len(records)))
+        wanted.update(_at_most(dict(beyond), MOST_NEAR * len(records)))
         around: dict[str, int] = {}
         if known is not None:
             around.update(dict.fromkeys(known.rings.with_members([*own, *wanted]), 0))
@@ -97,11 +92,11 @@ class Neighbourhoods:
 def _tokens(records: Sequence[ApplicationRecord], known: Known | None) -> dict[str, list[str]]:
     """Identifiers to ask about, by kind: not the hubs of the last scan, which the calibration knows better than any part."""
     hubs = known.hub_tokens if known is not None else frozenset()
-    tokens: dict[str, list[str]] = {}
+    tokens: dict[str, list[str]] = {kind: [] for kind in ASKED}
     for record in records:
         for identifier in record.identifiers:
-            if identifier.kind in ASKED and (KIND_CODE[identifier.kind], int(identifier.token, 16)) not in hubs:
-                tokens.setdefault(identifier.kind, []).append(identifier.token)
+            if identifier.kind in tokens and (KIND_CODE[identifier.kind], int(identifier.token, 16)) not in hubs:
+                tokens[identifier.kind].append(identifier.token)
     return tokens
 
 

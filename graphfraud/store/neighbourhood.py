@@ -23,34 +23,36 @@ class Present:
 Version = tuple[str, int]  # application id, sequence number since which it is as it is
 
 
-def holders(store: Store, tokens: Mapping[str, Iterable[str]]) -> dict[tuple[str, str], list[Version]]:
-    """Return up to MOST_HOLDERS applications by (kind, token), for identifiers that somebody holds; tokens by kind."""
-    asked = {kind.name: sorted(set(tokens.get(kind.name, ()))) for kind in schema.KINDS}
-    kinds = ",".join(kind for kind, wanted in asked.items() if wanted)
-    if not kinds:
-        return {}
-    statement = f"read/holders[{kinds}]"
-    rows = store.read(statement, tokens=asked, most=MOST_HOLDERS)
-    return {(cast(str, row["kind"]), cast(str, row["token"])): _versions(row["holders"]) for row in rows}
+def near(
+    store: Store, tokens: Mapping[str, Iterable[str]], meeting: Sequence[str], own: Iterable[str]
+) -> tuple[dict[tuple[str, str], list[Version]], list[Version]]:
+    """Return who holds some identifiers, and who shares one with those, through identifiers that few hold.
 
-
-def neighbours(store: Store, application_ids: Iterable[str], kinds: Sequence[str]) -> list[Version]:
-    """Return the applications that share an identifier of these kinds with some, through identifiers that few hold."""
-    wanted = sorted(set(application_ids))
-    if not wanted:
-        return []
-    types = [schema.KIND[kind].relationship for kind in kinds]
-    rows = store.read("read/neighbours", application_ids=wanted, types=types, most=MOST_HOLDERS)
-    return _versions(rows[0]["others"])
+    tokens by kind, always the same kinds, as each choice of them is a statement that the engine has to plan; of each
+    identifier that somebody holds, up to MOST_HOLDERS applications by (kind, token). The others are near a holder that is not
+    among own, and both identifiers are of the kinds of meeting.
+    """
+    asked = {kind: sorted(set(wanted)) for kind, wanted in tokens.items()}
+    if not any(asked.values()):
+        return {}, []
+    types = [schema.KIND[kind].relationship for kind in meeting]
+    said = store.read(f"read/near[{','.join(asked)}]", tokens=asked, most=MOST_HOLDERS, meeting=types, own=sorted(own))[0]
+    held = cast("list[tuple[str, str, list[str]]]", said["holders"])
+    return (
+        {(schema.KIND_OF_RELATIONSHIP[relationship], token): _versions(found) for relationship, token, found in held},
+        _versions(cast("list[str]", said["beyond"])),
+    )
 
 
 def present(store: Store, application_ids: Iterable[str]) -> list[Present]:
     """Return applications as they are now; those that are not there are left out."""
     wanted = sorted(set(application_ids))
-    rows = store.read("read/present_applications", application_ids=wanted) if wanted else ()
-    return [Present(cast("dict[str, object]", row["version"]), cast("list[list[object]]", row["held"])) for row in rows]
+    if not wanted:
+        return []
+    found = store.read("read/present_applications", application_ids=wanted)[0]["found"]
+    return [Present(version, held) for version, held in cast("list[tuple[dict[str, object], list[list[object]]]]", found)]
 
 
-def _versions(said: object) -> list[Version]:
-    pairs = (text.split(" ", 1) for text in cast("list[str]", said))
+def _versions(said: Sequence[str]) -> list[Version]:
+    pairs = (text.split(" ", 1) for text in said)
     return [(application_id, int(since)) for since, application_id in pairs]

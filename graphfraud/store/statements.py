@@ -20,7 +20,7 @@ which only the schema fills:
 
 There are two ways to use them:
 
-1. A statement per kind. The name says the kind in brackets: `store.read("read/holders[phone]", ...)`.
+1. A statement per kind. The name says the kind in brackets: `store.read("read/masks[phone]", ...)`.
 2. One statement with a fragment per kind. The lines between `// each kind` and `// end` are repeated for every kind, in
    the order of `schema.KINDS` (for those that dealers have where the fragment says `$$DEALER_TYPE`); brackets choose
    some of them: `write/links`, `write/links[phone,device]`. `// each kind, joined by UNION ALL` writes what is after
