@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
+import pytest
+from crowds import crowded
 from factories import App, columns_of, facts_from, gang, ordinary, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphfraud.detection import columns, ordering, sharing
 from graphfraud.detection.columns import KIND_CODE, shared_columns
 from graphfraud.detection.ordering import first_appearance
 
@@ -28,6 +33,20 @@ def test_one_application_that_gives_a_number_twice_shares_it_with_nobody():
     a = columns_of([App("A", 1, holds={"phone.own": "1", "phone.contact_1": "1"}), App("B", 2, holds={"phone.own": "2"})])
 
     assert len(a.identifier_kind) == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(crowded())
+def test_a_few_applications_are_put_in_columns_as_many_are(apps):
+    few = shared_columns(facts_from(apps))
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in ((sharing, "FEW_ROWS"), (columns, "FEW"), (ordering, "FEW")):
+            patch.setattr(module, name, -1)
+        many = shared_columns(facts_from(apps))
+
+    for field in dataclasses.fields(few):
+        one, other = getattr(few, field.name), getattr(many, field.name)
+        assert np.array_equal(one, other, equal_nan=np.asarray(one).dtype.kind == "f"), field.name
 
 
 def test_applications_stand_in_order_of_submission_then_id():

@@ -11,10 +11,13 @@ from graphfraud.detection.ordering import (
     FEW_ROWS,
     cells,
     connected,
+    counted,
     distinct_in,
     first_appearance,
+    firsts,
     order_by,
     order_of_tokens,
+    placed,
     spread,
 )
 from graphfraud.detection.texts import Texts
@@ -73,12 +76,23 @@ def test_rows_in_order_of_a_code_keep_the_order_of_equals(codes):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.one_of(st.integers(-1, 5), st.integers(0, 2**60))))
-def test_groups_are_numbered_by_their_first_row_however_sparse_they_are(groups):
+@given(st.lists(st.one_of(st.integers(-1, 5), st.integers(0, 2**60))), st.sampled_from([1, FEW]))
+def test_groups_are_numbered_by_their_first_row_however_sparse_or_many_they_are(groups, times):
     seen = list(dict.fromkeys(group for group in groups if group >= 0))
 
-    expected = [seen.index(group) if group >= 0 else -1 for group in groups]
-    assert first_appearance(np.array(groups, dtype=np.int64)).tolist() == expected
+    expected = [seen.index(group) if group >= 0 else -1 for group in groups] * times
+    assert first_appearance(np.array(groups * times, dtype=np.int64)).tolist() == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(-1, 5)))
+def test_distinct_values_are_counted_found_and_placed(values):
+    rows = np.array(values, dtype=np.int64)
+    distinct = sorted(set(values))
+
+    assert [found.tolist() for found in counted(rows)] == [distinct, [values.count(value) for value in distinct]]
+    assert [found.tolist() for found in firsts(rows)] == [distinct, [values.index(value) for value in distinct]]
+    assert [found.tolist() for found in placed(rows)] == [distinct, [distinct.index(value) for value in values]]
 
 
 def test_stretches_are_rows_one_after_another():
