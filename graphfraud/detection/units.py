@@ -102,6 +102,7 @@ class _PersonPairs:
         self.a = a
         self.base = max(a.persons, 1)
         self._holders: dict[str, tuple[Ints, Ints]] = {}
+        self._few: dict[tuple[str, int], tuple[Ints, Ints, Ints]] = {}
 
     def of(self, one: Ints, other: Ints) -> Ints:
         different = one != other
@@ -134,16 +135,22 @@ class _PersonPairs:
         """
         if not len(pair):
             return np.empty(0, bool)
-        identifier, person = self.holders(kind)
-        small = self._persons(identifier) <= most if len(identifier) else np.empty(0, bool)
-        identifier, person = identifier[small], person[small]
-        held = identifier * self.base + person
-        by_person = order_by(person)
-        row, at = places(person[by_person], pair // self.base)
-        wanted = identifier[by_person[at]] * self.base + (pair % self.base)[row]
+        held, person, identifier = self._held_by_few(kind, most)
+        row, at = places(person, pair // self.base)
+        wanted = identifier[at] * self.base + (pair % self.base)[row]
         found = np.zeros(len(pair), bool)
         found[row[find(held, wanted)[1]]] = True
         return found
+
+    def _held_by_few(self, kind: str, most: int) -> tuple[Ints, Ints, Ints]:
+        """(identifier, person) pairs of identifiers that at most so many persons hold: as keys in order; both, by person."""
+        if (kind, most) not in self._few:
+            identifier, person = self.holders(kind)
+            small = self._persons(identifier) <= most if len(identifier) else np.empty(0, bool)
+            identifier, person = identifier[small], person[small]
+            by_person = order_by(person)
+            self._few[kind, most] = identifier * self.base + person, person[by_person], identifier[by_person]
+        return self._few[kind, most]
 
     def _persons(self, identifier: Ints) -> Ints:
         """Persons who hold each identifier, in rows of distinct (identifier, person), those that a part hides included."""
