@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import gammaln, lambertw
 
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.communities import Communities, core_members
+from graphfraud.detection.communities import Communities
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import begins, counted, least_and_most, places, sorted_unique, spans
@@ -57,7 +57,7 @@ def learn_unseen(
     a: Applications, runs: Runs, communities: Communities, strength: Floats, params: AttachParams, refine: RefineParams
 ) -> Unseen:
     """Learn how many ties a tied member has, and how many applications are in rings."""
-    rings = _rings(a, runs, communities, strength, params, refine)
+    rings = _rings(a, communities, strength, params, refine)
     ties = _ties_of_rings(runs, communities)
     live = rings.size > 0
     members = len(sorted_unique(rings.application))
@@ -77,7 +77,7 @@ def attach_by_circumstance(
     refine: RefineParams,
 ) -> Attached:
     """Find the untied members of every community that stands out."""
-    rings = _rings(a, runs, communities, strength, params, refine)
+    rings = _rings(a, communities, strength, params, refine)
     if len(rings.application) == 0 or not a.timed:
         return Attached(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     missing = _missing_share(rings, _ties_of_rings(runs, communities), unseen, params)
@@ -123,10 +123,8 @@ def _within_what_is_missing(
     return np.asarray(np.minimum(1.0, room / np.maximum(expected, 1e-9))[community])
 
 
-def _rings(
-    a: Applications, runs: Runs, communities: Communities, strength: Floats, params: AttachParams, refine: RefineParams
-) -> _Rings:
-    community, application = core_members(runs, communities)
+def _rings(a: Applications, communities: Communities, strength: Floats, params: AttachParams, refine: RefineParams) -> _Rings:
+    community, application = communities.core
     size = np.bincount(community, minlength=communities.count)
     hot = strength > refine.hot
     in_core = np.zeros(len(a), bool)

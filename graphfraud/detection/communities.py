@@ -43,6 +43,7 @@ class Communities:
     count: int
     tie: Ints
     runs: Runs
+    evidence: Evidence
 
     @cached_property
     def in_runs(self) -> InRuns:
@@ -53,13 +54,41 @@ class Communities:
         count = np.bincount(of_row, minlength=len(key))
         return InRuns(key // base, key % base, count, count[of_row] > 1)
 
+    @cached_property
+    def run_scores(self) -> tuple[Ints, Ints, Floats]:
+        """(community, run, score): what each run that two or more of its units share adds to a community (`evidence.scores`).
+
+        Kinds that hit the same group say more than their sum: each but the strongest adds `Evidence.further`, which is dealt
+        to the runs of all such kinds as their scores are.
+        """
+        evidence, shared = self.evidence, self.in_runs.units > 1
+        community, run, inside = (column[shared] for column in (self.in_runs.community, self.in_runs.run, self.in_runs.units))
+        said = scores(evidence.weight[run], evidence.ceiling[run], evidence.busy[run], inside, self.runs.all_units[run])
+        return community, run, said * _with_further_kinds(community, run, said, evidence, self.count)
+
+    @cached_property
+    def strength(self) -> Floats:
+        """Sum of the run scores of each community: decimal logarithms of odds that it is no accident."""
+        community, _, score = self.run_scores
+        return np.bincount(community, weights=score, minlength=self.count).astype(np.float64)
+
+    @cached_property
+    def core(self) -> tuple[Ints, Ints]:
+        """(community, application) pairs tied inside: in a run with two or more units of the community."""
+        rows = self.tie[self.in_runs.tied]
+        if len(rows) == 0:
+            return rows, rows
+        base = int(self.runs.application.max()) + 1
+        pair = sorted_unique(self.community[self.runs.unit[rows]] * base + self.runs.application[rows])
+        return pair // base, pair % base
+
 
 def find_communities(runs: Runs, evidence: Evidence, units: int, params: CommunityParams) -> Communities:
     """Group units by the runs whose evidence is positive."""
     tie = np.flatnonzero((evidence.weight > 0)[runs.run]) if len(runs) else np.empty(0, np.int64)
     community = np.full(units, -1, np.int64)
     if len(tie) == 0:
-        return Communities(community, 0, tie, runs)
+        return Communities(community, 0, tie, runs, evidence)
     present, unit = placed(runs.unit[tie])
     used, run = placed(runs.run[tie])
     weight = np.minimum(evidence.weight[used][run], params.weight_ceiling)
@@ -71,7 +100,7 @@ def find_communities(runs: Runs, evidence: Evidence, units: int, params: Communi
         ends = np.stack([np.searchsorted(nodes, unit[edges]), np.searchsorted(nodes, len(present) + run[edges])], axis=1)
         label[nodes] = cut_component(len(nodes), ends, weight[edges], params)
     community[present] = first_appearance(component[: len(present)] * (size + 1) + label[: len(present)])
-    return Communities(community, int(community.max()) + 1, tie, runs)
+    return Communities(community, int(community.max()) + 1, tie, runs, evidence)
 
 
 def cut_component(nodes: int, ends: Ints, weight: Floats, params: CommunityParams) -> Ints:
@@ -125,19 +154,6 @@ def _components_to_cut(component: Ints, run: Ints, weight: Floats, resolution: f
     return [e for e in groups if not one_community(e)]
 
 
-def run_scores(runs: Runs, evidence: Evidence, communities: Communities) -> tuple[Ints, Ints, Floats]:
-    """Return (community, run, score): what each shared run adds to a community (`evidence.scores`).
-
-    Kinds that hit the same group say more than their sum: each but the strongest adds `Evidence.further`, which is dealt to
-    the runs of all such kinds as their scores are.
-    """
-    found = communities.in_runs
-    shared = found.units > 1
-    community, run, inside = found.community[shared], found.run[shared], found.units[shared]
-    said = scores(evidence.weight[run], evidence.ceiling[run], evidence.busy[run], inside, runs.all_units[run])
-    return community, run, said * _with_further_kinds(community, run, said, evidence, communities.count)
-
-
 def _with_further_kinds(community: Ints, run: Ints, said: Floats, evidence: Evidence, count: int) -> Floats:
     """Return the factor by which each score rises because other kinds hit the same group."""
     kinds = len(EVIDENCE_KINDS)
@@ -150,19 +166,3 @@ def _with_further_kinds(community: Ints, run: Ints, said: Floats, evidence: Evid
     total = by_kind.reshape(count, kinds).sum(axis=1)
     factor = 1 + (adds.sum(axis=1) - adds.max(axis=1, initial=0.0)) / np.maximum(total, 1e-9)
     return np.where(counts, factor[community], 1.0)
-
-
-def community_evidence(runs: Runs, evidence: Evidence, communities: Communities) -> Floats:
-    """Sum the run scores of each community: decimal logarithms of odds that it is no accident."""
-    community, _, score = run_scores(runs, evidence, communities)
-    return np.bincount(community, weights=score, minlength=communities.count).astype(np.float64)
-
-
-def core_members(runs: Runs, communities: Communities) -> tuple[Ints, Ints]:
-    """Return (community, application) pairs tied inside: in a run with two or more units of the community."""
-    rows = communities.tie[communities.in_runs.tied]
-    if len(rows) == 0:
-        return rows, rows
-    base = int(runs.application.max()) + 1
-    pair = sorted_unique(communities.community[runs.unit[rows]] * base + runs.application[rows])
-    return pair // base, pair % base

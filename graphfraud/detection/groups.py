@@ -8,8 +8,7 @@ import numpy as np
 
 from graphfraud.detection.attach import Attached
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.communities import Communities, run_scores
-from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.communities import Communities
 from graphfraud.detection.links import Links
 from graphfraud.detection.ordering import find, firsts, least_and_most, sorted_unique
 from graphfraud.detection.parameters import AttachParams
@@ -56,7 +55,6 @@ def gather(
     a: Applications,
     units: Units,
     runs: Runs,
-    evidence: Evidence,
     communities: Communities,
     coherence: Floats,
     likeness: Floats,
@@ -65,7 +63,7 @@ def gather(
     params: AttachParams,
 ) -> Groups:
     """Collect members (who holds what is shared, all their applications, and what circumstance attaches) and shared runs."""
-    run_community, run, run_score = run_scores(runs, evidence, communities)
+    run_community, run, run_score = communities.run_scores
     application = np.arange(len(a))
     community, share = _tied_community(a, units, runs, communities, run, links)
     community = np.where(share >= params.unit_share, community, -1)

@@ -20,7 +20,7 @@ from graphfraud.detection.attach import Attached, Unseen, attach_by_circumstance
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.clocks import AllClocks, learn_all_clocks
 from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints
-from graphfraud.detection.communities import Communities, community_evidence, core_members, find_communities
+from graphfraud.detection.communities import Communities, find_communities
 from graphfraud.detection.company import Company, keep_company
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View
@@ -134,12 +134,12 @@ def judge(
     if part.hidden is None:
         part = with_hubs(part, usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
-    found = _weigh(ties, usual, params, stage)
-    if asked is not None and found[1].count == 0:
+    communities = _weigh(ties, usual, params, stage)
+    if asked is not None and communities.count == 0:
         nothing = np.zeros(len(part), np.int32)
         nowhere = pa.DictionaryArray.from_arrays(nothing, pa.array([""], pa.large_string()))
         return Findings((), part.application_id, np.zeros(len(part)), Texts(nowhere))
-    grouped = _group(part, ties, found, usual, params, stage)
+    grouped = _group(part, ties, communities, usual, params, stage)
     return _judge_groups(part, ties, grouped, usual, params, stage, asked=asked)
 
 
@@ -157,13 +157,13 @@ def calibrate_and_judge(
     evidence = weigh_runs(ties.runs, priors, params.evidence)
     stage("communities")
     communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
-    habits = learn_habits(ties.runs, evidence, communities, params.refine)
+    habits = learn_habits(ties.runs, communities, params.refine)
     whole = learn_market(a)
     market = local_market(a, whole, clocks)
     stage("refine")
-    communities, adds, strength = _refine(a, ties, evidence, communities, market, habits, params)
+    communities, adds, strength = _refine(a, ties, communities, market, habits, params)
     unseen = learn_unseen(a, ties.runs, communities, strength, params.attach, params.refine)
-    grouped = _gather(a, ties, evidence, communities, adds, strength, market, unseen, params)
+    grouped = _gather(a, ties, communities, adds, strength, market, unseen, params)
     stage("anomaly")
     measured = measure_alone(grouped.view)
     opinions = learn_opinions(grouped.view, measured, params.anomaly)
@@ -179,28 +179,27 @@ def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters
     return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
-def _weigh(ties: Tied, usual: Calibration, params: Parameters, stage: Stage) -> tuple[Evidence, Communities]:
+def _weigh(ties: Tied, usual: Calibration, params: Parameters, stage: Stage) -> Communities:
     """Weigh the runs and find the communities under a calibration."""
     stage("evidence")
     evidence = weigh_runs(ties.runs, usual.priors, params.evidence)
     stage("communities")
-    return evidence, find_communities(ties.runs, evidence, ties.units.count, params.communities)
+    return find_communities(ties.runs, evidence, ties.units.count, params.communities)
 
 
 def _group(
     a: Applications,
     ties: Tied,
-    found: tuple[Evidence, Communities],
+    communities: Communities,
     usual: Calibration,
     params: Parameters,
     stage: Stage,
 ) -> Grouped:
     """Refine the communities that were found, attach who belongs by circumstance, and collect the members."""
-    evidence, communities = found
     stage("refine")
     market = local_market(a, usual.market, usual.clocks)
-    communities, adds, strength = _refine(a, ties, evidence, communities, market, usual.habits, params)
-    return _gather(a, ties, evidence, communities, adds, strength, market, usual.unseen, params)
+    communities, adds, strength = _refine(a, ties, communities, market, usual.habits, params)
+    return _gather(a, ties, communities, adds, strength, market, usual.unseen, params)
 
 
 def _judge_groups(
@@ -238,25 +237,21 @@ def _with_opinions(found: Findings, view: View, measured: Measured | None, opini
 def _refine(
     a: Applications,
     ties: Tied,
-    evidence: Evidence,
     communities: Communities,
     market: LocalMarket,
     habits: Habits,
     params: Parameters,
 ) -> tuple[Communities, tuple[Floats, Floats], Floats]:
     """Join fragments; return communities, what their dealers and their amounts add, and their evidence with both."""
-    communities = join_fragments(a, ties.runs, evidence, communities, market, habits, params.refine)
-    core = core_members(ties.runs, communities)
-    coherence = dealer_coherence(market, a, core, communities.count, params.refine)
-    likeness = amounts_alike(market, ties.units.unit, core, communities.count, params.refine)
-    shared = community_evidence(ties.runs, evidence, communities)
-    return communities, (coherence, likeness), with_circumstances(shared, coherence, likeness)
+    communities = join_fragments(a, ties.runs, communities, market, habits, params.refine)
+    coherence = dealer_coherence(market, a, communities.core, communities.count, params.refine)
+    likeness = amounts_alike(market, ties.units.unit, communities.core, communities.count, params.refine)
+    return communities, (coherence, likeness), with_circumstances(communities.strength, coherence, likeness)
 
 
 def _gather(
     a: Applications,
     ties: Tied,
-    evidence: Evidence,
     communities: Communities,
     adds: tuple[Floats, Floats],
     strength: Floats,
@@ -266,10 +261,10 @@ def _gather(
 ) -> Grouped:
     """Attach by circumstance, and collect the members."""
     attached = attach_by_circumstance(
-        a, ties.runs, evidence, communities, strength, market, unseen, params.attach, params.refine
+        a, ties.runs, communities.evidence, communities, strength, market, unseen, params.attach, params.refine
     )
-    groups = gather(a, ties.units, ties.runs, evidence, communities, *adds, attached, ties.links, params.attach)
-    return Grouped(evidence, attached, View(a, ties.runs, groups, market, ties.units.unit))
+    groups = gather(a, ties.units, ties.runs, communities, *adds, attached, ties.links, params.attach)
+    return Grouped(communities.evidence, attached, View(a, ties.runs, groups, market, ties.units.unit))
 
 
 def _rank(

@@ -13,8 +13,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from graphfraud.detection.columns import Applications, Floats, Ints
-from graphfraud.detection.communities import Communities, community_evidence, core_members
-from graphfraud.detection.evidence import Evidence
+from graphfraud.detection.communities import Communities
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.market import AMOUNTS, LocalMarket
 from graphfraud.detection.ordering import counted, firsts, least_and_most, placed
@@ -33,18 +32,17 @@ class Habits:
     hot: int
 
 
-def learn_habits(runs: Runs, evidence: Evidence, communities: Communities, params: RefineParams) -> Habits:
+def learn_habits(runs: Runs, communities: Communities, params: RefineParams) -> Habits:
     """Learn the kinds that communities share, and how many communities stand out."""
     _, kind, count = _kinds_shared(runs, communities)
     mix = np.bincount(kind, weights=count, minlength=len(EVIDENCE_KINDS)) + 0.5
-    hot = int((community_evidence(runs, evidence, communities) > params.hot).sum())
+    hot = int((communities.strength > params.hot).sum())
     return Habits(mix / mix.sum(), hot)
 
 
 def join_fragments(
     a: Applications,
     runs: Runs,
-    evidence: Evidence,
     communities: Communities,
     market: LocalMarket,
     habits: Habits,
@@ -52,7 +50,7 @@ def join_fragments(
 ) -> Communities:
     """Merge mutually best pairs of communities that one operation explains better than two."""
     for _ in range(params.rounds):
-        one, other, favour = _pairs_to_join(a, runs, evidence, communities, market, habits, params)
+        one, other, favour = _pairs_to_join(a, runs, communities, market, habits, params)
         if len(one) == 0:
             break
         best = np.full(communities.count, -np.inf)
@@ -113,7 +111,6 @@ def _own_normal(group: Ints, z: Floats, count: int) -> Floats:
 def _pairs_to_join(
     a: Applications,
     runs: Runs,
-    evidence: Evidence,
     communities: Communities,
     market: LocalMarket,
     habits: Habits,
@@ -124,8 +121,8 @@ def _pairs_to_join(
     nothing = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     if count < 2:
         return nothing
-    strength = community_evidence(runs, evidence, communities)
-    c, application = core_members(runs, communities)
+    strength = communities.strength
+    c, application = communities.core
     size = np.bincount(c, minlength=count)
     live = (size >= 2) & (strength > params.least)
     hot = (strength > params.hot) & live

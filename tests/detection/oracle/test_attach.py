@@ -12,7 +12,6 @@ from test_evidence import PARAMS, plainly, staged, units_of
 
 from graphfraud.detection.attach import attach_by_circumstance, learn_unseen
 from graphfraud.detection.clocks import learn_all_clocks
-from graphfraud.detection.communities import community_evidence, core_members
 from graphfraud.detection.market import learn_market, local_market
 from graphfraud.detection.refine import dealer_coherence
 
@@ -23,8 +22,8 @@ def attached(seed: int) -> dict[int, tuple[int, float]]:
     found = staged(seed)
     a, runs, communities = found.a, found.runs, found.communities
     market = local_market(a, learn_market(a), learn_all_clocks(a, PARAMS.runs))
-    shared = community_evidence(runs, found.evidence, communities)
-    coherence = dealer_coherence(market, a, core_members(runs, communities), communities.count, REFINE)
+    shared = communities.strength
+    coherence = dealer_coherence(market, a, communities.core, communities.count, REFINE)
     strength = np.where(shared > 0, np.maximum(shared + coherence, 0.01), 0.0)
     unseen = learn_unseen(a, runs, communities, strength, PARAMS.attach, REFINE)
     result = attach_by_circumstance(a, runs, found.evidence, communities, strength, market, unseen, PARAMS.attach, REFINE)

@@ -13,7 +13,7 @@ from small_worlds import SEEDS, Row, facts_of_rows, small_world
 
 from graphfraud.detection.clocks import learn_all_clocks
 from graphfraud.detection.columns import Applications, shared_columns
-from graphfraud.detection.communities import Communities, core_members, find_communities, run_scores
+from graphfraud.detection.communities import Communities, find_communities
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.links import EVIDENCE_KINDS, learn_row_reach, tie_applications
 from graphfraud.detection.market import learn_market, local_market
@@ -84,16 +84,16 @@ def test_communities_lie_inside_components_and_score_what_their_runs_say(seed: i
     groups = units_of(found)
     components = plain.components(unit, weighed)
     market = local_market(found.a, learn_market(found.a), learn_all_clocks(found.a, PARAMS.runs))
-    coherence = dealer_coherence(market, found.a, core_members(found.runs, found.communities), len(groups), PARAMS.refine)
+    coherence = dealer_coherence(market, found.a, found.communities.core, len(groups), PARAMS.refine)
 
     amounts = [market.amounts[k].tolist() for k in (0, 2)]
-    core_rows = core_members(found.runs, found.communities)
+    core_rows = found.communities.core
     likeness = amounts_alike(market, found.units.unit, core_rows, len(groups), PARAMS.refine)
 
     assert set().union(*groups) == set().union(*components) if groups else not components
     assert all(any(group <= component for component in components) for group in groups)
-    c, run, score = run_scores(found.runs, found.evidence, found.communities)
-    core_c, core = core_members(found.runs, found.communities)
+    c, run, score = found.communities.run_scores
+    core_c, core = found.communities.core
     for k, group in enumerate(groups):
         expected = plain.scores(unit, weighed, group)
         ours = sorted(
