@@ -33,6 +33,7 @@ from graphfraud.intake import Intake
 from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.store import Store, embedded
+from graphfraud.store.neighbourhood import present
 from ingest.world.make import Plan, make_world
 from ingest.world.write import applications_table
 
@@ -276,8 +277,7 @@ def _look(settings: Settings, rows: dict[str, dict[str, object]], played: Played
     with Store.open(settings) as store:
         for start in range(0, len(names), 500):
             some = names[start : start + 500]
-            found = store.read("read/stored_applications", application_ids=some)
-            content = {row["application_id"]: row["content"] for row in found}
+            content = {one.properties["application_id"]: one.properties["content"] for one in present(store, some)}
             played.missing += sum(content.get(name) != intake.application(rows[name]).content for name in some)
     with State.open(settings) as state:
         played.stored = state.answers.count()

@@ -1,10 +1,14 @@
-// Add applications that the store has never seen, with everything they hold.
+// Add applications that the store has never seen, with everything they hold; take the next sequence number, in a transaction
+// that holds the lock.
 // needs: applications, links, dealers, salespersons, sequence
 // gives: application_ids
 // applications are their properties. links has, by kind, groups [token, mask, holders], a holder being [place in
 // applications, role, position]; dealers and salespersons are [id, [place, ...]]. Each token of a batch is looked up once,
 // in the order of the tokens, so that two writers never wait for each other crosswise; the applications are not looked up
 // at all, which is why application_ids comes back: its order proves that the places mean what they should.
+MATCH (store:Store {name: 'store'})
+SET store.sequence = $sequence
+WITH store
 UNWIND $applications AS row
 CREATE (application:Application)
 SET application = row

@@ -1,7 +1,11 @@
-// Keep the present version of applications beside them and give them the values of the new one.
+// Keep the present version of applications beside them and give them the values of the new one; take the next sequence
+// number, in a transaction that holds the lock.
 // needs: applications, sequence, arrived_at
 // gives: replaced
 // applications are the new properties.
+MATCH (store:Store {name: 'store'})
+SET store.sequence = $sequence
+WITH store
 UNWIND $applications AS row
 MATCH (application:Application {application_id: row.application_id})
 CREATE (version:ApplicationVersion)

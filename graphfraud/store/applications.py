@@ -62,8 +62,11 @@ def _writing(
     arrivals, lost, repeated = _latest([_Arrival(record, line) for record, line in zip(records, lines, strict=True)], source)
 
     def write(transaction: Transaction) -> WriteOutcome:
-        sequence = cast(int, transaction.run("write/lock")[0]["sequence"]) + 1
-        stored = _stored(transaction, arrivals)
+        locked = transaction.run("write/lock_applications", application_ids=[each.record.application_id for each in arrivals])[
+            0
+        ]
+        sequence = cast(int, locked["sequence"]) + 1
+        stored = {cast(str, row["application_id"]): row for row in cast("list[Row]", locked["stored"])}
         new: list[_Arrival] = []
         changed: list[_Arrival] = []
         superseded = list(lost)
@@ -86,8 +89,6 @@ def _writing(
             _add(transaction, new, moment)
         if changed:
             _replace(transaction, changed, stored, moment)
-        if new or changed:
-            transaction.run("write/sequence", sequence=sequence)
         outcome = WriteOutcome(
             sequence if new or changed else None, len(new), len(changed), unchanged, tuple(sorted(superseded))
         )
@@ -123,12 +124,6 @@ def _latest(arrivals: Sequence[_Arrival], source: str) -> tuple[list[_Arrival], 
             latest[arrival.record.application_id], loser = arrival, other
         lost.append(Superseded(loser.record.application_id, loser.line, source))
     return list(latest.values()), lost, repeated
-
-
-def _stored(transaction: Transaction, arrivals: Sequence[_Arrival]) -> dict[str, Row]:
-    ids = [arrival.record.application_id for arrival in arrivals]
-    rows = transaction.run("read/stored_applications", application_ids=ids) if ids else []
-    return {cast(str, row["application_id"]): row for row in rows}
 
 
 def _properties(arrival: _Arrival, moment: _Moment) -> dict[str, object]:

@@ -20,6 +20,7 @@ from graphfraud.intake import Intake
 from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.store import Store, embedded
+from graphfraud.store.neighbourhood import present
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def acknowledge_without_a_store(home: Path, name: str) -> None:
 
 def in_the_graph(home: Path, name: str) -> bool:
     with Store.open(Settings.from_environment(environment(home))) as store:
-        return bool(store.read("read/stored_applications", application_ids=[name]))
+        return bool(present(store, [name]))
 
 
 def within(seconds: float, found: Callable[[], bool]) -> None:

@@ -9,6 +9,7 @@ from example_records import application, identifier
 from graphfraud.store import Store
 from graphfraud.store.applications import rehearse_writing, write_applications
 from graphfraud.store.loads import LoadMark, find_load, mark_load
+from graphfraud.store.neighbourhood import present
 from graphfraud.store.outcome import WriteOutcome
 
 
@@ -29,8 +30,8 @@ def test_a_new_batch_is_added_under_one_sequence_number(store):
     shared = identifier("device", "d1")
     outcome = write(store, application("A1", shared, dealer="D1", salesperson="S1"), application("A2", shared, day=None))
     assert outcome == WriteOutcome(sequence=1, added=2)
-    stored = store.read("read/stored_applications", application_ids=["A1", "A2", "A3"])
-    assert [(row["application_id"], row["since"], row["dealer_id"]) for row in stored] == [("A1", 1, "D1"), ("A2", 1, None)]
+    stored = [found.properties for found in present(store, ["A1", "A2", "A3"])]
+    assert [(one["application_id"], one["since"], one.get("dealer_id")) for one in stored] == [("A1", 1, "D1"), ("A2", 1, None)]
     assert links_of(store, "A1") == links_of(store, "A2") == {("device", "used", shared.token, None)}
 
 
@@ -65,7 +66,7 @@ def test_a_rehearsal_leaves_everything_as_it_was(store):
 
     assert store.state().sequence == 1
     assert links_of(store, "A2") == set()
-    assert store.read("read/stored_applications", application_ids=["A2"]) == []
+    assert present(store, ["A2"]) == []
     assert write(store, application("A2", shared, dealer="D9")) == WriteOutcome(sequence=2, added=1)
 
 
@@ -75,7 +76,7 @@ def test_other_values_close_the_old_version_and_only_the_links_that_went(store):
     outcome = write(store, application("A1", new, kept, dealer="D2", salesperson="S1", attributes={"age": 30}), load=mark(2))
     assert outcome == WriteOutcome(sequence=2, changed=1, superseded=(("A1", 1, "a.csv"),))
     assert links_of(store, "A1") == {("phone", "own", new.token, None), ("device", "used", kept.token, None)}
-    assert [row["dealer_id"] for row in store.read("read/stored_applications", application_ids=["A1"])] == ["D2"]
+    assert [found.properties["dealer_id"] for found in present(store, ["A1"])] == ["D2"]
 
 
 def test_a_value_that_comes_back_is_held_again(store):
@@ -166,7 +167,7 @@ def test_a_batch_that_fails_leaves_neither_rows_nor_mark(store, monkeypatch):
     with contextlib.suppress(KeyboardInterrupt):
         write(store, application("A1", identifier("phone", 1), dealer="D1"), load=mark(1))
     assert store.state().sequence == 0
-    assert store.read("read/stored_applications", application_ids=["A1"]) == []
+    assert present(store, ["A1"]) == []
     assert not find_load(store, "hash").begun
 
 
