@@ -21,8 +21,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 demo: setup  ## a file, the embedded engine, a scan, the top rings
 	@BIN=$(BIN) DEMO=$(DEMO) DEMO_FILE="$(DEMO_FILE)" DEMO_APPLICATIONS=$(DEMO_APPLICATIONS) sh bench/demo.sh
 
-test: setup  ## the whole suite, on Neo4j too where Java and Maven are there
-	$(BIN)/python -m pytest
+test: setup  ## the whole suite on all cores, on Neo4j too where Java and Maven are there
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff check .

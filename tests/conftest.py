@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from graphfraud.settings import Settings
 from graphfraud.store import Store, embedded
 
 ENGINES = ("embedded", "neo4j")
+CANNOT_RUN = re.compile(r"(\w+) cannot run here: (.*)", re.DOTALL)
 NOT_RUN = pytest.StashKey[dict[str, str]]()
 AUTHORITY = pytest.StashKey[Path | None]()
 EARLY_NEO4J = pytest.StashKey[neo4j_server.Server]()
@@ -67,7 +69,6 @@ def neo4j_settings(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fix
         server = request.config.stash.get(EARLY_NEO4J, None) or neo4j_server.start(tmp_path_factory.mktemp("neo4j"))
         server.wait()
     except neo4j_server.NotAvailable as reason:
-        request.config.stash.setdefault(NOT_RUN, {})["neo4j"] = str(reason)
         pytest.skip(f"Neo4j cannot run here: {reason}")
     request.config.stash[AUTHORITY] = server.authority if server.authority.exists() else None
     yield Settings(home=home, store=server.url, store_password=server.password)
@@ -129,7 +130,6 @@ def postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
     try:
         server = postgresql_server.start()
     except postgresql_server.NotAvailable as reason:
-        request.config.stash.setdefault(NOT_RUN, {})["postgresql"] = str(reason)
         pytest.skip(f"PostgreSQL cannot run here: {reason}")
     yield server.url()
     server.stop()
@@ -162,11 +162,32 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
 
 
+class WhatDidNotRun:
+    """Collects the engines that could not run, from the tests skipped for it, in whatever process they ran."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._found = config.stash.setdefault(NOT_RUN, {})
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note the engine that a skipped test names."""
+        found = CANNOT_RUN.search(str(report.longrepr[2])) if report.skipped and isinstance(report.longrepr, tuple) else None
+        if found:
+            self._found[found[1]] = found[2]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect what could not run; refuse a server from outside for several processes, which would empty it for each other."""
+    several = getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput")
+    if several and os.environ.get("NEO4J_TEST_URL"):
+        raise pytest.UsageError("NEO4J_TEST_URL names one database: run the tests in one process (python -m pytest)")
+    config.pluginmanager.register(WhatDidNotRun(config))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say which engine did not run."""
     for name, reason in config.stash.get(NOT_RUN, {}).items():
         terminalreporter.section(f"{name}: NOT RUN", sep="!", red=True, bold=True)
-        terminalreporter.line(f"The {name} half of the engine suite did not run: {reason}")
+        terminalreporter.line(f"The tests that need {name} did not run: {reason}")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

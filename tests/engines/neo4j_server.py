@@ -7,6 +7,7 @@ Run as a program, it fetches the jars and starts one in the foreground:
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -126,8 +127,15 @@ def find_jars() -> Path:
     """Return the folder of the server's jars, fetched by Maven the first time (123 MB)."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     jars = cache / "graphfraud" / f"neo4j-{VERSION}"
-    if (jars / "complete").exists():
-        return jars
+    jars.parent.mkdir(parents=True, exist_ok=True)
+    with jars.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes, and Maven's folder is one
+        if not (jars / "complete").exists():
+            _fetch(jars)
+    return jars
+
+
+def _fetch(jars: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise NotAvailable(f"there are no Neo4j jars in {jars} and no mvn to fetch them (Debian: apt-get install maven)")
@@ -142,7 +150,6 @@ def find_jars() -> Path:
     if done.returncode != 0:
         raise NotAvailable(f"Maven did not fetch the Neo4j jars: {' '.join((done.stdout + done.stderr).split())[-300:]}")
     (jars / "complete").touch()
-    return jars
 
 
 def free_port() -> int:
