@@ -26,6 +26,9 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 class NotANumber:
     """Stands where a body says NaN or Infinity, which JSON does not have."""
 
+    def __repr__(self) -> str:
+        return "not a number"
+
 
 class Repeated(dict[str, object]):
     """An object that names a field more than once."""
