@@ -28,10 +28,13 @@ EARLY_NEO4J = pytest.StashKey[neo4j_server.Server]()
 
 @pytest.fixture(autouse=True, scope="session")
 def no_settings_from_outside() -> Iterator[None]:
-    """Take the operator's own settings away: a test must never write into the store they name."""
+    """Take the operator's own settings away: a test must never write into the store they name.
+
+    And the width of a terminal, which a worker of xdist is told: nothing that is tested is one.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith("GRAPHFRAUD_"):
+            if name.startswith("GRAPHFRAUD_") or name == "COLUMNS":
                 patch.delenv(name)
         yield
 
