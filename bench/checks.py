@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.command import children, processor_seconds
 from bench.http_load import Load, bodies_of, send
 from graphfraud.settings import Settings
 from graphfraud.state import State
@@ -29,7 +30,6 @@ from ingest.world.make import Plan, make_world
 from ingest.world.write import applications_table
 
 ROOT = Path(__file__).parents[1]
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -61,9 +61,9 @@ def _tell(kind: str, asked: argparse.Namespace, port: int, pid: int, key: str, r
     loads, cpu = [], []
     for run in range(asked.runs):
         bodies = bodies_of(rows[run * asked.checks : (run + 1) * asked.checks], f"{kind}-")
-        before = _cpu(pid)
+        before = _workers_seconds(pid)
         loads.append(send(port, key, bodies, asked.connections, keep=True))
-        cpu.append(1000 * (_cpu(pid) - before) / asked.checks)
+        cpu.append(1000 * (_workers_seconds(pid) - before) / asked.checks)
     best = sorted(loads, key=lambda load: load.rate)[len(loads) // 2]
     print(
         json.dumps(
@@ -130,13 +130,9 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**clean, **environment, "PYTHONPATH": str(ROOT)}
 
 
-def _cpu(pid: int) -> float:
+def _workers_seconds(pid: int) -> float:
     """Return the processor seconds of the workers of a supervisor."""
-    total = 0.0
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        fields = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()
-        total += (int(fields[11]) + int(fields[12])) / TICKS
-    return total
+    return sum(map(processor_seconds, children(pid)))
 
 
 if __name__ == "__main__":

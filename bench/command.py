@@ -14,6 +14,7 @@ from typing import Any
 from graphfraud.store import embedded
 
 KEY = "5a" * 32
+TICKS = os.sysconf("SC_CLK_TCK")
 # A process inherits its parent's peak memory over fork and exec, so that a small one has to stand between.
 MEASURE = """
 import resource, subprocess, sys, time
@@ -62,6 +63,17 @@ def measured(home: Path, *words: str | Path, settings: Mapping[str, str] | None 
     if code != "0":
         raise SystemExit(f"graphfraud {' '.join(map(str, words))} ended with {code}:\n{done.stderr}")
     return Measured(float(seconds), int(kilobytes) * 1024 / 1e6)
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started and that still run (Linux)."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor seconds that a process has taken so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def stop_engine(home: Path) -> None:

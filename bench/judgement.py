@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bench.stored import write_all
 from graphfraud.check.live import judge_checks
-from graphfraud.check.neighbourhood import ASKED, Neighbourhoods
+from graphfraud.check.neighbourhood import Neighbourhoods, asked_tokens
 from graphfraud.check.scans import CurrentScan
 from graphfraud.check.scoring import Weights
 from graphfraud.intake import Intake
@@ -80,11 +80,7 @@ def _measure(store: Store, settings: Settings, later: Sequence[ApplicationRecord
         judge_checks([record.application_id], neighbourhoods.read([record], scan.known), scan.known, Weights())
 
     def looked_up(record: ApplicationRecord) -> None:
-        tokens: dict[str, list[str]] = {kind: [] for kind in ASKED}
-        for identifier in record.identifiers:
-            if identifier.kind in tokens:
-                tokens[identifier.kind].append(identifier.token)
-        near(store, tokens, (), ())
+        near(store, asked_tokens([record], None), (), ())
 
     print(f"{len(later) - WARM:,} applications, one after another, ms")
     bare = _timed("bare two-hop lookup", looked_up, later)

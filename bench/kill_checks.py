@@ -27,7 +27,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.command import arguments, environment, said, stop_engine
+from bench.command import arguments, children, environment, said, stop_engine
 from bench.kill_load import kill_engine
 from graphfraud.intake import Intake
 from graphfraud.settings import Settings
@@ -212,7 +212,7 @@ class _Player:
 
     async def _kill(self, what: str, like: dict[str, object]) -> float:
         """Kill it, and return the seconds until all is as before; below zero if that never came."""
-        began, before = time.monotonic(), _children(self._serving.pid)
+        began, before = time.monotonic(), children(self._serving.pid)
         if what == "engine":
             kill_engine(self._home)
         else:
@@ -220,7 +220,7 @@ class _Player:
         killed = {before[0]} if what == "worker" else set()
         row = 0
         while time.monotonic() - began < HEALTHY_SECONDS:
-            there = _children(self._serving.pid)
+            there = children(self._serving.pid)
             alive = embedded.running(self._home / "store") is not None
             probe = like | {"application_id": f"PROBE-{what}-{len(self.probes)}"}
             self.probes.append(probe)
@@ -293,10 +293,6 @@ def port_of(serving: subprocess.Popen[bytes]) -> int:
             raise SystemExit("the service did not start")
         text += line
     return int(json.loads(text)["url"].rsplit(":", 1)[1])
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ counts where others use the machine too.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench.command import KEY, measured, stop_engine
+from bench.command import KEY, measured, processor_seconds, stop_engine
 from bench.stored import write_all
 from graphfraud.detection.columns import Facts, shared_columns
 from graphfraud.detection.detect import detect
@@ -39,7 +38,6 @@ from graphfraud.store.embedded import running
 from ingest.world.make import make_world, plan_world
 from ingest.world.write import applications_table
 
-TICKS = os.sysconf("SC_CLK_TCK")
 CHANGED_OF_NEW = 10  # one old application changes for so many new ones
 SETTLING_SECONDS = 10  # the engine goes on sorting its indexes after a load, which is no part of reading
 
@@ -74,9 +72,9 @@ class Bench:
 
     def timed(self, work: Callable[[], object]) -> Spent:
         """Do some work and say what it took."""
-        began = time.perf_counter(), time.process_time(), _processor(self.pid)
+        began = time.perf_counter(), time.process_time(), processor_seconds(self.pid)
         work()
-        return Spent(time.perf_counter() - began[0], time.process_time() - began[1], _processor(self.pid) - began[2])
+        return Spent(time.perf_counter() - began[0], time.process_time() - began[1], processor_seconds(self.pid) - began[2])
 
     def reading(self, what: str) -> tuple[Spent, Facts]:
         """Read as a scan does and print what its parts took."""
@@ -158,12 +156,6 @@ def _opened(kept: Path) -> Iterator[tuple[Settings, Bench]]:
     finally:
         stop_engine(home)
         shutil.rmtree(home)
-
-
-def _processor(pid: int) -> float:
-    """Return the processor seconds of a process (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 if __name__ == "__main__":

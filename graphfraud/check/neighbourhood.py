@@ -54,7 +54,7 @@ class Neighbourhoods:
     def read(self, records: Sequence[ApplicationRecord], known: Known | None) -> Neighbourhood:
         """Read what is near some applications, in the store already or not; two statements whatever their number."""
         own = {record.application_id: record for record in records}
-        holders, beyond = near(self._store, _tokens(records, known), MEETING, own)
+        holders, beyond = near(self._store, asked_tokens(records, known), MEETING, own)
         wanted: dict[str, int] = {}
         for record in records:
             found: dict[str, int] = {}
@@ -89,8 +89,8 @@ class Neighbourhoods:
         return rows
 
 
-def _tokens(records: Sequence[ApplicationRecord], known: Known | None) -> dict[str, list[str]]:
-    """Identifiers to ask about, by kind: not the hubs of the last scan, which the calibration knows better than any part."""
+def asked_tokens(records: Sequence[ApplicationRecord], known: Known | None) -> dict[str, list[str]]:
+    """Return the identifiers to ask about, by kind: not the last scan's hubs, which its calibration knows better."""
     hubs = known.hub_tokens if known is not None else frozenset()
     tokens: dict[str, list[str]] = {kind: [] for kind in ASKED}
     for record in records:
