@@ -54,11 +54,11 @@ class _Rings:
 
 
 def learn_unseen(
-    a: Applications, runs: Runs, communities: Communities, strength: Floats, params: AttachParams, refine: RefineParams
+    a: Applications, communities: Communities, strength: Floats, params: AttachParams, refine: RefineParams
 ) -> Unseen:
     """Learn how many ties a tied member has, and how many applications are in rings."""
     rings = _rings(a, communities, strength, params, refine)
-    ties = _ties_of_rings(runs, communities)
+    ties = _ties_of_rings(communities)
     live = rings.size > 0
     members = len(sorted_unique(rings.application))
     mean = ties[live].sum() / max(rings.size[live].sum(), 1)
@@ -67,8 +67,6 @@ def learn_unseen(
 
 def attach_by_circumstance(
     a: Applications,
-    runs: Runs,
-    evidence: Evidence,
     communities: Communities,
     strength: Floats,
     market: LocalMarket,
@@ -80,14 +78,14 @@ def attach_by_circumstance(
     rings = _rings(a, communities, strength, params, refine)
     if len(rings.application) == 0 or not a.timed:
         return Attached(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    missing = _missing_share(rings, _ties_of_rings(runs, communities), unseen, params)
+    missing = _missing_share(rings, _ties_of_rings(communities), unseen, params)
     by_time = _same_dealer_and_weeks(a, rings, market, missing, params)
-    by_tie = _weak_ties(a, runs, evidence, communities, rings, market, unseen, params)
+    by_tie = _weak_ties(a, communities, rings, market, unseen, params)
     community, application, odds = (np.concatenate(pair) for pair in zip(by_time, by_tie, strict=True))
     odds = odds + _salesperson_fits(a, rings, market, community, application)
     for amount in market.amounts:
         odds = odds + _amount_fits(amount, rings, community, application, params)
-    odds = odds + _busy_fits(a, runs, evidence, rings, market, community, application, params)
+    odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, community, application, params)
     probability = 1 / (1 + 10.0 ** (params.doubt - odds))
     order = np.lexsort((community, -probability, application))
     best = order[begins(application[order])]
@@ -95,10 +93,10 @@ def attach_by_circumstance(
     return Attached(community[best], application[best], probability[best] * shrink)
 
 
-def _ties_of_rings(runs: Runs, communities: Communities) -> Floats:
+def _ties_of_rings(communities: Communities) -> Floats:
     """Ties of all tied units of each community: (unit, run) pairs in runs that two or more of its units share."""
     rows = communities.tie[communities.in_runs.tied]
-    return np.bincount(communities.community[runs.unit[rows]], minlength=communities.count).astype(np.float64)
+    return np.bincount(communities.community[communities.runs.unit[rows]], minlength=communities.count).astype(np.float64)
 
 
 def _missing_share(rings: _Rings, ties: Floats, unseen: Unseen, params: AttachParams) -> Floats:
@@ -253,8 +251,6 @@ def _amount_fits(amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, par
 
 def _weak_ties(
     a: Applications,
-    runs: Runs,
-    evidence: Evidence,
     communities: Communities,
     rings: _Rings,
     market: LocalMarket,
@@ -262,6 +258,7 @@ def _weak_ties(
     params: AttachParams,
 ) -> tuple[Ints, Ints, Floats]:
     """Untied applications that share a weak identifier with exactly one ring."""
+    runs, evidence = communities.runs, communities.evidence
     ring_of = np.full(len(a), -1, np.int64)
     ring_of[rings.application] = rings.community
     weak = ~evidence.busy & (runs.units > 1) & (runs.units <= params.weak_units) & (evidence.weight > params.weak_from)

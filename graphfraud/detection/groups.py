@@ -12,7 +12,6 @@ from graphfraud.detection.communities import Communities
 from graphfraud.detection.links import Links
 from graphfraud.detection.ordering import find, firsts, least_and_most, sorted_unique
 from graphfraud.detection.parameters import AttachParams
-from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import Units
 
 WEEKS = 14.0  # days around a community's window that still count as the same weeks
@@ -54,7 +53,6 @@ def with_circumstances(shared: Floats, coherence: Floats, likeness: Floats) -> F
 def gather(
     a: Applications,
     units: Units,
-    runs: Runs,
     communities: Communities,
     coherence: Floats,
     likeness: Floats,
@@ -65,10 +63,10 @@ def gather(
     """Collect members (who holds what is shared, all their applications, and what circumstance attaches) and shared runs."""
     run_community, run, run_score = communities.run_scores
     application = np.arange(len(a))
-    community, share = _tied_community(a, units, runs, communities, run, links)
+    community, share = _tied_community(a, units, communities, run, links)
     community = np.where(share >= params.unit_share, community, -1)
     core = community >= 0
-    strength = _tie_strength(units, runs, communities, run_community, run, run_score)[units.unit]
+    strength = _tie_strength(units, communities, run_community, run, run_score)[units.unit]
     certain = attached.probability > params.member_from
     joins = certain & (community[attached.application] < 0)
     community[attached.application[joins]] = attached.community[joins]
@@ -89,9 +87,7 @@ def gather(
     )
 
 
-def _tied_community(
-    a: Applications, units: Units, runs: Runs, communities: Communities, run: Ints, links: Links
-) -> tuple[Ints, Floats]:
+def _tied_community(a: Applications, units: Units, communities: Communities, run: Ints, links: Links) -> tuple[Ints, Floats]:
     """Community of each application whose unit is tied, and the share of its unit's persons who hold what is shared.
 
     It is 1 for who holds something or came to the same dealers in the same weeks; the rest of a family or a fleet is in it
@@ -99,7 +95,7 @@ def _tied_community(
     """
     if len(run) == 0:
         return np.full(len(a), -1, np.int64), np.zeros(len(a))
-    base = max(units.count, 1)
+    runs, base = communities.runs, max(units.count, 1)
     tied = communities.tie[communities.in_runs.tied]
     shared = np.zeros(len(links.kind), bool)
     shared[runs.identifier[run]] = True
@@ -123,10 +119,9 @@ def _tied_community(
     return community, np.where(holder[a.person] | there, 1.0, share[units.unit])
 
 
-def _tie_strength(
-    units: Units, runs: Runs, communities: Communities, run_community: Ints, run: Ints, run_score: Floats
-) -> Floats:
+def _tie_strength(units: Units, communities: Communities, run_community: Ints, run: Ints, run_score: Floats) -> Floats:
     """Probability that each unit's ties to its community are no chance: 1 - 10^-(its share of the runs' evidence)."""
+    runs = communities.runs
     users = np.bincount(runs.run, minlength=len(runs)) if len(runs) else np.empty(0)
     base = max(len(runs), 1)
     key = run_community * base + run

@@ -87,8 +87,8 @@ def _hubs_of(a: Applications, rows: slice, units: Units, owners: tuple[Ints, Int
 
 
 def with_hubs(a: Applications, hubs: Hubs) -> Applications:
-    """Tell a part of the users of its identifiers that it does not show; `a` itself where it shows all."""
-    if not len(hubs) or not len(a.identifier_token):
+    """Tell a part of the users of its identifiers that it does not show; `a` itself where it shows all or was told before."""
+    if a.hidden is not None or not len(hubs) or not len(a.identifier_token):
         return a
     at = np.minimum(np.searchsorted(hubs.token, a.identifier_token), len(hubs) - 1)
     known = (hubs.token[at] == a.identifier_token) & (hubs.kind[at] == a.identifier_kind)

@@ -130,9 +130,7 @@ def judge(
     """
     params = params or Parameters()
     stage("units")
-    part = apart(part, params.units.revoked)
-    if part.hidden is None:
-        part = with_hubs(part, usual.hubs)
+    part = with_hubs(apart(part, params.units.revoked), usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
     communities = _weigh(ties, usual, params, stage)
     if asked is not None and communities.count == 0:
@@ -157,12 +155,12 @@ def calibrate_and_judge(
     evidence = weigh_runs(ties.runs, priors, params.evidence)
     stage("communities")
     communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
-    habits = learn_habits(ties.runs, communities, params.refine)
+    habits = learn_habits(communities, params.refine)
     whole = learn_market(a)
     market = local_market(a, whole, clocks)
     stage("refine")
     communities, adds, strength = _refine(a, ties, communities, market, habits, params)
-    unseen = learn_unseen(a, ties.runs, communities, strength, params.attach, params.refine)
+    unseen = learn_unseen(a, communities, strength, params.attach, params.refine)
     grouped = _gather(a, ties, communities, adds, strength, market, unseen, params)
     stage("anomaly")
     measured = measure_alone(grouped.view)
@@ -243,7 +241,7 @@ def _refine(
     params: Parameters,
 ) -> tuple[Communities, tuple[Floats, Floats], Floats]:
     """Join fragments; return communities, what their dealers and their amounts add, and their evidence with both."""
-    communities = join_fragments(a, ties.runs, communities, market, habits, params.refine)
+    communities = join_fragments(a, communities, market, habits, params.refine)
     coherence = dealer_coherence(market, a, communities.core, communities.count, params.refine)
     likeness = amounts_alike(market, ties.units.unit, communities.core, communities.count, params.refine)
     return communities, (coherence, likeness), with_circumstances(communities.strength, coherence, likeness)
@@ -260,10 +258,8 @@ def _gather(
     params: Parameters,
 ) -> Grouped:
     """Attach by circumstance, and collect the members."""
-    attached = attach_by_circumstance(
-        a, ties.runs, communities.evidence, communities, strength, market, unseen, params.attach, params.refine
-    )
-    groups = gather(a, ties.units, ties.runs, communities, *adds, attached, ties.links, params.attach)
+    attached = attach_by_circumstance(a, communities, strength, market, unseen, params.attach, params.refine)
+    groups = gather(a, ties.units, communities, *adds, attached, ties.links, params.attach)
     return Grouped(communities.evidence, attached, View(a, ties.runs, groups, market, ties.units.unit))
 
 
@@ -296,9 +292,10 @@ def _rank(
     told = is_ring | (risk >= params.risk.explain_from)
     named = is_ring
     if asked is not None:
-        theirs = _communities_of(asked, groups, attached)
-        told, named = told & theirs, named & theirs
-        wanted &= np.isin(np.arange(len(a)), asked)
+        answered = np.zeros(len(a), bool)
+        answered[asked] = True
+        theirs = _communities_of(answered, groups, attached)
+        told, named, wanted = told & theirs, named & theirs, wanted & answered
         if not wanted.any():
             usual = None
     names = name_look_alikes(view)[0] if named.any() or asked is None else [""] * groups.count
@@ -327,11 +324,11 @@ def _rank(
     return Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign, company=company)
 
 
-def _communities_of(rows: Ints, groups: Groups, attached: Attached) -> Bools:
-    """Mark the communities that some applications belong to or are attached to."""
+def _communities_of(application: Bools, groups: Groups, attached: Attached) -> Bools:
+    """Mark the communities that some applications (a mask) belong to or are attached to."""
     theirs = np.zeros(groups.count, bool)
-    theirs[groups.community[np.isin(groups.application, rows)]] = True
-    theirs[attached.community[np.isin(attached.application, rows)]] = True
+    theirs[groups.community[application[groups.application]]] = True
+    theirs[attached.community[application[attached.application]]] = True
     return theirs
 
 

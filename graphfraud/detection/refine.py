@@ -32,9 +32,9 @@ class Habits:
     hot: int
 
 
-def learn_habits(runs: Runs, communities: Communities, params: RefineParams) -> Habits:
+def learn_habits(communities: Communities, params: RefineParams) -> Habits:
     """Learn the kinds that communities share, and how many communities stand out."""
-    _, kind, count = _kinds_shared(runs, communities)
+    _, kind, count = _kinds_shared(communities)
     mix = np.bincount(kind, weights=count, minlength=len(EVIDENCE_KINDS)) + 0.5
     hot = int((communities.strength > params.hot).sum())
     return Habits(mix / mix.sum(), hot)
@@ -42,7 +42,6 @@ def learn_habits(runs: Runs, communities: Communities, params: RefineParams) -> 
 
 def join_fragments(
     a: Applications,
-    runs: Runs,
     communities: Communities,
     market: LocalMarket,
     habits: Habits,
@@ -50,7 +49,7 @@ def join_fragments(
 ) -> Communities:
     """Merge mutually best pairs of communities that one operation explains better than two."""
     for _ in range(params.rounds):
-        one, other, favour = _pairs_to_join(a, runs, communities, market, habits, params)
+        one, other, favour = _pairs_to_join(a, communities, market, habits, params)
         if len(one) == 0:
             break
         best = np.full(communities.count, -np.inf)
@@ -110,7 +109,6 @@ def _own_normal(group: Ints, z: Floats, count: int) -> Floats:
 
 def _pairs_to_join(
     a: Applications,
-    runs: Runs,
     communities: Communities,
     market: LocalMarket,
     habits: Habits,
@@ -134,7 +132,7 @@ def _pairs_to_join(
     first, last = least_and_most(c, a.day[application], count)
     cell_c, cell_d, cell_n = _tally(c, a.dealer[application], len(market.dealer_share))
     one, other, n_one, n_other, dealer = _neighbours_at_dealers(cell_c, cell_d, cell_n, first, params.neighbours)
-    tie_key, tie = _ties_across(a, runs, market, c, application, size, count, params)
+    tie_key, tie = _ties_across(a, communities.runs, market, c, application, size, count, params)
     dealer_key = one * count + other
     key = np.union1d(dealer_key, tie_key)
     if len(key) == 0:
@@ -152,7 +150,7 @@ def _pairs_to_join(
     if len(key) == 0:
         return nothing
     by_sellers = by_houses + _sellers_in_common(a, market, c, application, key, count, params)
-    by_kinds = _kinds_in_common(runs, communities, one, other, habits, params)
+    by_kinds = _kinds_in_common(communities, one, other, habits, params)
     by_time = _one_window(size, first, last, one, other, market.span)
     favour = (by_dealers + by_sellers + by_kinds + params.time_weight * by_time) / LN10 + by_ties
     favour += np.log10(params.prior / max(1, habits.hot))
@@ -267,18 +265,16 @@ def _sellers_in_common(
     return total
 
 
-def _kinds_shared(runs: Runs, communities: Communities) -> tuple[Ints, Ints, Ints]:
+def _kinds_shared(communities: Communities) -> tuple[Ints, Ints, Ints]:
     """(community, kind, number of identifiers of the kind that two or more of its units share)."""
     found = communities.in_runs
     shared = found.units > 1
-    return _tally(found.community[shared], runs.kind[found.run[shared]], len(EVIDENCE_KINDS))
+    return _tally(found.community[shared], communities.runs.kind[found.run[shared]], len(EVIDENCE_KINDS))
 
 
-def _kinds_in_common(
-    runs: Runs, communities: Communities, one: Ints, other: Ints, habits: Habits, params: RefineParams
-) -> Floats:
+def _kinds_in_common(communities: Communities, one: Ints, other: Ints, habits: Habits, params: RefineParams) -> Floats:
     table = np.zeros((communities.count, len(EVIDENCE_KINDS)))
-    c, kind, n = _kinds_shared(runs, communities)
+    c, kind, n = _kinds_shared(communities)
     table[c, kind] = n
     base = params.kind_alpha * habits.kind_mix
 

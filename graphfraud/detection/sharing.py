@@ -66,9 +66,7 @@ def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -
         by_token = order_of_tokens(held.token)
         if together > 1:
             by_token = by_token[order_by(held.kind[by_token])]
-        new = begins(held.token[by_token])
-        if together > 1:
-            new |= begins(held.kind[by_token])
+        new = begins(held.token[by_token]) | begins(held.kind[by_token])
         start = new.nonzero()[0]
         kinds = held.kind[by_token[start]]
         distinct += np.bincount(kinds, minlength=len(KINDS))

@@ -60,11 +60,10 @@ def _writing(
     """Return what writes a batch within a transaction."""
     source = load.source if load else ""
     arrivals, lost, repeated = _latest([_Arrival(record, line) for record, line in zip(records, lines, strict=True)], source)
+    ids = [arrival.record.application_id for arrival in arrivals]
 
     def write(transaction: Transaction) -> WriteOutcome:
-        locked = transaction.run("write/lock_applications", application_ids=[each.record.application_id for each in arrivals])[
-            0
-        ]
+        (locked,) = transaction.run("write/lock_applications", application_ids=ids)
         sequence = cast(int, locked["sequence"]) + 1
         stored = {cast(str, row["application_id"]): row for row in cast("list[Row]", locked["stored"])}
         new: list[_Arrival] = []

@@ -20,13 +20,13 @@ REFINE = replace(PARAMS.refine, hot=0.8)  # small worlds have no stronger commun
 
 def attached(seed: int) -> dict[int, tuple[int, float]]:
     found = staged(seed)
-    a, runs, communities = found.a, found.runs, found.communities
+    a, communities = found.a, found.communities
     market = local_market(a, learn_market(a), learn_all_clocks(a, PARAMS.runs))
     shared = communities.strength
     coherence = dealer_coherence(market, a, communities.core, communities.count, REFINE)
     strength = np.where(shared > 0, np.maximum(shared + coherence, 0.01), 0.0)
-    unseen = learn_unseen(a, runs, communities, strength, PARAMS.attach, REFINE)
-    result = attach_by_circumstance(a, runs, found.evidence, communities, strength, market, unseen, PARAMS.attach, REFINE)
+    unseen = learn_unseen(a, communities, strength, PARAMS.attach, REFINE)
+    result = attach_by_circumstance(a, communities, strength, market, unseen, PARAMS.attach, REFINE)
     rows = zip(result.application.tolist(), result.community.tolist(), result.probability.tolist(), strict=True)
     return {application: (community, probability) for application, community, probability in rows}
 

@@ -22,8 +22,8 @@ def joined_by_us(seed: int, params: RefineParams) -> tuple[list[set[int]], list[
     found = staged(seed)
     clocks = learn_all_clocks(found.a, PARAMS.runs)
     market = local_market(found.a, learn_market(found.a), clocks)
-    habits = learn_habits(found.runs, found.communities, params)
-    after = join_fragments(found.a, found.runs, found.communities, market, habits, params)
+    habits = learn_habits(found.communities, params)
+    after = join_fragments(found.a, found.communities, market, habits, params)
     return units_of(found), [group for group in units_of(replace(found, communities=after)) if group]
 
 
