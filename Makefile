@@ -22,7 +22,7 @@ demo: setup  ## a file, the embedded engine, a scan, the top rings
 	@BIN=$(BIN) DEMO=$(DEMO) DEMO_FILE="$(DEMO_FILE)" DEMO_APPLICATIONS=$(DEMO_APPLICATIONS) sh bench/demo.sh
 
 test: setup  ## the whole suite on all cores, on Neo4j too where Java and Maven are there
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: setup  ## style, types, and who may import whom
 	$(BIN)/ruff check .

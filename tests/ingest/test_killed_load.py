@@ -14,7 +14,7 @@ from graphfraud.settings import Settings
 from graphfraud.store import Store
 from ingest.load import LoadRequest, load
 
-ROWS = 3_500
+ROWS = 2_500
 
 
 def table(folder: Path) -> Path:

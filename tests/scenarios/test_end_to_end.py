@@ -29,7 +29,7 @@ COMMAND = [sys.executable, "-m", "api.cli.main"]
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    write_world(make_world(Plan(4_000, seed=21)), folder)
+    write_world(make_world(Plan(2_500, seed=21)), folder)
     return folder
 
 
@@ -97,7 +97,7 @@ def test_a_killed_scan_leaves_the_last_one_standing_and_nothing_behind(
     run(store_environment, "load", str(world))
     before = json.loads(run(store_environment, "scan", "--json").stdout)
     chance = random.Random(8)
-    for _ in range(4):
+    for _ in range(3):
         process = subprocess.Popen(
             [*COMMAND, "scan"], env={**os.environ, **store_environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
