@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import logging
 import socket
 import ssl
 import threading
@@ -28,6 +29,8 @@ from graphfraud.errors import GraphfraudError, SettingError, StateError
 from graphfraud.state import State
 from graphfraud.state.clock import HOUR, SECOND
 from graphfraud.state.outbox import Delivery, Endpoint
+
+_log = logging.getLogger(__name__)
 
 FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 5 * SECOND, 3, 6 * HOUR
 TRIES = 12  # over about a day
@@ -78,6 +81,11 @@ def check_url(url: str, private: bool) -> str:
     advice = "set GRAPHFRAUD_WEBHOOK_PRIVATE=yes to allow it"
     if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() for c in url):
         raise SettingError("a webhook needs an address such as https://example.com/hook")
+    try:
+        parts.port  # noqa: B018  # reading it is what checks it
+        parts.hostname.encode("ascii").decode("idna")
+    except ValueError:
+        raise SettingError("a webhook's address has no possible port or host; write names in ASCII (xn--)") from None
     if parts.username or parts.password:
         raise SettingError("a webhook's address must hold no user or password; check the signature instead")
     if private:
@@ -162,6 +170,8 @@ class Sender:
                 self.send_due()
             except StateError:
                 continue  # the database is away; what waits there waits a little longer
+            except Exception:  # one message that cannot be sent must not end all the others
+                _log.exception("webhooks could not be sent")
 
     def _send_all(self, deliveries: Sequence[Delivery]) -> int:
         arrived = 0
@@ -216,7 +226,7 @@ class Sender:
                 extensions={"timeout": limits},
             ) as response:
                 status = response.status
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError, ValueError) as error:
             return Attempt(None, f"{type(error).__name__}: {error}".rstrip(": "))
         return Attempt(status, "" if 200 <= status < 300 else f"answered {status}")
 

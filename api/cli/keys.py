@@ -110,7 +110,7 @@ def list_keys(as_json: JsonOption = False) -> None:
 
 @group.command("revoke")
 def revoke(name: NameArgument, as_json: JsonOption = False) -> None:
-    """End all keys of a name now; running servers notice within five seconds.
+    """End all keys of a name now; running servers notice within ten seconds.
 
     \b
     Example:

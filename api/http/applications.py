@@ -22,7 +22,7 @@ router = APIRouter(tags=["applications"], dependencies=[Depends(scope("read"))])
 
 
 @router.get(
-    "/v1/applications/{application_id}",
+    "/v1/applications/{application_id:path}",  # an id may hold a slash
     operation_id="get_application",
     summary="Show what is known of one application",
     responses=problems("ApplicationDetail", 401, 403, 404, 422, 429, 503, cached=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -23,6 +24,8 @@ from api.http.openapi import Document, body, problems, ref
 from api.http.problems import FieldError, Problem, invalid, of_error
 from api.http.service import Service, service_of
 from graphfraud.errors import GraphfraudError
+
+_log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["checks"])
 
@@ -148,7 +151,9 @@ class _Batch:
             try:
                 judged = await self._service.judging.judge(item(), self._client_id, key, time.monotonic())
                 head |= {"status": 200, "answer": orjson.Fragment(judged.body)}
-            except (Problem, GraphfraudError) as error:
+            except Exception as error:  # each has its own result: a bug in one must not cut off the others
+                if not isinstance(error, Problem | GraphfraudError):
+                    _log.exception("an application of a batch could not be answered")
                 problem = error if isinstance(error, Problem) else of_error(error)
                 head |= {"status": problem.status, "problem": problem.document(self._request_id)}
         return orjson.dumps(head)

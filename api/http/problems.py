@@ -90,19 +90,19 @@ def invalid(found: Iterable[FieldError]) -> Problem:
 
 # The most special class first: the first that matches decides. Details are of our own making: messages of the core may
 # name the id that was asked for, or an address inside the lender's network.
-OF_ERROR: tuple[tuple[type[errors.GraphfraudError], str, str], ...] = (
+OF_ERROR: tuple[tuple[type[Exception], str, str], ...] = (
     (errors.NotFound, "not-found", "Nothing of that id is known."),
     (errors.StoreError, "unavailable", "The graph store does not answer; try again soon."),
     (errors.StateError, "unavailable", "The state database does not answer; try again soon."),
     (errors.Busy, "unavailable", "Another process does the same work right now; try again soon."),
     (errors.DataError, "invalid", "The data cannot be used as it is."),
     (errors.OperatorError, "unavailable", "The service is not set up correctly; its log says what to do."),
-    (errors.GraphfraudError, "internal", "The error was logged under this request id."),
+    (Exception, "internal", "The error was logged under this request id."),
 )
 
 
-def of_error(error: errors.GraphfraudError) -> Problem:
-    """Return the problem that an error of the core becomes."""
+def of_error(error: Exception) -> Problem:
+    """Return the problem that an error of the core, or a bug, becomes."""
     kind, detail = next((kind, detail) for cls, kind, detail in OF_ERROR if isinstance(error, cls))
     if isinstance(error, errors.RowRejected):
         return invalid([FieldError(error.column, error.code, str(error))])

@@ -19,6 +19,7 @@ from pathlib import Path
 from api.http.options import CANNOT_START, Options
 from graphfraud.errors import Busy, SettingError
 
+PATIENCE_SECONDS = 60.0  # for a worker to finish what it took
 READY_SECONDS = 180.0  # the first start of the embedded engine on a slow disk
 # A worker that dies young is started again later and later, so that a broken machine is not kept busy.
 FIRST_WAIT, LONGEST_WAIT, YOUNG_SECONDS = 0.1, 10.0, 10.0
@@ -138,8 +139,14 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 worker.process.send_signal(signal.SIGTERM)
         self._listener.close()
+        end = time.monotonic() + PATIENCE_SECONDS
         for worker in self._workers:
-            worker.process.wait()
+            try:
+                worker.process.wait(max(end - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                self._say("killed", worker=worker.process.pid)  # it waits for a graph that does not answer
+                worker.process.kill()
+                worker.process.wait()
         self._say("stopped")
 
     @contextlib.contextmanager

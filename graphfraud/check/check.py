@@ -30,7 +30,7 @@ from graphfraud.check.live import Judged, judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.rehearsal import rehearse
 from graphfraud.check.scans import CurrentScan
-from graphfraud.errors import GraphfraudError, StoreConflict, StoreError
+from graphfraud.errors import GraphfraudError, StoreConflict, StoreError, StoreRejected
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.intake.tokens import key_fingerprint
 from graphfraud.settings import Settings
@@ -43,10 +43,13 @@ from graphfraud.store.applications import write_applications
 from graphfraud.store.retries import Retries
 
 GROUP = 32
+MOST_WAITING = 1_000  # behind a pump that hangs; who comes after them is not even tried
 LINGER = 0.004  # seconds that a group waits for those who asked together with it last time
 MARGIN = 0.08  # seconds before its deadline when a check is answered without the graph: storing that takes a while too
 TEND_SECONDS = 1.0
 BACKLOG_AT_ONCE = 500
+BESIDE_CHECKS = 8  # of the backlog in one transaction while checks come: one of 64 makes the group behind it late
+STUCK_SECONDS = 0.1  # that who comes while the pump is late waits for it: it is a moment mostly
 CLOSING_SECONDS = 10.0
 LOOK_SECONDS = 0.02  # at the end: whether what is still due was answered meanwhile
 STORE_RETRIES = Retries(total=5.0)
@@ -139,13 +142,17 @@ class Checker:
         deadline is on `time.monotonic()`'s clock. The future raises StateError where not even the answer could be stored.
         """
         ticket = _Ticket(record, deadline, client_id, claim, new_check_id(self._state.clock))
-        up = self.up
+        away, due = self._store is None, deadline - MARGIN
+        if away:
+            due = 0.0
+        elif self._stuck == self._turn:
+            away = self._waiting.qsize() > MOST_WAITING
+            due = min(due, time.monotonic() + STUCK_SECONDS)
         with self._lock:
-            due = deadline - MARGIN if up else 0.0
             heapq.heappush(self._deadlines, (due, next(self._number), ticket))
             if self._deadlines[0][2] is ticket:
                 self._lock.notify()
-        if up:
+        if not away:
             self._waiting.put(ticket)
         return ticket.future
 
@@ -174,7 +181,9 @@ class Checker:
             if group is None:
                 return
             # Who was answered without the graph is written from the backlog: judging them too would make the next ones late.
-            group = [ticket for ticket in group if not ticket.taken]
+            group, later = _one_version_each([ticket for ticket in group if not ticket.taken])
+            for ticket in later:
+                self._waiting.put(ticket)
             if not group:
                 continue
             self._turn += 1
@@ -185,9 +194,9 @@ class Checker:
                 _log.warning("the store did not take %d checks: %s", len(group), error)
                 self._lose_store(store, error)
                 self._degrade([ticket for ticket in group if ticket.take()])
-            except Exception as error:  # a bug must not stop the pump: its callers are told, the next group is judged
+            except Exception:  # a bug must not stop the pump, nor an approval flow
                 _log.exception("checks could not be judged")
-                self._fail([ticket for ticket in group if ticket.take()], error)
+                self._degrade([ticket for ticket in group if ticket.take()])
             finally:
                 self._turn += 1
 
@@ -301,7 +310,7 @@ class Checker:
             late = [ticket for _, _, ticket in due if not ticket.future.done() and ticket.take()]
             if not late:
                 continue
-            # Whoever comes while the pump is still at this group is answered at once; the next group may be quick again.
+            # Whoever comes while the pump is still at this group does not wait long; the next group may be quick again.
             if turn % 2 and any(moment for moment, _, ticket in due if ticket in late):
                 self._stuck = turn
             try:
@@ -315,21 +324,31 @@ class Checker:
 
     def _tend(self) -> None:
         """Look after the store, newer scans and the backlog, until the end."""
+        turn = 0
         while not self._closing.wait(TEND_SECONDS):
             store = self._store
             try:
                 if store is None:
                     store = self._connect()
                 self._scan.refresh(store)
+                turn, busy = self._turn, self._turn != turn
                 if self._state.queue.backlog().count:
-                    busy = not self._waiting.empty()
-                    most = GROUP if busy else BACKLOG_AT_ONCE  # whoever waits for an answer goes first
-                    write_backlog(self._state, store, most)
+                    self._write_backlog(store, busy)
             except GraphfraudError as error:
                 _log.warning("looking after the store failed: %s", error)
                 self._lose_store(store, error)
             except Exception:
                 _log.exception("looking after the store failed")
+
+    def _write_backlog(self, store: Store, busy: bool) -> None:
+        """Write a part of what waits; while checks come, little by little and half of the time: they go first."""
+        if not busy:
+            write_backlog(self._state, store, BACKLOG_AT_ONCE)
+            return
+        end = time.monotonic() + TEND_SECONDS
+        while (began := time.monotonic()) < end and write_backlog(self._state, store, BESIDE_CHECKS):
+            if self._closing.wait(time.monotonic() - began):
+                return
 
     def _connect(self) -> Store:
         store = Store.open(self._settings, retries=STORE_RETRIES)
@@ -346,17 +365,29 @@ class Checker:
         return store
 
     def _lose_store(self, store: Store | None, error: GraphfraudError) -> None:
-        """Count it, and let go of a store that failed, to be opened anew; one whose other writers were in the way is there.
+        """Count it, and let go of a store that failed, to be opened anew; one that says no is there.
 
         What fails because another thread has let go already is the same failure, counted once.
         """
         if not isinstance(error, StoreError) or store is not self._store:
             return
         self.on_store_error(error)
-        if store is None or isinstance(error, StoreConflict):
+        if store is None or isinstance(error, StoreConflict | StoreRejected):
             return
         self._store = None
         store.close()
+
+
+def _one_version_each(tickets: Sequence[_Ticket]) -> tuple[list[_Ticket], list[_Ticket]]:
+    """Part those that may be judged together from further versions of the same applications, which come after them."""
+    first: dict[str, ApplicationRecord] = {}
+    now: list[_Ticket] = []
+    later: list[_Ticket] = []
+    for ticket in tickets:
+        record = ticket.record
+        same = first.setdefault(record.application_id, record) == record
+        (now if same else later).append(ticket)
+    return now, later
 
 
 def _nobody_counts(error: StoreError) -> None:

@@ -15,7 +15,7 @@ import igraph
 import numpy as np
 
 from graphfraud.detection.columns import Bools, Floats, Ints
-from graphfraud.detection.evidence import Evidence, scores
+from graphfraud.detection.evidence import Evidence, further_kinds, scores
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.ordering import begins, connected, first_appearance, placed, sorted_unique
 from graphfraud.detection.parameters import CommunityParams
@@ -58,8 +58,8 @@ class Communities:
     def run_scores(self) -> tuple[Ints, Ints, Floats]:
         """(community, run, score): what each run that two or more of its units share adds to a community (`evidence.scores`).
 
-        Kinds that hit the same group say more than their sum: each but the strongest adds `Evidence.further`, which is dealt
-        to the runs of all such kinds as their scores are.
+        Kinds that hit the same group say more than their sum (`evidence.further_kinds`), which is dealt to the runs of all
+        such kinds as their scores are.
         """
         evidence, shared = self.evidence, self.in_runs.units > 1
         community, run, inside = (column[shared] for column in (self.in_runs.community, self.in_runs.run, self.in_runs.units))
@@ -157,12 +157,9 @@ def _components_to_cut(component: Ints, run: Ints, weight: Floats, resolution: f
 def _with_further_kinds(community: Ints, run: Ints, said: Floats, evidence: Evidence, count: int) -> Floats:
     """Return the factor by which each score rises because other kinds hit the same group."""
     kinds = len(EVIDENCE_KINDS)
-    counts = evidence.further[run] > 0
-    key = community * kinds + evidence.kind[run]
-    by_kind = np.bincount(key[counts], weights=said[counts], minlength=count * kinds).astype(np.float64)
-    each = np.zeros(count * kinds)
-    each[key] = evidence.further[run]
-    adds = (each * np.minimum(by_kind / evidence.kind_from, 1.0)).reshape(count, kinds)
-    total = by_kind.reshape(count, kinds).sum(axis=1)
-    factor = 1 + (adds.sum(axis=1) - adds.max(axis=1, initial=0.0)) / np.maximum(total, 1e-9)
+    kinds, kind = len(EVIDENCE_KINDS), evidence.kind[run]
+    counts = evidence.further[kind] > 0
+    summed = np.bincount((community * kinds + kind)[counts], weights=said[counts], minlength=count * kinds)
+    by_kind = summed.astype(np.float64).reshape(count, kinds)
+    factor = 1 + further_kinds(by_kind, evidence.further, evidence.kind_from) / np.maximum(by_kind.sum(axis=1), 1e-9)
     return np.where(counts, factor[community], 1.0)

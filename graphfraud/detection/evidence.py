@@ -39,7 +39,7 @@ class Priors:
 class Evidence:
     """Weight of each run in decimal logarithms of odds (negative: innocent), its parts, and whether it is busy.
 
-    ceiling is the most that the run can say in all, however many units use it; further is what its kind adds where other
+    ceiling is the most that the run can say in all, however many units use it; further, by kind, is what it adds where other
     kinds hit the same group (0: nothing), once it says kind_from there.
     """
 
@@ -74,7 +74,7 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     colleagues = (runs.kind == EVIDENCE_CODE["work_phone"]) & (runs.employers == 1)
     ceiling = _ceiling(runs.kind, runs.tempo if runs.timed else None, colleagues, params)
     weight = np.minimum(_unbounded(rarity, runs.tempo, odds, busy, runs.all_units, params), ceiling)
-    further = np.array([0.0 if name in params.ceilings else params.further_kind for name in EVIDENCE_KINDS])[runs.kind]
+    further = np.array([0.0 if name in params.ceilings else params.further_kind for name in EVIDENCE_KINDS])
     said = np.where(runs.units > 1, weight, -9.0)
     return Evidence(said, rarity, odds, busy, ceiling, runs.kind, further, params.kind_from)
 
@@ -86,6 +86,15 @@ def scores(weight: Floats, ceiling: Floats, busy: Bools, inside: Ints | Floats, 
     """
     score = weight * (inside - 1) * inside / np.maximum(users, 1)
     return np.asarray(np.minimum(score, np.minimum(ceiling, np.where(busy, np.maximum(weight, 0.0), np.inf))))
+
+
+def further_kinds(by_kind: Floats, further: Floats, kind_from: float) -> Floats:
+    """Return what kinds that hit the same group say beyond their sum: each but the strongest adds (`Evidence.further`).
+
+    by_kind is what the runs of each kind (columns) say in each group (rows).
+    """
+    adds = further * np.minimum(by_kind / kind_from, 1.0)
+    return np.asarray(adds.sum(axis=1) - adds.max(axis=1, initial=0.0))
 
 
 def _unbounded(rarity: Floats, tempo: Floats, odds: Floats, busy: Bools, users: Ints, params: EvidenceParams) -> Floats:

@@ -302,7 +302,7 @@ def _rank(
     reasons, why, benign = None, None, None
     if usual is not None:
         inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, told, usual, params.evidence)
-        reasons = explain_rings(a, ties.links, inside, groups, opinion, risk, named, params.risk)
+        reasons = explain_rings(a, ties.links, inside, evidence, groups, opinion, risk, named, params.risk)
         if asked is None:
             benign = not_raised(
                 a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, risk, names, params.look_alikes

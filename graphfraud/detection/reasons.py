@@ -12,6 +12,7 @@ import numpy as np
 
 from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.evidence import Evidence, further_kinds
 from graphfraud.detection.features import FEATURES
 from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
 from graphfraud.detection.links import Links
@@ -26,7 +27,15 @@ LITTLE = 1e-3
 
 
 def explain_rings(
-    a: Applications, links: Links, ties: Ties, groups: Groups, opinion: Opinion, risk: Floats, wanted: Bools, params: RiskParams
+    a: Applications,
+    links: Links,
+    ties: Ties,
+    evidence: Evidence,
+    groups: Groups,
+    opinion: Opinion,
+    risk: Floats,
+    wanted: Bools,
+    params: RiskParams,
 ) -> ReasonTable:
     """Return the reasons of the wanted communities (a mask); subjects are communities, risk is by community."""
     rows = distinct_rows(ties.community, ties.run)
@@ -36,13 +45,13 @@ def explain_rings(
         for code, amount in (("dealers", groups.coherence), ("alike", groups.likeness), ("unusual", opinion.amount))
     ]
     subject = np.concatenate([ties.community[rows], *(which for _, which, _ in extra)])
-    evidence = np.concatenate([ties.score[rows], *(amount[which] for _, which, amount in extra)])
+    amounts = np.concatenate([ties.score[rows], *(amount[which] for _, which, amount in extra)])
     more = [np.full(len(which), CODE[name]) for name, which, _ in extra]
 
     def parts_by(code: Ints, kind: Ints) -> tuple[Parts, Floats]:
         all_codes = np.concatenate([code, *more])
-        parts = choose_parts(subject, all_codes, np.concatenate([kind, *(np.full(len(m), -1) for m in more)]), evidence)
-        return parts, _claims(parts, ties, rows, groups, opinion, risk, params)
+        parts = choose_parts(subject, all_codes, np.concatenate([kind, *(np.full(len(m), -1) for m in more)]), amounts)
+        return parts, _claims(parts, ties, rows, evidence, groups, opinion, risk, params)
 
     parts, claim = parts_by(ties.code[rows], ties.kind[rows])
     parts, claim = parts_by(*_stand_together(parts, claim, len(rows), groups.count))
@@ -58,7 +67,16 @@ def explain_rings(
     return tabulate(a, parts, risk, claim, cited, words, claim > -LITTLE)
 
 
-def _claims(parts: Parts, ties: Ties, rows: Ints, groups: Groups, opinion: Opinion, risk: Floats, params: RiskParams) -> Floats:
+def _claims(
+    parts: Parts,
+    ties: Ties,
+    rows: Ints,
+    evidence: Evidence,
+    groups: Groups,
+    opinion: Opinion,
+    risk: Floats,
+    params: RiskParams,
+) -> Floats:
     """Each part's share of the risk, but no more than the risk falls by without it.
 
     Without an identifier that families or fleets are folded by, and without the dealers, what they explained speaks up.
@@ -72,7 +90,7 @@ def _claims(parts: Parts, ties: Ties, rows: Ints, groups: Groups, opinion: Opini
         return np.bincount(of_row, weights=of_tie[rows], minlength=len(parts)).astype(np.float64)
 
     cites = parts.code <= BY_IDENTIFIER
-    left = by_community(ties.score) - np.where(cites, parts.evidence, 0.0)
+    left = np.where(cites, _left_without(parts, ties, rows, evidence, count), by_community(ties.score))
     unfolded = by_community(ties.at_most) - by_part(ties.at_most)
     left = np.where(cites & (by_part(ties.folds.astype(np.float64)) > 0), np.maximum(left, unfolded), left)
     left = np.where(parts.code == CODE["dealers"], np.maximum(left, by_community(ties.at_most)), left)
@@ -83,6 +101,23 @@ def _claims(parts: Parts, ties: Ties, rows: Ints, groups: Groups, opinion: Opini
     without = np.where(left > 1e-9, without, 0.0)
     share = parts.evidence / np.maximum(parts.whole(groups.count)[c], 1e-12)
     return np.minimum(risk[c] * share, risk[c] - without)
+
+
+def _left_without(parts: Parts, ties: Ties, rows: Ints, evidence: Evidence, communities: int) -> Floats:
+    """What the other identifiers of each part's community say without its own.
+
+    That is more than what they say beside it less what it says: each kind but the strongest adds the same (`further_kinds`).
+    """
+    said, kind = ties.said[rows], np.maximum(ties.kind[rows], 0)  # what has no kind of its own says nothing
+    kinds = len(evidence.further)
+
+    def by_kind(of: Ints, count: int) -> Floats:
+        return np.bincount(of * kinds + kind, weights=said, minlength=count * kinds).astype(np.float64).reshape(count, kinds)
+
+    left = by_kind(ties.community[rows], communities)[parts.subject] - by_kind(parts.of_row[: len(rows)], len(parts))
+    left = np.where(left > 1e-9, left, 0.0)
+    together = np.where(evidence.further > 0, left, 0.0)
+    return np.asarray(left.sum(axis=1) + further_kinds(together, evidence.further, evidence.kind_from))
 
 
 def _stand_together(parts: Parts, claim: Floats, rows: int, count: int) -> tuple[Ints, Ints]:

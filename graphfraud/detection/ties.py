@@ -27,8 +27,9 @@ from graphfraud.detection.what_if import Held, Usual, at_most, pairs_shared
 class Ties:
     """Ties inside communities, ordered by community, run and application.
 
-    community, application; identifier (of the links), run; inside: units of the community in the run; score: what the
-    run adds to the community's evidence, and lost: how much of it one unit less would take. code and kind say what kind
+    community, application; identifier (of the links), run; inside: units of the community in the run; said: what the run
+    says by itself; score: what it adds to the community's evidence, beside other kinds that hit the same group; lost: how
+    much of it one unit less would take. code and kind say what kind
     of reason the tie is (`reason_table.CODES`, `links.EVIDENCE_KINDS`).
 
     Members also share what says nothing while folds and dealers explain it. What could speak up once they no longer do
@@ -41,6 +42,7 @@ class Ties:
     identifier: Ints
     run: Ints
     inside: Ints
+    said: Floats
     score: Floats
     lost: Floats
     code: Ints
@@ -66,7 +68,7 @@ def ties_inside(
     member = np.flatnonzero(community_of[links.application] >= 0)
     held = pairs_shared(a, units, links, runs, community_of, member)
     said = at_most(links, runs, held, usual, params)
-    pair_of, run, inside, score, lost = _counted(units, links, runs, evidence, groups, community_of, member, held)
+    pair_of, run, inside, alone, score, lost = _counted(units, links, runs, evidence, groups, community_of, member, held)
     counted = run >= 0
     latent = ~counted & (said > 0)[pair_of] & _fresh(pair_of, counted, len(held.community))
     rows = np.flatnonzero(counted | latent)
@@ -85,6 +87,7 @@ def ties_inside(
         links.identifier[member],
         run,
         inside[rows],
+        alone[rows],
         score[rows],
         lost[rows],
         code,
@@ -105,8 +108,8 @@ def _counted(
     community_of: Ints,
     member: Ints,
     held: Held,
-) -> tuple[Ints, Ints, Ints, Floats, Floats]:
-    """For each member's tie: its (community, identifier) pair, the shared run (-1: none counts), inside, score and lost."""
+) -> tuple[Ints, Ints, Ints, Floats, Floats, Floats]:
+    """For each member's tie: its (community, identifier) pair, the shared run (-1: none counts), inside, said, score, lost."""
     base = max(len(runs), 1)
     shared = groups.run_community * base + groups.run
     by_run = np.argsort(shared, kind="stable")
@@ -119,18 +122,19 @@ def _counted(
     by_key = np.argsort(key, kind="stable")
     found, hit = find(key[by_key], links.identifier[member] * units.count + units.unit[links.application[member]])
     run, inside = np.full(len(member), -1), np.zeros(len(member), np.int64)
-    score, lost = np.zeros(len(member)), np.zeros(len(member))
+    said, score, lost = np.zeros(len(member)), np.zeros(len(member)), np.zeros(len(member))
     if len(users) == 0:
-        return held.of_member, run, inside, score, lost
+        return held.of_member, run, inside, said, score, lost
     of_run = at[by_key[found[hit]]]
     run[hit], inside[hit], score[hit] = groups.run[of_run], units_inside[of_run], groups.run_score[of_run]
     r, m = run[hit], inside[hit]
     fewer = scores(evidence.weight[r], evidence.ceiling[r], evidence.busy[r], np.maximum(m - 1, 1), runs.all_units[r] - 1)
     alone = scores(evidence.weight[r], evidence.ceiling[r], evidence.busy[r], m, runs.all_units[r])
+    said[hit] = alone
     by_others = score[hit] / np.maximum(alone, 1e-9)  # what other kinds in the same group make of it
     left = np.where(m > 2, fewer * by_others, 0.0)
     lost[hit] = np.maximum(score[hit] - left, 0.0)
-    return held.of_member, run, inside, score, lost
+    return held.of_member, run, inside, said, score, lost
 
 
 def _fresh(pair_of: Ints, counted: Bools, count: int) -> Bools:

@@ -17,16 +17,23 @@ _CARD = re.compile(r"[34569]\d{15,18}")
 _GROUPED_CARD = re.compile(r"[34569]\d{3}([-\s])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?")
 # AP202506010000001 and AP20250601X000017 have the alphabet of a VIN: a prefix and a counter, or a date and more.
 _PREFIXED_COUNTER = re.compile(r"[A-Z]{1,6}(?:\d+|(?:19|20)\d{2}[01]\d[0-3]\d.*)")
+_WORD = re.compile(r"[A-Za-z0-9+][A-Za-z0-9@._+\-]{5,}")
 _SHORTEST, _LONGEST = 9, 100
 _HEXADECIMAL = re.compile(r"[A-F0-9]+")
 
 
 def looks_like(text: str, region: str = "CN") -> str | None:
-    """Return the kind of identifier that a text has the shape of (phone, person, account, vehicle, email), None for none.
+    """Return the kind of identifier that a text or a word of it has the shape of, None for none.
 
-    Counters, UUIDs and their parts, composite ids and prefixed numbers have none of these shapes.
+    Kinds are phone, person, account, vehicle and email. Counters, UUIDs and their parts, composite ids and prefixed numbers
+    have none of these shapes.
     """
     text = text if text.isascii() else fold(text)
+    words = [word for word in _WORD.findall(text) if len(word) < len(text)]
+    return next((kind for kind in (_shape(part, region) for part in (text, *words)) if kind), None)
+
+
+def _shape(text: str, region: str) -> str | None:
     if len(text) > _LONGEST:
         return None
     if "@" in text:

@@ -99,11 +99,12 @@ class Idempotency:
         """Give up claims that will have no answer (a refused body), so that the key can be used again."""
 
         def work(connection: Connection) -> None:
-            for client_id, key_hash in sorted(request.key for request in requests):
+            for request in sorted(requests, key=lambda request: request.key):
                 connection.execute(
                     sa.delete(idempotency).where(
-                        idempotency.c.client_id == client_id,
-                        idempotency.c.key_hash == key_hash,
+                        idempotency.c.client_id == request.client_id,
+                        idempotency.c.key_hash == request.key_hash,
+                        idempotency.c.body_hash == request.body_hash,  # another body's claim is another's
                         idempotency.c.check_id.is_(None),
                     )
                 )

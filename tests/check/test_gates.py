@@ -109,8 +109,9 @@ def test_a_number_that_stands_as_its_own_contact_is_only_noted():
     assert verdict.decision == "pass" and codes(verdict, "identity_and_admission") == ["contact_is_applicant"]
 
 
-def test_a_minor_is_not_admitted():
-    verdict = decide(dossier(age=17, applicant_id="", without=("applicant_id",)), DEFAULT)
+def test_who_is_too_young_for_the_policy_is_not_admitted():
+    grown = policy('[admission]\nage = { least = 18, otherwise = "reject" }')
+    verdict = decide(dossier(age=17, applicant_id="", without=("applicant_id",)), grown)
 
     assert (verdict.decision, verdict.gate) == ("reject", "identity_and_admission")
     assert "age_below" in codes(verdict, "identity_and_admission")

@@ -71,6 +71,7 @@ def test_load_scan_and_export_equal_the_notebook_byte_for_byte(
     assert bytes_of(tmp_path / "one") == bytes_of(notebook_export)
 
 
+@pytest.mark.parametrize("engine", ["embedded"], indirect=True)  # nothing here asks more of an engine than the others do
 def test_rows_in_another_order_and_two_files_give_the_same_rings(
     store: Store, store_environment: dict[str, str], world: Path, notebook_export: Path, tmp_path: Path
 ):
@@ -136,6 +137,7 @@ def test_two_scans_at_once_are_one_scan_and_one_clear_refusal(store: Store, stor
         assert any("scan" in text and "Traceback" not in text for text in said)
 
 
+@pytest.mark.parametrize("engine", ["embedded"], indirect=True)  # nothing here asks more of an engine than the others do
 def test_a_window_scans_only_what_was_submitted_in_it(store: Store, store_environment: dict[str, str], world: Path):
     run(store_environment, "load", str(world))
     frame = pd.read_csv(world / "applications.csv.gz", dtype=str)

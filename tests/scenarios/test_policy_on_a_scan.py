@@ -29,6 +29,7 @@ def run(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.parametrize("engine", ["embedded"], indirect=True)  # a scan and an export ask no more of an engine
 def test_a_policy_is_tried_on_the_last_applications_of_a_scan(store_environment, small_world: Path, tmp_path: Path):
     run(store_environment, "load", str(small_world))
     run(store_environment, "scan", "--decoys", "0")
