@@ -11,8 +11,12 @@ from factories import App, facts_from, gang, ordinary
 from taking_away import risk_after, same_ring, without, without_dealers, without_identifiers
 
 from graphfraud.detection.columns import shared_columns
+from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.judge import calibrate_and_judge, judge
 from graphfraud.detection.parameters import Parameters, UnitParams
+from graphfraud.detection.reason_table import Parts
+from graphfraud.detection.reasons import _left_without
+from graphfraud.detection.ties import Ties
 from graphfraud.wording import LANGUAGES, sentence
 
 LITTLE = 1e-3  # the last thousandth of the risk only keeps the order among overwhelming evidence
@@ -214,3 +218,17 @@ def test_days_of_a_reason_are_those_of_whom_it_ties():
 
     assert account.facts["applications"] == 8
     assert 1 <= account.facts["days"] <= 15
+
+
+def test_without_one_of_several_kinds_the_others_add_what_they_did():
+    kinds, nothing = np.arange(4), np.zeros(4)
+    said = np.array([5.0, 1.0, 1.0, 1.0])
+    score = said * (1 + 3 * 1.3 / said.sum())
+    ties = Ties(np.zeros(4, np.int64), kinds, kinds, kinds, kinds, said, score, nothing, kinds, kinds, nothing, nothing > 0)
+    parts = Parts(np.zeros(4, np.int64), kinds, kinds, score, kinds)
+    evidence = Evidence(said, nothing, nothing, nothing > 0, said, kinds, np.full(4, 1.3), 0.5)
+
+    left = _left_without(parts, ties, np.arange(4), evidence, 1)
+
+    assert left == pytest.approx([3 + 2 * 1.3, *[7 + 2 * 1.3] * 3])
+    assert score[0] > score.sum() - left[0]  # the strongest kind's share is more than what is lost with it

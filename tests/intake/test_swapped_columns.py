@@ -44,6 +44,10 @@ def test_ordinary_ids_are_left_alone(value):
         ("ltu55cfn8188lsggj", "vehicle"),
         ("1M8GDM9AXKP042788", "vehicle"),
         ("someone@mail.example", "email"),
+        ("举报电话13812345678", "phone"),
+        ("used 13812345678", "phone"),
+        ("see 420102200012159004.", "person"),
+        ("ask someone@mail.example first", "email"),
     ],
 )
 def test_identifiers_are_recognised(value, kind):

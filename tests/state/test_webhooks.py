@@ -237,6 +237,10 @@ def test_a_secret_that_is_gone_keeps_the_message_waiting(state, receiver, sender
         "https://user:pw@example.com/",
         "ftp://example.com/",
         "example.com",
+        "https://example.com:99999/",
+        "https://example.com:abc/",
+        "https://例子.example/",
+        f"https://{'a' * 64}.example/",
     ],
 )
 def test_an_address_that_leads_inside_or_is_none_is_refused(url):

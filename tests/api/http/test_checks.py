@@ -159,3 +159,12 @@ def test_a_batch_that_is_sent_again_goes_on_where_it_was(served: Served):
 
     assert again[:2] == first
     assert again[2]["status"] == 200
+
+
+def test_an_id_with_a_slash_is_found_again(service: Served):
+    with service.client(service.key("checks", "read")) as client:
+        assert client.post("/v1/checks", json=application("AP/2025/1")).status_code == 200
+
+        shown = client.get("/v1/applications/AP%2F2025%2F1")
+
+    assert (shown.status_code, shown.json()["application_id"]) == (200, "AP/2025/1")
