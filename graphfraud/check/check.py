@@ -30,7 +30,7 @@ from graphfraud.check.live import Judged, judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.rehearsal import rehearse
 from graphfraud.check.scans import CurrentScan
-from graphfraud.errors import GraphfraudError, StoreConflict, StoreError, StoreRejected
+from graphfraud.errors import GraphfraudError, StoreConflict, StoreError
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.intake.tokens import key_fingerprint
 from graphfraud.settings import Settings
@@ -311,7 +311,7 @@ class Checker:
             if not late:
                 continue
             # Whoever comes while the pump is still at this group does not wait long; the next group may be quick again.
-            if turn % 2 and any(moment for moment, _, ticket in due if ticket in late):
+            if turn % 2 and any(ticket.deadline - MARGIN <= now for ticket in late):
                 self._stuck = turn
             try:
                 self._degrade(late)
@@ -365,14 +365,14 @@ class Checker:
         return store
 
     def _lose_store(self, store: Store | None, error: GraphfraudError) -> None:
-        """Count it, and let go of a store that failed, to be opened anew; one that says no is there.
+        """Count it, and let go of a store that failed, to be opened anew; one whose other writers were in the way is there.
 
         What fails because another thread has let go already is the same failure, counted once.
         """
         if not isinstance(error, StoreError) or store is not self._store:
             return
         self.on_store_error(error)
-        if store is None or isinstance(error, StoreConflict | StoreRejected):
+        if store is None or isinstance(error, StoreConflict):
             return
         self._store = None
         store.close()
