@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import statistics
 import subprocess
@@ -21,11 +20,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.command import children, processor_seconds
+from bench.command import arguments, children, environment, processor_seconds, stop_engine
 from bench.http_load import Load, bodies_of, send
 from graphfraud.settings import Settings
 from graphfraud.state import State
-from graphfraud.store import embedded
 from ingest.world.make import Plan, make_world
 from ingest.world.write import applications_table
 
@@ -44,16 +42,17 @@ def main() -> None:
     parser.add_argument("--skeleton-only", action="store_true")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-checks-") as folder:
-        environment = {"GRAPHFRAUD_HOME": f"{folder}/home", "GRAPHFRAUD_STORE_IDLE": "120"}
-        rows = _prepare(Path(folder), environment, asked.applications, asked.checks * asked.runs, not asked.skeleton_only)
-        with State.open(Settings.from_environment(environment)) as state:
+        home = Path(folder) / "home"
+        told = environment(home, {"GRAPHFRAUD_STORE_IDLE": "120"})
+        rows = _prepare(Path(folder), told, asked.applications, asked.checks * asked.runs, not asked.skeleton_only)
+        with State.open(Settings.from_environment(told)) as state:
             key, _ = state.keys.create("bench", ["checks"], actor="bench")
         try:
             for kind in ("skeleton",) if asked.skeleton_only else ("skeleton", "judged"):
-                with _served(environment, kind, asked.workers, asked.budget_ms) as (port, pid):
+                with _served(told, kind, asked.workers, asked.budget_ms) as (port, pid):
                     _tell(kind, asked, port, pid, key, rows)
         finally:
-            embedded.stop(Path(folder) / "home" / "store", force=True)
+            stop_engine(home)
 
 
 def _tell(kind: str, asked: argparse.Namespace, port: int, pid: int, key: str, rows: list[dict[str, object]]) -> None:
@@ -89,28 +88,24 @@ def _degraded(load: Load) -> int:
     return sum(b'"degraded":true' in body for body in load.bodies)
 
 
-def _prepare(folder: Path, environment: Mapping[str, str], stored: int, later: int, load: bool) -> list[dict[str, object]]:
+def _prepare(folder: Path, told: Mapping[str, str], stored: int, later: int, load: bool) -> list[dict[str, object]]:
     frame = applications_table(make_world(Plan(stored + later, seed=11))).to_pandas().astype(object)
     frame = frame.sort_values(["submitted_at", "application_id"], kind="stable")
     if load:
         frame.iloc[:stored].to_csv(folder / "applications.csv", index=False)
         for command in (["load", f"{folder}/applications.csv"], ["scan"]):
-            subprocess.run(
-                [sys.executable, "-m", "api.cli.main", *command], cwd=ROOT, env=_environment(environment), check=True
-            )
+            subprocess.run(arguments(*command), cwd=ROOT, env=told, check=True)
     rows = json.loads(frame.iloc[stored:].to_json(orient="records", date_format="iso"))
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
 @contextmanager
-def _served(environment: Mapping[str, str], kind: str, workers: int, budget_ms: int) -> Iterator[tuple[int, int]]:
+def _served(told: Mapping[str, str], kind: str, workers: int, budget_ms: int) -> Iterator[tuple[int, int]]:
     command = [sys.executable, "-m", "bench.checks_skeleton", str(workers)]
     if kind == "judged":
         options = ["--port", "0", "--json", "--workers", str(workers), "--budget-ms", str(budget_ms)]
-        command = [sys.executable, "-m", "api.cli.main", "serve", *options]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=_environment(environment), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+        command = arguments("serve", *options)
+    process = subprocess.Popen(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None
     said = ""
     while not said.endswith("}\n"):
@@ -123,11 +118,6 @@ def _served(environment: Mapping[str, str], kind: str, workers: int, budget_ms: 
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
-
-
-def _environment(environment: Mapping[str, str]) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GRAPHFRAUD_")}
-    return {**clean, **environment, "PYTHONPATH": str(ROOT)}
 
 
 def _workers_seconds(pid: int) -> float:

@@ -83,7 +83,8 @@ def check_url(url: str, private: bool) -> str:
         raise SettingError("a webhook needs an address such as https://example.com/hook")
     try:
         parts.port  # noqa: B018  # reading it is what checks it
-        parts.hostname.encode("ascii").decode().encode("idna")
+        parts.hostname.encode("idna")  # refuses labels that are empty or too long
+        parts.hostname.encode("ascii")
     except ValueError:
         raise SettingError("a webhook's address has no possible port or host; write names in ASCII (xn--)") from None
     if parts.username or parts.password:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -15,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.http import bodies
+from api.http import bodies, logs
 from api.http.application_schema import application_example
 from api.http.auth import authorise
 from api.http.checks import IDEMPOTENCY, idempotency_key
@@ -24,8 +23,6 @@ from api.http.openapi import Document, body, problems, ref
 from api.http.problems import FieldError, Problem, invalid, of_error
 from api.http.service import Service, service_of
 from graphfraud.errors import GraphfraudError
-
-_log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["checks"])
 
@@ -153,7 +150,7 @@ class _Batch:
                 head |= {"status": 200, "answer": orjson.Fragment(judged.body)}
             except Exception as error:  # each has its own result: a bug in one must not cut off the others
                 if not isinstance(error, Problem | GraphfraudError):
-                    _log.exception("an application of a batch could not be answered")
+                    logs.failure(self._request_id, error)
                 problem = error if isinstance(error, Problem) else of_error(error)
                 head |= {"status": problem.status, "problem": problem.document(self._request_id)}
         return orjson.dumps(head)

@@ -142,17 +142,16 @@ class Checker:
         deadline is on `time.monotonic()`'s clock. The future raises StateError where not even the answer could be stored.
         """
         ticket = _Ticket(record, deadline, client_id, claim, new_check_id(self._state.clock))
-        away, due = self._store is None, deadline - MARGIN
-        if away:
-            due = 0.0
-        elif self._stuck == self._turn:
-            away = self._waiting.qsize() > MOST_WAITING
-            due = min(due, time.monotonic() + STUCK_SECONDS)
+        due, tried = deadline - MARGIN, True
+        if self._store is None:
+            due, tried = 0.0, False
+        elif not self.up:
+            due, tried = min(due, time.monotonic() + STUCK_SECONDS), self._waiting.qsize() <= MOST_WAITING
         with self._lock:
             heapq.heappush(self._deadlines, (due, next(self._number), ticket))
             if self._deadlines[0][2] is ticket:
                 self._lock.notify()
-        if not away:
+        if tried:
             self._waiting.put(ticket)
         return ticket.future
 

@@ -161,5 +161,5 @@ def _with_further_kinds(community: Ints, run: Ints, said: Floats, evidence: Evid
     counts = evidence.further[kind] > 0
     summed = np.bincount((community * kinds + kind)[counts], weights=said[counts], minlength=count * kinds)
     by_kind = summed.astype(np.float64).reshape(count, kinds)
-    factor = 1 + further_kinds(by_kind, evidence.further, evidence.kind_from) / np.maximum(by_kind.sum(axis=1), 1e-9)
+    factor = 1 + further_kinds(by_kind, evidence) / np.maximum(by_kind.sum(axis=1), 1e-9)
     return np.where(counts, factor[community], 1.0)

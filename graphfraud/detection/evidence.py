@@ -88,12 +88,12 @@ def scores(weight: Floats, ceiling: Floats, busy: Bools, inside: Ints | Floats, 
     return np.asarray(np.minimum(score, np.minimum(ceiling, np.where(busy, np.maximum(weight, 0.0), np.inf))))
 
 
-def further_kinds(by_kind: Floats, further: Floats, kind_from: float) -> Floats:
+def further_kinds(by_kind: Floats, evidence: Evidence) -> Floats:
     """Return what kinds that hit the same group say beyond their sum: each but the strongest adds (`Evidence.further`).
 
     by_kind is what the runs of each kind (columns) say in each group (rows).
     """
-    adds = further * np.minimum(by_kind / kind_from, 1.0)
+    adds = evidence.further * np.minimum(by_kind / evidence.kind_from, 1.0)
     return np.asarray(adds.sum(axis=1) - adds.max(axis=1, initial=0.0))
 
 

@@ -116,8 +116,7 @@ def _left_without(parts: Parts, ties: Ties, rows: Ints, evidence: Evidence, comm
 
     left = by_kind(ties.community[rows], communities)[parts.subject] - by_kind(parts.of_row[: len(rows)], len(parts))
     left = np.where(left > 1e-9, left, 0.0)
-    together = np.where(evidence.further > 0, left, 0.0)
-    return np.asarray(left.sum(axis=1) + further_kinds(together, evidence.further, evidence.kind_from))
+    return np.asarray(left.sum(axis=1) + further_kinds(left, evidence))
 
 
 def _stand_together(parts: Parts, claim: Floats, rows: int, count: int) -> tuple[Ints, Ints]:

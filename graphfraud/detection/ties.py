@@ -29,8 +29,8 @@ class Ties:
 
     community, application; identifier (of the links), run; inside: units of the community in the run; said: what the run
     says by itself; score: what it adds to the community's evidence, beside other kinds that hit the same group; lost: how
-    much of it one unit less would take. code and kind say what kind
-    of reason the tie is (`reason_table.CODES`, `links.EVIDENCE_KINDS`).
+    much of it one unit less would take. code and kind say what kind of reason the tie is (`reason_table.CODES`,
+    `links.EVIDENCE_KINDS`).
 
     Members also share what says nothing while folds and dealers explain it. What could speak up once they no longer do
     is among the ties, with score 0 and a run number beyond the last. at_most: what the identifier could say then (same
@@ -67,10 +67,10 @@ def ties_inside(
     community_of[groups.application] = np.where(wanted[groups.community], groups.community, -1)
     member = np.flatnonzero(community_of[links.application] >= 0)
     held = pairs_shared(a, units, links, runs, community_of, member)
-    said = at_most(links, runs, held, usual, params)
-    pair_of, run, inside, alone, score, lost = _counted(units, links, runs, evidence, groups, community_of, member, held)
+    most = at_most(links, runs, held, usual, params)
+    pair_of, run, inside, said, score, lost = _counted(units, links, runs, evidence, groups, community_of, member, held)
     counted = run >= 0
-    latent = ~counted & (said > 0)[pair_of] & _fresh(pair_of, counted, len(held.community))
+    latent = ~counted & (most > 0)[pair_of] & _fresh(pair_of, counted, len(held.community))
     rows = np.flatnonzero(counted | latent)
     member, pair_of = member[rows], pair_of[rows]
     run = np.where(counted[rows], run[rows], len(runs) + links.identifier[member])
@@ -87,12 +87,12 @@ def ties_inside(
         links.identifier[member],
         run,
         inside[rows],
-        alone[rows],
+        said[rows],
         score[rows],
         lost[rows],
         code,
         np.where(code == CODE["several_kinds"], -1, kind),
-        np.maximum(said[pair_of], score[rows]),
+        np.maximum(most[pair_of], score[rows]),
         held.folds[pair_of],
     )
     order = np.lexsort((application, run, community))
