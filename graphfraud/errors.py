@@ -4,6 +4,7 @@
     ├── DataError            the data: a file or a row is not what it should be
     │   ├── FileError        a whole file cannot be read (truncated, empty, not what its name says)
     │   ├── RowRejected      one row is refused; it goes to the rejects file, the others load
+    │   ├── FieldsRejected   an application or outcome that came to be answered holds what it may not; each field is named
     │   ├── MappingError     a mapping, a column or a kind that does not exist
     │   └── PolicyError      a policy file says something that cannot be
     ├── OperatorError        the operator: a setting, a key, a lock, a disk
@@ -28,6 +29,9 @@ no HTTP status; the front doors have one table each.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 
 class GraphfraudError(Exception):
     """Base of all errors that are explained rather than dumped; ``str(error)`` is one line for the user."""
@@ -51,6 +55,23 @@ class RowRejected(DataError):
     def __init__(self, code: str, column: str, masked: str, message: str) -> None:
         super().__init__(message)
         self.code, self.column, self.masked = code, column, masked
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field ("" for the whole); code is one of `graphfraud.intake.arrivals.ALL_CODES`."""
+
+    field: str
+    code: str
+    message: str
+
+
+class FieldsRejected(DataError):
+    """An application or outcome is refused; errors name every field that is wrong, and no value."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(error.message for error in self.errors))
 
 
 class MappingError(DataError):

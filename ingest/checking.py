@@ -1,4 +1,4 @@
-"""Read applications to check, from a file or standard input, through the one intake."""
+"""Read applications to check, from a file or standard input: each may hold what the body of a check by HTTP may hold."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from graphfraud.errors import FileError, RowRejected
-from graphfraud.intake import Intake
+from graphfraud.errors import FieldError, FieldsRejected, FileError
+from graphfraud.intake import codes
+from graphfraud.intake.arrivals import Arrivals
+from graphfraud.intake.json_text import decode
 from graphfraud.intake.records import ApplicationRecord
 from ingest.inspection import inspect
-from ingest.readers.json_rows import json_rows
-from ingest.readers.problems import Row, RowProblem
-from ingest.readers.rows import rows
-from ingest.rejects import Entry, of_problem, of_rejected
+from ingest.readers.lines import Line
+from ingest.readers.problems import RowProblem
+from ingest.readers.rows import lines_of, rows
 from ingest.sources import find_source
 
 STANDARD_INPUT = "-"
@@ -26,27 +27,25 @@ class Arrived:
 
     line: int
     record: ApplicationRecord | None
-    reject: Entry | None = None
+    errors: tuple[FieldError, ...] = ()
 
 
-def applications_to_check(file: str, standard_input: Iterable[str], intake: Intake) -> Iterator[Arrived]:
+def applications_to_check(file: str, standard_input: Iterable[str], arrivals: Arrivals) -> Iterator[Arrived]:
     """Yield the applications of a file (CSV, Parquet, JSON, JSON Lines; `-`: standard input).
 
     What ends in .json, and standard input, is one JSON object or one a line. Raise FileError for a file that cannot be read.
     """
-    name = "standard input" if file == STANDARD_INPUT else Path(file).name
-    for row in _of_input(standard_input) if file == STANDARD_INPUT else _of_file(file):
-        if isinstance(row, RowProblem):
-            yield Arrived(row.line, None, of_problem(row, name))
+    for line, value in _of_input(standard_input) if file == STANDARD_INPUT else _of_file(file):
+        if isinstance(value, RowProblem):
+            yield Arrived(line, None, (FieldError(value.column, value.code, value.message),))
             continue
-        line, fields = row
         try:
-            yield Arrived(line, intake.application(fields))
-        except RowRejected as error:
-            yield Arrived(line, None, of_rejected(error, line, name))
+            yield Arrived(line, arrivals.application(value))
+        except FieldsRejected as rejected:
+            yield Arrived(line, None, rejected.errors)
 
 
-def _of_file(file: str) -> Iterator[Row]:
+def _of_file(file: str) -> Iterator[tuple[int, object]]:
     if file.lower().endswith(".json"):
         try:
             return _of_input([Path(file).read_text(encoding="utf-8-sig")])
@@ -54,16 +53,38 @@ def _of_file(file: str) -> Iterator[Row]:
             raise FileError(f"{file}: cannot be read ({error.strerror})") from error
         except UnicodeDecodeError as error:
             raise FileError(f"{file}: is not UTF-8; save it as such") from error
-    return rows(inspect(find_source(file)))
+    inspected = inspect(find_source(file))
+    if inspected.source.format == "jsonlines":
+        return _of_lines(lines_of(inspected))
+    return ((row.line, row) if isinstance(row, RowProblem) else row for row in rows(inspected))
 
 
-def _of_input(lines: Iterable[str]) -> Iterator[Row]:
+def _of_input(lines: Iterable[str]) -> Iterator[tuple[int, object]]:
     """A whole document that is one object may span lines; otherwise each line is an object."""
     text = "".join(lines)
     try:
-        whole = json.loads(text)
-    except ValueError:
+        whole = decode(text)
+    except (ValueError, RecursionError):
         whole = None
     if isinstance(whole, dict):
         return iter([(1, whole)])
-    return json_rows(enumerate(text.splitlines(), start=1))
+    return _of_lines(enumerate(text.splitlines(), start=1))
+
+
+def _of_lines(lines: Iterable[Line]) -> Iterator[tuple[int, object]]:
+    for number, line in lines:
+        if isinstance(line, RowProblem):
+            yield number, line
+        elif line.strip():
+            yield number, _value(number, line)
+
+
+def _value(number: int, line: str) -> object:
+    try:
+        return decode(line)
+    except RecursionError:
+        return RowProblem(number, codes.UNREADABLE_LINE, "", "the line is nested too deeply to be an application")
+    except ValueError as error:
+        # never the error's own text: some name the value
+        where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
+        return RowProblem(number, codes.UNREADABLE_LINE, "", f"the line is no JSON{where}")

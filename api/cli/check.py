@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from graphfraud.check.answer import CheckAnswer
     from graphfraud.wording import Lang
+    from ingest.checking import Arrived
 
 AT_ONCE = 32
 
@@ -36,8 +37,9 @@ def check(
 ) -> None:
     """Check applications: store each in the graph, judge it by what is near it there, and decide by the policy in force.
 
-    The answers are those of POST /v1/checks. With --json they are one JSON document a line, in the order of the rows; a row
-    that is refused is one too, with line, code and message. The exit code is 3 if a row was refused.
+    The answers are those of POST /v1/checks, and a row is refused for what is refused there: a column of another name, a time
+    more than a day ahead. With --json they are one JSON document a line, in the order of the rows; a row that is refused is
+    one too, with its line and errors (field, code, message). The exit code is 3 if a row was refused.
 
     \b
     Examples:
@@ -49,21 +51,23 @@ def check(
 
     from graphfraud.check.check import Checker
     from graphfraud.intake import Intake
+    from graphfraud.intake.arrivals import Arrivals
     from ingest.checking import applications_to_check
 
     settings = load_settings()
     refused = 0
     with open_state(settings) as state:
-        arrived = applications_to_check(file, sys.stdin, Intake(settings.token_key(), settings.conventions))
+        arrivals = Arrivals(Intake(settings.token_key(), settings.conventions))
+        arrived = applications_to_check(file, sys.stdin, arrivals)
         checker = Checker.open(settings, state, observe=observe)
         try:
             while group := list(islice(arrived, AT_ONCE)):
                 records = [one.record for one in group if one.record is not None]
                 answers = iter(checker.check(records, actor()))
                 for one in group:
-                    if one.reject is not None:
+                    if one.record is None:
                         refused += 1
-                        _refuse(one.line, one.reject, as_json)
+                        _refuse(one, as_json)
                         continue
                     answer, body = next(answers)
                     if as_json:
@@ -77,14 +81,15 @@ def check(
         raise typer.Exit(3)
 
 
-def _refuse(line: int, reject: Any, as_json: bool) -> None:
+def _refuse(row: Arrived, as_json: bool) -> None:
     import json
 
     if as_json:
-        document = {"line": line, "field": reject.column, "code": reject.code, "message": reject.message}
-        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
-    else:
-        say(f"line {line}: {reject.message}")
+        errors = [{"field": error.field, "code": error.code, "message": error.message} for error in row.errors]
+        sys.stdout.write(json.dumps({"line": row.line, "errors": errors}, ensure_ascii=False) + "\n")
+        return
+    for error in row.errors:
+        say(f"line {row.line}: {error.message}")
 
 
 def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from api.http import applications, batches, checks, health, openapi, outcomes, rings
 from api.http.exchange import Exchanges, exchange_of
-from api.http.problems import FieldError, Problem, invalid, of_error
+from api.http.problems import Problem, invalid, of_error
 from api.http.service import Service
-from graphfraud.errors import GraphfraudError
+from graphfraud.errors import FieldError, GraphfraudError
 
 ROUTERS = (checks.router, batches.router, rings.router, applications.router, outcomes.router, health.router)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from api.http.arrivals import LARGEST_ID, LARGEST_IDENTIFIER
 from graphfraud import schema
+from graphfraud.intake.arrivals import LARGEST_ID, LARGEST_IDENTIFIER
 from graphfraud.intake.numbers import LARGEST
 from graphfraud.intake.text import LONGEST_FIELD, LONGEST_ID, LONGEST_IDENTIFIER
 

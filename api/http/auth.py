@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from api.http.arrivals import unknown_field
 from api.http.exchange import exchange_of
 from api.http.problems import Problem, invalid
+from graphfraud.intake.arrivals import unknown_field
 from graphfraud.state.keys import ApiKey
 
 if TYPE_CHECKING:

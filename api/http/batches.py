@@ -20,9 +20,9 @@ from api.http.auth import authorise
 from api.http.checks import IDEMPOTENCY, idempotency_key
 from api.http.exchange import exchange_of
 from api.http.openapi import Document, body, problems, ref
-from api.http.problems import FieldError, Problem, invalid, of_error
+from api.http.problems import Problem, invalid, of_error
 from api.http.service import Service, service_of
-from graphfraud.errors import GraphfraudError
+from graphfraud.errors import FieldError, GraphfraudError
 
 router = APIRouter(tags=["checks"])
 

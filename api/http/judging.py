@@ -13,11 +13,11 @@ from typing import Protocol
 
 import orjson
 
-from api.http.arrivals import Arrivals
 from api.http.metrics import Metrics
 from api.http.out_of_time import OutOfTime
 from api.http.problems import Problem
 from graphfraud.check.answer import CheckAnswer
+from graphfraud.intake.arrivals import Arrivals
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.state.answers import Answers
 from graphfraud.state.idempotency import Claim, ClaimRequest, Idempotency
@@ -77,7 +77,10 @@ class Judging:
         self._running: dict[tuple[str, bytes], _Running] = {}
 
     async def judge(self, value: object, client_id: str, idempotency_key: str | None, began: float) -> Judged:
-        """Return the answer of an application; began is when its request came (`time.monotonic()`). Raise Problem."""
+        """Return the answer of an application; began is when its request came (`time.monotonic()`).
+
+        Raise Problem, FieldsRejected.
+        """
         record = self._arrivals.application(value)
         if idempotency_key is None:
             return self._told(await self._check(record, client_id, None, began), began)

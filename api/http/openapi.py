@@ -10,8 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from api.http.answer_schemas import ANSWER_SCHEMAS
 from api.http.application_schema import application_schema, outcome_schema
-from api.http.arrivals import ALL_CODES
 from api.http.problems import KINDS, MEDIA_TYPE
+from graphfraud.intake.arrivals import ALL_CODES
 
 Document = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]

@@ -13,8 +13,9 @@ from api.http.application_schema import outcome_example
 from api.http.auth import scope
 from api.http.bodies import read_json
 from api.http.openapi import body, problems, ref
-from api.http.problems import FieldError, Problem, invalid
+from api.http.problems import Problem, invalid
 from api.http.service import service_of
+from graphfraud.errors import FieldError, FieldsRejected
 from graphfraud.intake.records import OutcomeRecord
 from graphfraud.store.outcomes import write_outcomes
 
@@ -64,8 +65,8 @@ def _records(read: Callable[[object], OutcomeRecord], items: list[object], sever
     for place, item in enumerate(items):
         try:
             records.append(read(item))
-        except Problem as problem:
-            for error in problem.errors:
+        except FieldsRejected as rejected:
+            for error in rejected.errors:
                 field = f"{place}.{error.field}".rstrip(".") if several else error.field
                 wrong.append(FieldError(field, error.code, error.message))
     if wrong:

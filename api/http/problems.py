@@ -12,6 +12,7 @@ import orjson
 from starlette.responses import Response
 
 from graphfraud import errors
+from graphfraud.errors import FieldError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:graphfraud:problem:"
@@ -42,15 +43,6 @@ KINDS: dict[str, Kind] = {
     "internal": Kind(500, "Something unexpected happened"),
     "unavailable": Kind(503, "A database does not answer right now"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """What is wrong with one field ("" for the body as a whole); the code is one of intake's or of `FIELD_CODES`."""
-
-    field: str
-    code: str
-    message: str
 
 
 @dataclass(slots=True)
@@ -104,6 +96,8 @@ OF_ERROR: tuple[tuple[type[Exception], str, str], ...] = (
 def of_error(error: Exception) -> Problem:
     """Return the problem that an error of the core, or a bug, becomes."""
     kind, detail = next((kind, detail) for cls, kind, detail in OF_ERROR if isinstance(error, cls))
+    if isinstance(error, errors.FieldsRejected):
+        return invalid(error.errors)
     if isinstance(error, errors.RowRejected):
         return invalid([FieldError(error.column, error.code, str(error))])
     return Problem(kind, detail, headers={"Retry-After": str(RETRY_SECONDS)} if kind == "unavailable" else {})

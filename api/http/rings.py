@@ -15,9 +15,9 @@ from api.http.conditional import answer
 from api.http.cursors import Cursor, no_page, read_cursor
 from api.http.masked import without_tokens
 from api.http.openapi import problems, reads
-from api.http.problems import FieldError, invalid
+from api.http.problems import invalid
 from api.http.service import service_of
-from graphfraud.errors import NotFound, RowRejected
+from graphfraud.errors import FieldError, NotFound, RowRejected
 from graphfraud.intake.times import moment
 from graphfraud.results import Ring, Scan
 from graphfraud.store import Store, results

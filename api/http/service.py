@@ -10,7 +10,6 @@ from typing import Protocol, cast
 
 from starlette.requests import Request
 
-from api.http.arrivals import Arrivals
 from api.http.auth import Callers
 from api.http.background import Background
 from api.http.judging import Checks, Judging
@@ -20,6 +19,7 @@ from api.http.out_of_time import OutOfTime
 from api.http.rates import Rates
 from api.http.reading import Reading
 from graphfraud.errors import StateError, StoreError
+from graphfraud.intake.arrivals import Arrivals
 from graphfraud.intake.intake import Intake
 from graphfraud.settings import Settings
 from graphfraud.state import State

@@ -21,6 +21,11 @@ def rows(file: Inspected, wanted: frozenset[str] | None = None) -> Iterator[Row]
     """
     if file.source.format == "parquet":
         return parquet_rows(file.path, file.fingerprint, file.columns, wanted)
-    blocks = verified_blocks(file.path, file.fingerprint)
-    lines = Lines(unzipped(file.path, blocks) if file.source.gzipped else blocks, file.encoding, file.newline)
+    lines = lines_of(file)
     return json_rows(lines) if file.source.format == "jsonlines" else csv_rows(lines, file.columns, file.delimiter)
+
+
+def lines_of(file: Inspected) -> Lines:
+    """Return the lines of a file of text, with the errors of `rows`."""
+    blocks = verified_blocks(file.path, file.fingerprint)
+    return Lines(unzipped(file.path, blocks) if file.source.gzipped else blocks, file.encoding, file.newline)

@@ -51,7 +51,12 @@ def test_every_command_has_an_example_and_prints_json(noun, command):
 
 @pytest.mark.parametrize("kind", classes(errors.GraphfraudError), ids=lambda kind: kind.__name__)
 def test_every_error_class_has_one_line_and_an_exit_code(kind):
-    error = kind("code", "column", "1**", "what\nto do") if kind is errors.RowRejected else kind("what\nto do")
+    said = "what\nto do"
+    made = {
+        errors.RowRejected: lambda: errors.RowRejected("code", "column", "1**", said),
+        errors.FieldsRejected: lambda: errors.FieldsRejected([errors.FieldError("column", "code", said)]),
+    }
+    error = made.get(kind, lambda: kind(said))()
 
     line, code = front.explain(error)
 

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from api.http.bodies import DEEPEST, NOT_A_NUMBER, Repeated, parse
+from api.http.bodies import DEEPEST, parse
 from api.http.problems import Problem
+from graphfraud.intake.json_text import NOT_A_NUMBER, Repeated
 
 
 def test_a_body_says_what_the_standard_library_reads():

@@ -1,4 +1,8 @@
-"""From the JSON of one application or outcome to its clean record, by the same intake as a row of a file."""
+"""What an application or outcome may hold that comes to be answered: by HTTP, or as a row of a file to check.
+
+A load takes what columns there are and the intake's word for the rest. Here somebody waits for an answer, and is told of
+every field that is wrong, of names that do not exist, and of times that cannot be yet.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,18 @@ import math
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import TypeVar, cast
 
-from api.http.bodies import NOT_A_NUMBER, Repeated
-from api.http.problems import FieldError, invalid
 from graphfraud import schema
-from graphfraud.errors import RowRejected
+from graphfraud.errors import FieldError, FieldsRejected, RowRejected
 from graphfraud.intake import codes
 from graphfraud.intake.intake import Intake
+from graphfraud.intake.json_text import NOT_A_NUMBER, Repeated
 from graphfraud.intake.records import ApplicationRecord, OutcomeRecord
 
-# What a body can be wrong in that a row of a file cannot.
+# What is refused here and would be taken, or passed over, from a file to load.
 FIELD_CODES: dict[str, str] = {
     "unknown_field": "there is no field of that name",
     "repeated_field": "the field is there more than once",
@@ -47,13 +52,13 @@ Record = TypeVar("Record", ApplicationRecord, OutcomeRecord)
 
 
 class Arrivals:
-    """Makes records of JSON values."""
+    """Makes records of what JSON, CSV and Parquet hold."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
 
     def application(self, value: object) -> ApplicationRecord:
-        """Return the record of one application; raise Problem that names every field that is wrong."""
+        """Return the record of one application; raise FieldsRejected that names every field that is wrong."""
         row = _fields(value, _APPLICATION)
         record = self._read(self._intake.application, row)
         latest = time.time() * 1000 + DAY_MS
@@ -63,23 +68,23 @@ class Arrivals:
             if at is not None and at > latest
         ]
         if late:
-            raise invalid(late)
+            raise FieldsRejected(late)
         return record
 
     def outcome(self, value: object) -> OutcomeRecord:
-        """Return the record of one outcome; raise Problem that names every field that is wrong."""
+        """Return the record of one outcome; raise FieldsRejected that names every field that is wrong."""
         return self._read(self._intake.outcome, _fields(value, _OUTCOME))
 
     def _read(self, read: Callable[[Mapping[str, object]], Record], row: Mapping[str, object]) -> Record:
         try:
             return read(row)
         except RowRejected as rejected:
-            raise invalid(_all_rejected(read, row, rejected)) from None
+            raise FieldsRejected(_all_rejected(read, row, rejected)) from None
 
 
 def _fields(value: object, known: frozenset[str]) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise invalid([FieldError("", "not_an_object", FIELD_CODES["not_an_object"])])
+        raise FieldsRejected([FieldError("", "not_an_object", FIELD_CODES["not_an_object"])])
     wrong: list[FieldError] = []
     if isinstance(value, Repeated):
         name = value.field if value.field in known else ""
@@ -93,17 +98,19 @@ def _fields(value: object, known: frozenset[str]) -> Mapping[str, object]:
             if code:
                 wrong.append(_error(column, code))
     if wrong:
-        raise invalid(wrong)
+        raise FieldsRejected(wrong)
     return row
 
 
 def _wrong(content: object, column: str) -> str | None:
     """Return the code of what is wrong with a value that is neither text nor null."""
-    if content is NOT_A_NUMBER or (isinstance(content, float) and not math.isfinite(content)):
+    if content is NOT_A_NUMBER or (isinstance(content, float | Decimal) and not math.isfinite(content)):
         return "not_a_number"
+    if isinstance(content, date):  # Parquet has them, datetimes included
+        return None if column in _TIMES else "wrong_type"
     if isinstance(content, bool) or column in _TIMES:
         return "wrong_type"
-    if isinstance(content, int | float):
+    if isinstance(content, int | float | Decimal):
         if column in _NUMBERS:  # what amounts may be, intake knows
             return None
         largest = LARGEST_IDENTIFIER if column in _IDENTIFIERS else LARGEST_ID
