@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+SELDOM = 20_000  # objects made, less those freed, between two searches of a process that answers
 EVERY = 8  # pieces of work between two searches
 _pieces = itertools.count(1)
 
@@ -31,3 +32,10 @@ def paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def settle() -> None:
+    """Leave what is there out of all further searches, and search seldom: a long search makes who waits for an answer late."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(SELDOM)

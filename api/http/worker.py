@@ -20,6 +20,7 @@ from api.http.options import CANNOT_START, Options
 from api.http.service import Service
 from graphfraud.check.check import Checker
 from graphfraud.errors import GraphfraudError
+from graphfraud.garbage import settle
 from graphfraud.settings import Settings
 from graphfraud.state import State
 
@@ -92,6 +93,7 @@ def main(arguments: list[str]) -> int:
         reason, code = explain(error)
         logs.event("cannot start", logs.ERROR, error=type(error).__name__, reason=reason)
         return CANNOT_START + code
+    settle()
     config = uvicorn.Config(
         create_app(service),
         loop="uvloop",
