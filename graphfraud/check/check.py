@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from graphfraud.check.answer import CheckAnswer, to_document
+from graphfraud.check.at_once import AtOnce
 from graphfraud.check.backlog import write_backlog
 from graphfraud.check.compose import answer_of
 from graphfraud.check.dealer_exposure import DealerExposure
@@ -44,7 +45,6 @@ from graphfraud.store.retries import Retries
 
 GROUP = 32
 MOST_WAITING = 1_000  # behind a pump that hangs; who comes after them is not even tried
-LINGER = 0.004  # seconds that a group waits for those who asked together with it last time
 MARGIN = 0.08  # seconds before its deadline when a check is answered without the graph: storing that takes a while too
 TEND_SECONDS = 1.0
 BACKLOG_AT_ONCE = 500
@@ -101,7 +101,7 @@ class Checker:
         # Odd while the pump is at work on a group; stuck is the turn in which somebody's time ran out.
         self._turn, self._stuck = 0, -1
         self._closing = threading.Event()
-        self._last_group = 1
+        self._at_once = AtOnce()
         self._threads = [
             threading.Thread(target=work, name=f"check-{name}", daemon=True)
             for name, work in (("pump", self._pump), ("watch", self._watch), ("tend", self._tend))
@@ -152,6 +152,8 @@ class Checker:
             if self._deadlines[0][2] is ticket:
                 self._lock.notify()
         if tried:
+            self._at_once.came()
+            ticket.future.add_done_callback(lambda _: self._at_once.went())
             self._waiting.put(ticket)
         return ticket.future
 
@@ -200,26 +202,23 @@ class Checker:
                 self._turn += 1
 
     def _gather(self) -> list[_Ticket] | None:
-        """Wait for a check, and take those that came meanwhile; None at the end.
-
-        Those who were answered together ask again together: a moment's wait for as many as last time makes one group of
-        them rather than one of the first and one of the rest, for half the work.
-        """
+        """Wait for a check, and take those that came meanwhile or are to come at once; None at the end."""
         first = self._waiting.get()
         if first is None:
             return None
-        group, end = [first], time.monotonic() + LINGER
+        group, since = [first], time.monotonic()
         while len(group) < GROUP:
             try:
-                expected = len(group) < self._last_group
-                ticket = self._waiting.get(timeout=max(end - time.monotonic(), 0.0)) if expected else self._waiting.get_nowait()
+                more = self._at_once.wait_for_more(len(group), since)
+                ticket = self._waiting.get(timeout=more) if more else self._waiting.get_nowait()
             except queue.Empty:
+                if more:
+                    continue
                 break
             if ticket is None:
                 self._waiting.put(None)
                 break
             group.append(ticket)
-        self._last_group = len(group)
         return group
 
     def _judge(self, group: Sequence[_Ticket]) -> None:
