@@ -168,13 +168,15 @@ class Checker:
         self._waiting.put(None)
         with self._lock:
             self._lock.notify()
+        end = time.monotonic() + CLOSING_SECONDS
         for thread in self._threads:
             if thread.ident is not None:
-                thread.join(CLOSING_SECONDS)
-        self._writer.shutdown()
-        self._answerer.shutdown()
+                thread.join(max(end - time.monotonic(), LOOK_SECONDS))
+        # Before the writer: it would wait for ever for an engine that hangs. Who waited for it was answered, and is on disk.
         if self._store is not None:
             self._store.close()
+        self._writer.shutdown()
+        self._answerer.shutdown()
 
     def _pump(self) -> None:
         while True:
