@@ -31,7 +31,7 @@ from graphfraud.check.live import Judged, judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.rehearsal import rehearse
 from graphfraud.check.scans import CurrentScan
-from graphfraud.errors import GraphfraudError, StoreConflict, StoreError
+from graphfraud.errors import GraphfraudError, StoreConflict, StoreError, StoreRejected
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.intake.tokens import key_fingerprint
 from graphfraud.settings import Settings
@@ -195,8 +195,7 @@ class Checker:
                 self._judge(group)
             except StoreError as error:
                 _log.warning("the store did not take %d checks: %s", len(group), error)
-                self._lose_store(store, error)
-                self._degrade([ticket for ticket in group if ticket.take()])
+                self._not_taken(group, store, error)
             except Exception:  # a bug must not stop the pump, nor an approval flow
                 _log.exception("checks could not be judged")
                 self._degrade([ticket for ticket in group if ticket.take()])
@@ -246,6 +245,45 @@ class Checker:
         ours = [ticket for ticket in group if ticket.take()]
         # Storing waits for the disk; the next group is judged meanwhile.
         self._answerer.submit(self._answer, ours, lambda ticket: judged[ticket.record.application_id], now)
+
+    def _not_taken(self, group: Sequence[_Ticket], store: Store | None, error: StoreError) -> None:
+        """Answer a group that the store did not take.
+
+        Where it refuses this group and takes another record, one of the group is at fault: the others are judged without it,
+        and the store is kept. What it refuses alone is answered without the graph, and stays in the queue for somebody to
+        look at. Anything else is the store's fault.
+        """
+        try:
+            if not isinstance(error, StoreRejected) or not self._takes_others(store):
+                self._lose_store(store, error)
+            elif len(group) == 1:
+                self.on_store_error(error)
+                _log.error("the store refuses application %s: %s", group[0].record.application_id, error)
+            else:
+                for ticket in group:
+                    if not ticket.taken:
+                        self._judge_alone(ticket)
+        except Exception:  # as in the pump, which called
+            _log.exception("checks that the store did not take could not be judged")
+        self._degrade([ticket for ticket in group if ticket.take()])
+
+    def _judge_alone(self, ticket: _Ticket) -> None:
+        store = self._store
+        try:
+            self._judge([ticket])
+        except StoreError as error:
+            self._not_taken([ticket], store, error)
+
+    def _takes_others(self, store: Store | None) -> bool:
+        """Say whether a store that refused something takes an invented application, which is taken back."""
+        neighbourhoods = self._neighbourhoods
+        if store is None or neighbourhoods is None or store is not self._store:
+            return False
+        try:
+            rehearse(self._settings, store, neighbourhoods, self._scan.known)
+        except StoreError:
+            return False
+        return True
 
     def _answer(self, tickets: Sequence[_Ticket], judged_of: Callable[[_Ticket], Judged | None], now: int) -> None:
         """Decide, store and send; without a judgement the answer is degraded and the record waits for the graph."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
-from graphfraud.check import check
+from graphfraud.check import backlog, check, rehearsal
 from graphfraud.check.check import Checker
+from graphfraud.errors import StoreError, StoreRejected, StoreUnreachable
 from graphfraud.intake.intake import Intake
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.store import Store
+from graphfraud.store.applications import write_applications
 from graphfraud.store.neighbourhood import present
 
 
@@ -58,4 +61,56 @@ def test_what_a_bug_stops_is_answered_without_the_graph(checker: Checker, store:
     ((after, _),) = checker.check([record(settings, "C")], "c")
 
     assert answer.degraded and answer.decision != "pass"
+    assert not after.degraded
+
+
+def refusing(name: str):
+    """Stand in for an engine that refuses one application, as no record that intake lets in is refused by either engine."""
+
+    def write(store: Store, records: Sequence[ApplicationRecord], *others):
+        if any(record.application_id == name for record in records):
+            raise StoreRejected(f"refused {name}")
+        return write_applications(store, records, *others)
+
+    return write
+
+
+def test_a_record_that_the_store_refuses_costs_the_others_nothing(
+    checker: Checker, store: Store, settings: Settings, monkeypatch
+):
+    monkeypatch.setattr(check, "write_applications", refusing("R7"))
+    monkeypatch.setattr(backlog, "write_applications", refusing("R7"))
+    opened, counted = checker._store, []
+    checker.on_store_error = counted.append
+    names = [f"R{number}" for number in range(12)]
+
+    answers = checker.check([record(settings, name) for name in names], "c")
+    alone = checker.check([record(settings, "R7", 11)], "c")
+    after = checker.check([record(settings, "R12")], "c")
+
+    assert [answer.application_id for answer, _ in answers + alone + after if answer.degraded] == ["R7", "R7"]
+    assert checker._store is opened
+    assert [type(error) for error in counted] == [StoreRejected] * 2
+    assert {said.properties["application_id"] for said in present(store, [*names, "R12"])} == {*names, "R12"} - {"R7"}
+    assert checker._state.queue.backlog().count == 2
+
+
+@pytest.mark.parametrize("error", [StoreRejected, StoreUnreachable])
+def test_a_store_that_takes_nothing_is_opened_anew(checker: Checker, settings: Settings, monkeypatch, error: type[StoreError]):
+    def refuse(*_: object) -> None:
+        raise error("refused")
+
+    opened = checker._store
+    with monkeypatch.context() as patch:
+        patch.setattr(check, "write_applications", refuse)
+        patch.setattr(rehearsal, "rehearse_writing", refuse)
+        answers = checker.check([record(settings, f"N{number}") for number in range(3)], "c")
+        assert checker._store is not opened
+    end = time.monotonic() + 30
+    while checker._store is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    ((after, _),) = checker.check([record(settings, "N3")], "c")
+
+    assert all(answer.degraded for answer, _ in answers)
     assert not after.degraded
