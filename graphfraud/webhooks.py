@@ -2,7 +2,8 @@
 
 Messages are signed as Standard Webhooks (standardwebhooks.com) says, so that receivers find libraries: header
 `webhook-signature` holds `v1,` and the Base64 of HMAC-SHA256(secret, `webhook-id` "." `webhook-timestamp` "." body).
-Several workers may send at once: a delivery is leased while it is tried. A message can come twice; its id tells.
+Several workers may send at once: a delivery is leased while it is tried, for longer than the slowest endpoint can make that
+take. A message can come twice all the same, after a crash; its id tells.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpcore
@@ -36,6 +38,9 @@ FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 5 * SECOND, 3, 6 * HOUR
 TRIES = 12  # over about a day
 JITTER = 0.2
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 10.0
+# However an endpoint spaces out what it says, one message takes no longer; looking up its name, and trying each of the
+# addresses that it has, is the system's business and comes on top.
+SEND_SECONDS, LOOK_UP_SECONDS = 30.0, 60.0
 TAKEN, AT_ONCE = 32, 4
 LOOKS_EVERY = 1.0  # seconds
 GONE = 410
@@ -122,11 +127,12 @@ class Sender:
     def __init__(self, state: State, private: bool = False) -> None:
         """Private allows plain http, loopback and private addresses (`Settings.webhook_private`)."""
         self._state, self._private = state, private
+        self._ends_at = _EndsAt()
         self._connections = httpcore.ConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=2 * AT_ONCE,
             keepalive_expiry=30.0,
-            network_backend=None if private else _PublicOnly(),
+            network_backend=_Timed(httpcore.SyncBackend() if private else _PublicOnly(), self._ends_at),
         )
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhooks")
         self._ends = threading.Event()
@@ -180,13 +186,23 @@ class Sender:
             if self._ends.is_set():
                 self._put_off(deliveries[place:], 0)
                 break
-            attempt = self._send(delivery)
+            held = self._hold(delivery)
+            if held is None:
+                continue
+            attempt = self._send(held)
             arrived += attempt.arrived
-            self._settle(delivery, attempt)
+            self._settle(held, attempt)
             if attempt.status is None:  # nobody answers there: the rest need not wait for that one by one
                 self._put_off(deliveries[place + 1 :], FIRST_PAUSE)
                 break
         return arrived
+
+    def _hold(self, delivery: Delivery) -> Delivery | None:
+        """Return a delivery whose lease outlasts its sending: those before it may have taken long. None: another has it."""
+        left = delivery.until - self._state.clock()
+        if left > (SEND_SECONDS + LOOK_UP_SECONDS) * SECOND:
+            return delivery
+        return self._state.outbox.hold(delivery)
 
     def _settle(self, delivery: Delivery, attempt: Attempt) -> None:
         if attempt.arrived:
@@ -217,6 +233,7 @@ class Sender:
         ]
         limits = {"connect": CONNECT_SECONDS, "read": ANSWER_SECONDS, "write": ANSWER_SECONDS, "pool": ANSWER_SECONDS}
         host = urlsplit(delivery.url).netloc
+        self._ends_at.moment = time.monotonic() + SEND_SECONDS
         try:
             # The answer's body is left unread, and a redirection is not followed: it is an answer like any other.
             with self._connections.stream(
@@ -241,3 +258,50 @@ class _PublicOnly(httpcore.SyncBackend):
         if not public:
             raise httpcore.ConnectError(f"{host} leads to an address of this machine or its network")
         return super().connect_tcp(public[0], port, *arguments, **options)
+
+
+class _EndsAt(threading.local):
+    """When the message that this thread is sending must be through, on `time.monotonic()`'s clock."""
+
+    moment = float("inf")
+
+    def left(self, timeout: float | None, error: type[Exception]) -> float:
+        """Return how long a step may take that has a limit of its own; raise the error where there is no time left."""
+        left = self.moment - time.monotonic()
+        if left <= 0:
+            raise error(f"not through within {SEND_SECONDS:g} seconds")
+        return left if timeout is None else min(timeout, left)
+
+
+class _Timed(httpcore.NetworkBackend):
+    """Limits the time of a message as a whole: the limits of the library begin anew with every byte that comes."""
+
+    def __init__(self, backend: httpcore.NetworkBackend, ends_at: _EndsAt) -> None:
+        self._backend, self._ends_at = backend, ends_at
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *arguments: Any, **options: Any
+    ) -> httpcore.NetworkStream:
+        left = self._ends_at.left(timeout, httpcore.ConnectTimeout)
+        return _TimedStream(self._backend.connect_tcp(host, port, left, *arguments, **options), self._ends_at)
+
+
+class _TimedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, ends_at: _EndsAt) -> None:
+        self._stream, self._ends_at = stream, ends_at
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._ends_at.left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._ends_at.left(timeout, httpcore.WriteTimeout))
+
+    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None) -> Self:
+        left = self._ends_at.left(timeout, httpcore.ConnectTimeout)
+        return type(self)(self._stream.start_tls(ssl_context, server_hostname, left), self._ends_at)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

@@ -8,7 +8,7 @@ import json
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ EVENT_TYPES: dict[str, str] = {
     "check.decided": "a check was answered",
     "ring.formed": "a ring was seen for the first time, live or by a scan",
 }
-LEASE = 120 * SECOND
+LEASE = 180 * SECOND
 LONGEST_ERROR = 500
 _SECRET = b"graphfraud webhook "
 
@@ -65,7 +65,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event on its way to one endpoint; attempts counts how often it was tried, this time included."""
+    """One event on its way to one endpoint; attempts counts how often it was tried, this time included.
+
+    until is when its lease lapses, and others may take it.
+    """
 
     event_id: str
     type: str
@@ -74,6 +77,7 @@ class Delivery:
     secret_file: str | None
     body: bytes
     attempts: int
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +241,19 @@ class Outbox:
                     .where(_is(row.event_id, row.endpoint_id))
                     .values(attempts=row.attempts + 1, next_at=now + lease_ms)
                 )
-            return [Delivery(r.event_id, r.type, r.endpoint_id, r.url, r.secret_file, r.body, r.attempts + 1) for r in rows]
+            until = now + lease_ms
+            return [
+                Delivery(r.event_id, r.type, r.endpoint_id, r.url, r.secret_file, r.body, r.attempts + 1, until) for r in rows
+            ]
 
         return self._database.write(work, durable=False)
+
+    def hold(self, delivery: Delivery, lease_ms: int = LEASE) -> Delivery | None:
+        """Lease a delivery for longer; None if it is no longer ours, as another took it after its lease lapsed."""
+        until = self._clock() + lease_ms
+        statement = sa.update(deliveries).where(_ours(delivery)).values(next_at=until)
+        held = self._database.write(lambda c: c.execute(statement).rowcount, durable=False)
+        return replace(delivery, until=until) if held else None
 
     def delivered(self, delivery: Delivery, status: int) -> None:
         """Settle a delivery that arrived."""
@@ -308,9 +322,7 @@ class Outbox:
         return self._database.write(work)
 
     def _settle(self, delivery: Delivery, **values: object) -> None:
-        # Whoever holds the delivery now, after our lease lapsed, has counted one more attempt.
-        ours = sa.and_(_is(delivery.event_id, delivery.endpoint_id), deliveries.c.attempts == delivery.attempts)
-        statement = sa.update(deliveries).where(ours, deliveries.c.state == "waiting").values(**values)
+        statement = sa.update(deliveries).where(_ours(delivery)).values(**values)
         self._database.write(lambda c: c.execute(statement))
 
 
@@ -338,6 +350,12 @@ def secret_text(secret: bytes) -> str:
 
 def _is(event_id: str, endpoint_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(deliveries.c.event_id == event_id, deliveries.c.endpoint_id == endpoint_id)
+
+
+def _ours(delivery: Delivery) -> sa.ColumnElement[bool]:
+    # Whoever holds the delivery now, after our lease lapsed, has counted one more attempt.
+    same = sa.and_(_is(delivery.event_id, delivery.endpoint_id), deliveries.c.attempts == delivery.attempts)
+    return sa.and_(same, deliveries.c.state == "waiting")
 
 
 def _endpoint(row: sa.Row[tuple[object, ...]]) -> Endpoint:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import re
+import socket
 import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,8 +22,8 @@ from graphfraud import webhooks
 from graphfraud.errors import NotFound, SettingError
 from graphfraud.state import State
 from graphfraud.state.clock import DAY, SECOND
-from graphfraud.state.outbox import LEASE, make_event, secret_text
-from graphfraud.webhooks import TRIES, Sender, check_url, is_public, pause_ms, sign
+from graphfraud.state.outbox import LEASE, Delivery, make_event, secret_text
+from graphfraud.webhooks import LOOK_UP_SECONDS, SEND_SECONDS, TRIES, Sender, check_url, is_public, pause_ms, sign
 
 
 @pytest.fixture
@@ -163,6 +166,67 @@ def test_senders_share_the_work_and_a_dead_one_s_is_taken_over(settings, state, 
     assert sender.send_due() == 1
     state.outbox.failed(held, 500, "late", clock())
     assert state.outbox.counts()["delivered"] == 2
+
+
+def test_each_message_is_sent_once_though_an_endpoint_is_as_slow_as_can_be(settings, state, receiver, sender, clock):
+    state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
+    state.outbox.add(told(*(f"e{i}" for i in range(8))))
+    slowest = int((SEND_SECONDS + LOOK_UP_SECONDS) * SECOND)
+    taken: list[Delivery] = []
+
+    with State.open(settings, clock) as another:
+        other = Sender(another, private=True)
+        receiver.before = lambda: (clock.goes(slowest), taken.extend(another.outbox.take(32)))
+        sender.send_due()
+        receiver.before = lambda: None
+        other._send_all(taken)  # what lapsed before its turn came
+        other.close()
+
+    assert taken
+    assert sorted(receiver.ids()) == [f"e{i}" for i in range(8)]
+    assert state.outbox.counts()["delivered"] == 8
+
+
+def test_what_another_took_over_is_not_sent_as_well(state, receiver, sender, clock, monkeypatch):
+    state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
+    state.outbox.add(told("e1"))
+    taken = state.outbox.take(1)
+    clock.goes(LEASE)
+    state.outbox.take(1)
+
+    assert state.outbox.hold(taken[0]) is None
+    assert sender._send_all(taken) == 0
+    assert receiver.got == []
+
+
+def test_an_endpoint_that_answers_byte_by_byte_is_given_up_in_time(state, monkeypatch):
+    monkeypatch.setattr(webhooks, "SEND_SECONDS", 0.5)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endpoint = state.outbox.add_endpoint(
+            f"http://127.0.0.1:{listener.getsockname()[1]}/hook", ["check.decided"], actor="me"
+        )
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 204 No Content\r\nx: ")
+                while not ended.wait(0.05):
+                    connection.sendall(b"x")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        sender = Sender(state, private=True)
+        began = time.monotonic()
+
+        attempt = sender.test(endpoint)
+
+        seconds = time.monotonic() - began
+        ended.set()
+        dripping.join()
+        sender.close()
+    assert attempt.status is None and attempt.error.startswith("ReadTimeout")
+    assert seconds < 3
 
 
 def test_a_removed_endpoint_is_told_nothing_more(state, receiver, sender):
