@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from graphfraud.check.formed import formed_by_scan, write_untold
 from graphfraud.check.known import members_of, write_members
 from graphfraud.check.scale import BANDS, Cutoffs, band_numbers
 from graphfraud.check.scoring import COMPONENTS, Scores, Weights, score_applications
@@ -31,6 +32,7 @@ from graphfraud.intake.times import window
 from graphfraud.projection import Projection
 from graphfraud.results import Ring, Scan
 from graphfraud.settings import Settings
+from graphfraud.state.outbox import Event
 from graphfraud.store import Store
 from graphfraud.store.changes import masks
 from graphfraud.store.leases import hold
@@ -41,11 +43,10 @@ HASHED_AT_ONCE = 100_000  # application ids that are Python objects at the same 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished scan with what it found; in_rings_before are the applications in rings of the scan before it."""
+    """A finished scan with what it found."""
 
     scan: Scan
     rings: tuple[Ring, ...]
-    in_rings_before: frozenset[str] = frozenset()
 
 
 def run_scan(
@@ -61,8 +62,8 @@ def run_scan(
     """Scan the applications submitted from `since` up to, not including, `until` (dates or times; all if None).
 
     Every application gets its score under `weights` and its band under `cutoffs`. `progress` is told each stage as it
-    begins. Raises Busy while another scan runs, SettingError for a window that is none. Killed or cancelled at any moment,
-    the last scan stands.
+    begins. What webhooks are to be told lies among the scan's files then (`graphfraud.check.formed`). Raises Busy while
+    another scan runs, SettingError for a window that is none. Killed or cancelled at any moment, the last scan stands.
     """
     first, end = window(since, until, settings.conventions.zone)
     params, weights, cutoffs = parameters or Parameters(), weights or Weights(), cutoffs or Cutoffs()
@@ -112,8 +113,10 @@ def run_scan(
             stage_seconds={stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
         )
         draft = folder / f"{scan_id}.draft"
+        in_rings_before = members_of(folder / before.scan_id) if before else frozenset()
+        formed = formed_by_scan(rings, in_rings_before, scan_id, scan.finished_at)
         try:
-            _write_files(draft, columns, findings, scores, cutoffs, calibration.to_bytes())
+            _write_files(draft, columns, findings, scores, cutoffs, calibration.to_bytes(), formed)
             draft.replace(folder / scan_id)
             lease.check()
             write_scan(store, scan, rings)
@@ -122,8 +125,7 @@ def run_scan(
                 shutil.rmtree(path, ignore_errors=True)
             raise
         sweep_scans(folder, {scan_id} | ({before.scan_id} if before else set()))
-        in_rings_before = members_of(folder / before.scan_id) if before else frozenset()
-    return Outcome(scan, rings, in_rings_before)
+    return Outcome(scan, rings)
 
 
 def in_window(facts: Facts, first: int | None, end: int | None) -> Facts:
@@ -163,7 +165,13 @@ def sweep_scans(folder: Path, kept: set[str]) -> None:
 
 
 def _write_files(
-    folder: Path, columns: Applications, findings: Findings, scores: Scores, cutoffs: Cutoffs, calibration: bytes
+    folder: Path,
+    columns: Applications,
+    findings: Findings,
+    scores: Scores,
+    cutoffs: Cutoffs,
+    calibration: bytes,
+    formed: Sequence[Event],
 ) -> None:
     try:
         folder.mkdir(parents=True)
@@ -192,6 +200,7 @@ def _write_files(
         (folder / "calibration.npz").write_bytes(calibration)
         write_members(folder, columns, findings)
         write_explanations(folder, findings)
+        write_untold(folder, formed)
         for path in folder.iterdir():
             with path.open("rb") as file:
                 os.fsync(file.fileno())

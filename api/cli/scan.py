@@ -53,17 +53,23 @@ def scan(
       graphfraud scan --decoys 10 --stability 20
       graphfraud scan --revoke not-one-family.txt
     """
-    from graphfraud.check.formed import formed_by_scan
+    from graphfraud.check.formed import tell, untold
     from graphfraud.check.in_force import active_policy
     from graphfraud.detection.parameters import DecoyParams, Parameters, StabilityParams, UnitParams
     from graphfraud.revocations import read_revocations
     from graphfraud.scan import run_scan
+    from graphfraud.store.results import current_scan
 
     settings = load_settings()
     units = UnitParams(revoked=read_revocations(revoke) if revoke else ())
     policy = active_policy(settings)
     write_waiting(settings)
+    scans = settings.home / "scans"
     with open_store(settings) as store, progress("scan") as report:
+        before = current_scan(store)
+        if before is not None and untold(scans / before.scan_id):
+            with open_state(settings) as state:
+                tell(scans / before.scan_id, state.outbox)
         stages = iter(range(1, 1_000))
         parameters = Parameters(units=units, decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))
         outcome = run_scan(
@@ -78,7 +84,7 @@ def scan(
         )
     done = outcome.scan
     with open_state(settings) as state:
-        state.outbox.add(formed_by_scan(outcome.rings, outcome.in_rings_before, done.scan_id, done.finished_at))
+        tell(scans / done.scan_id, state.outbox)
     if as_json:
         from api.cli.documents import scan_document
 

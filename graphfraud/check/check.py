@@ -25,7 +25,7 @@ from graphfraud.check.backlog import write_backlog
 from graphfraud.check.compose import answer_of
 from graphfraud.check.dealer_exposure import DealerExposure
 from graphfraud.check.dossier import Dossier
-from graphfraud.check.formed import formed_live
+from graphfraud.check.formed import formed_live, tell
 from graphfraud.check.in_force import PoliciesInForce
 from graphfraud.check.live import Judged, judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods
@@ -369,6 +369,8 @@ class Checker:
                 if store is None:
                     store = self._connect()
                 self._scan.refresh(store)
+                if self.scan_id is not None:
+                    tell(self._settings.home / "scans" / self.scan_id, self._state.outbox)
                 turn, busy = self._turn, self._turn != turn
                 if self._state.queue.backlog().count:
                     self._write_backlog(store, busy)

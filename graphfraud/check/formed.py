@@ -1,15 +1,22 @@
-"""What webhooks are told of rings that form: each ring once, by the check or by the scan that sees it first."""
+"""What webhooks are told of rings that form: each ring once, by the check or by the scan that sees it first.
+
+What a scan has to tell lies among its files before it becomes visible, and until it is stored with the webhooks: a scan that
+is killed in between, or finds the database of state away, is told of by whoever looks at it next.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from graphfraud.check.answer import RingRef
 from graphfraud.detection.judge import ring_id_of
 from graphfraud.results import Ring
-from graphfraud.state.outbox import Event, make_event
+from graphfraud.state.outbox import Event, Outbox, make_event
 
 FOUNDERS = 3  # a ring is at least three applications
+UNTOLD = "untold.jsonl"  # events of a scan, each as the document that is sent
 
 
 def founders_id(ring: Ring) -> str:
@@ -32,6 +39,32 @@ def formed_by_scan(rings: Sequence[Ring], known: Collection[str], scan_id: str, 
         for ring in rings
         if not any(name in known for name, _ in ring.members)
     ]
+
+
+def write_untold(folder: Path, events: Sequence[Event]) -> None:
+    """Put what a scan has to tell among its files."""
+    (folder / UNTOLD).write_bytes(b"".join(event.body + b"\n" for event in events))
+
+
+def untold(scan: Path) -> bool:
+    """Say whether the scan in a folder has still something to tell."""
+    return (scan / UNTOLD).exists()
+
+
+def tell(scan: Path, outbox: Outbox) -> int:
+    """Store what the visible scan in a folder has still to tell, and return how many events that were; again changes nothing.
+
+    Several processes may do so at once: an event has one id, however often it is stored. Raise StateError.
+    """
+    file = scan / UNTOLD
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError:  # told, or the scan is gone
+        return 0
+    said = [(json.loads(line), line) for line in lines]
+    outbox.add([Event(told["id"], told["type"], told["created_at"], line) for told, line in said])
+    file.unlink(missing_ok=True)
+    return len(lines)
 
 
 def _event(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import orjson
 
 from graphfraud.check.answer import RingRef
-from graphfraud.check.formed import formed_by_scan, formed_live, founders_id
+from graphfraud.check.formed import formed_by_scan, formed_live, founders_id, tell, untold, write_untold
 from graphfraud.results import Ring
+from graphfraud.settings import Settings
+from graphfraud.state import State
 
 
 def ring(*names: str) -> Ring:
@@ -29,3 +31,20 @@ def test_a_ring_that_a_check_told_of_is_the_same_event_when_a_scan_finds_it_grow
     (scanned,) = formed_by_scan([grown], frozenset(), "scan-1", 2)
 
     assert live.event_id == scanned.event_id
+
+
+def test_what_a_scan_has_to_tell_waits_among_its_files_until_it_is_stored(tmp_path):
+    settings = Settings(home=tmp_path, store="embedded:/nowhere")
+    events = formed_by_scan([ring("a", "b", "c"), ring("e", "f", "g")], frozenset(), "scan-1", 7)
+    with State.open(settings) as state:
+        state.outbox.add_endpoint("https://example.com/hook", ["ring.formed"], actor="me")
+        write_untold(tmp_path, events)
+        assert untold(tmp_path)
+
+        first = tell(tmp_path, state.outbox)
+        again = tell(tmp_path, state.outbox)
+        write_untold(tmp_path, events)  # another process had read it before the first one was done
+        tell(tmp_path, state.outbox)
+
+        assert (first, again, untold(tmp_path)) == (2, 0, False)
+        assert sorted(delivery.body for delivery in state.outbox.take(10)) == sorted(event.body for event in events)
