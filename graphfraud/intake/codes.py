@@ -37,7 +37,7 @@ REJECTS: dict[str, str] = {
     FIELD_TOO_LONG: "the value is longer than any such value (texts 10,000 characters, identifiers 500, ids 200)",
     CONTROL_CHARACTERS: "the value holds NUL bytes, control characters or broken text",
     NOT_A_VALUE: "the value is a structure where a single value belongs",
-    SWAPPED_COLUMNS: "an identifier stands in a column that is kept in the clear: columns were swapped",
+    SWAPPED_COLUMNS: "an identifier stands in a column that is kept in the clear, as where columns are swapped",
     WRONG_NUMBER_OF_COLUMNS: "the row has another number of columns than the header",
     UNREADABLE_LINE: "the line is not a row of this format",
     UNKNOWN_APPLICATION: "the row names an application that is not there",

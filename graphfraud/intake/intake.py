@@ -44,9 +44,7 @@ _DEALER_NUMBERS = ("registered_capital", "floor_area_m2", "staff_count")
 _DEALER_TEXTS = ("dealer_name", "region", "chain_id")
 _ONE_PHONE = 14  # +86 and eleven digits, without blanks
 _SEVERAL = (list, tuple, set, frozenset, np.ndarray)
-
-
-SHAPES = {"person": "a resident id", "phone": "a phone number", "account": "an account number", "vehicle": "a VIN"}
+_IDS = frozenset(("application_id", "dealer_id", "salesperson_id"))
 
 
 class Intake:
@@ -186,7 +184,7 @@ class Intake:
     def _in_the_clear(self, text: str, column: str) -> None:
         kind = self._looks_like(text)
         if kind is not None:
-            reject(codes.SWAPPED_COLUMNS, column, text, f"this has the shape of {SHAPES.get(kind, kind)}")
+            reject(codes.SWAPPED_COLUMNS, column, text, swapped.advice(kind, column in _IDS))
 
     def _moment(self, record: AnyMapping[str, object], column: str) -> Moment | None:
         value = record.get(column)

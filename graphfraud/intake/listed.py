@@ -10,9 +10,9 @@ from hashlib import blake2b
 from graphfraud import schema
 from graphfraud.errors import RowRejected
 from graphfraud.intake import codes
-from graphfraud.intake.intake import SHAPES, Intake
+from graphfraud.intake.intake import Intake
 from graphfraud.intake.phones import known_region
-from graphfraud.intake.swapped import looks_like
+from graphfraud.intake.swapped import advice, looks_like
 from graphfraud.intake.text import as_text, check_text, fold, is_nothing, reject
 from graphfraud.intake.times import moment
 from graphfraud.intake.tokens import TOKEN_DIGITS
@@ -107,7 +107,7 @@ class ListIntake:
             reject(codes.FIELD_TOO_LONG, column, text)
         kind = looks_like(text, self._region)
         if kind is not None:
-            reject(codes.SWAPPED_COLUMNS, column, text, f"this has the shape of {SHAPES.get(kind, kind)}")
+            reject(codes.SWAPPED_COLUMNS, column, text, advice(kind, is_id=False))
         return text
 
     def _moment(self, record: Mapping[str, object], column: str, end_of_day: bool) -> int | None:

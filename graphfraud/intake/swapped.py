@@ -22,6 +22,23 @@ _SHORTEST, _LONGEST = 9, 100
 _HEXADECIMAL = re.compile(r"[A-F0-9]+")
 
 
+_SHAPES = {
+    "person": "a resident id",
+    "phone": "a phone number",
+    "account": "an account number",
+    "vehicle": "a VIN",
+    "email": "an e-mail address",
+}
+
+
+def advice(kind: str, is_id: bool) -> str:
+    """Return what to do about a value in which `looks_like` found that kind; is_id says that the column holds ids."""
+    found = f"the value or a word of it has the shape of {_SHAPES[kind]}, and the graph and the log would show it"
+    if is_id:
+        return f"{found}; if it is a number of your own, put letters directly before it (AP…), else send another id"
+    return f"{found}; leave it out of this column"
+
+
 def looks_like(text: str, region: str = "CN") -> str | None:
     """Return the kind of identifier that a text or a word of it has the shape of, None for none.
 

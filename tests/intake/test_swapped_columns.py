@@ -7,7 +7,10 @@ import uuid
 
 import pytest
 
+from graphfraud.errors import RowRejected
+from graphfraud.intake import Intake
 from graphfraud.intake.swapped import looks_like
+from graphfraud.settings import Conventions
 
 
 @pytest.mark.parametrize(
@@ -17,6 +20,7 @@ from graphfraud.intake.swapped import looks_like
         *("20250601000000001", "2025060100000001", "202506010000001", "1745678901234567890", "174567890123456789"),
         *("AP202506010000001", "GF20250601000012A", "2025-06-01-000123", "张三", "6f9619ff8b86d011b", "6F9619FF8B86D011B"),
         *("6f9619ff-8b86-d011-b42d-00cf4fc964ff", "tcZpGsfEXXXXXXXXb", "1013812345678"),
+        *("BR/AP13812345678", "BR/2025/0013812", "BR-13812345678"),
     ],
 )
 def test_ordinary_ids_are_left_alone(value):
@@ -46,6 +50,7 @@ def test_ordinary_ids_are_left_alone(value):
         ("someone@mail.example", "email"),
         ("举报电话13812345678", "phone"),
         ("used 13812345678", "phone"),
+        ("BR/13812345678", "phone"),
         ("see 420102200012159004.", "person"),
         ("ask someone@mail.example first", "email"),
     ],
@@ -65,3 +70,21 @@ def test_hashes_uuids_and_their_beginnings_are_no_identifiers():
             str(uuid.UUID(digest[:32])),
         ):
             assert looks_like(value) is None, value
+
+
+def test_a_refusal_says_where_what_and_what_to_do():
+    intake = Intake(bytes(32), Conventions())
+    row = {"application_id": "BR/13812345678", "submitted_at": "2025-06-01", "device_id": "29c5c21fa103b12f"}
+
+    with pytest.raises(RowRejected) as of_an_id:
+        intake.application(row)
+    with pytest.raises(RowRejected) as of_a_text:
+        intake.application(row | {"application_id": "A1", "product": "ask 13812345678"})
+
+    assert str(of_an_id.value) == (
+        "application_id: an identifier stands in a column that is kept in the clear, as where columns are swapped; the value "
+        "or a word of it has the shape of a phone number, and the graph and the log would show it; if it is a number of your "
+        "own, put letters directly before it (AP…), else send another id"
+    )
+    assert str(of_a_text.value).endswith("and the graph and the log would show it; leave it out of this column")
+    assert intake.application(row | {"application_id": "BR/AP13812345678"}).application_id == "BR/AP13812345678"
