@@ -6,6 +6,9 @@
 // order; identifiers that nobody holds are left out. beyond are the applications that share an identifier with a holder, but
 // for holders in `own`; both identifiers are of the relationship types in `meeting` and held by fewer than `most`.
 // Applications are texts "since application_id". It is all one row, as a row costs more than what it says.
+// Which `most` of more holders are meant is the engine's choice: to order them it would read them all, which at 50,000 holders
+// takes fifty times as long. It matters for what became a hub since the last scan only, as older hubs are not asked about; and
+// there any `most` say the same: that it has more users than a family or a gang. `beyond` follows none of them.
 CALL () {
 // each kind, joined by UNION ALL
   UNWIND $tokens.$$KIND AS token

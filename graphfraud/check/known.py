@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ DAY_MS = 86_400_000
 STILL_AT_WORK = 30 * DAY_MS
 RINGS_AT_DEALER = 3  # the latest: a check stays small at a dealer who sends many gangs
 MEMBERS_AT_DEALER = 60
+MEMBERS_OF_RING = 200  # the latest: whether an application joins a ring, fewer tell; what ties it to others was met by itself
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,14 @@ class KnownRings:
     ring_of: dict[str, str] = field(default_factory=dict)
     at_dealer: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
-    def with_members(self, application_ids: Sequence[str]) -> Iterator[str]:
-        """Yield all members of the rings that some applications belong to."""
-        for ring_id in dict.fromkeys(self.ring_of[found] for found in application_ids if found in self.ring_of):
-            yield from self.members[ring_id]
+    def with_members(self, application_ids: Iterable[str], most: int) -> Iterator[str]:
+        """Yield at most so many members of the rings that some applications belong to, whatever the order of those.
+
+        The ring that most of them belong to goes first, and of each the latest MEMBERS_OF_RING.
+        """
+        found = Counter(self.ring_of[name] for name in application_ids if name in self.ring_of)
+        rings = sorted(found, key=lambda ring: (-found[ring], ring))
+        return islice(chain.from_iterable(self.members[ring][-MEMBERS_OF_RING:] for ring in rings), most)
 
     def near(self, dealer_id: str, submitted_ms: int) -> Iterator[str]:
         """Yield the members of the rings that worked at a dealer's lately."""

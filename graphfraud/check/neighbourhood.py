@@ -19,6 +19,7 @@ MEETING = ("person", "phone", "device", "account", "address", "vehicle", "email"
 ASKED = (*MEETING, "work_phone", "ip", "phone_block", "account_block")
 KEPT = 20_000  # applications that a process remembers, some 100 MB
 MOST_NEAR = 300  # applications in the neighbourhood of one check
+MOST_AROUND = 600  # members that it reads of the rings that these belong to
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Neighbourhoods:
         wanted.update(_at_most(dict(beyond), MOST_NEAR * len(records)))
         around: dict[str, int] = {}
         if known is not None:
-            around.update(dict.fromkeys(known.rings.with_members([*own, *wanted]), 0))
+            around.update(dict.fromkeys(known.rings.with_members([*own, *wanted], MOST_AROUND * len(records)), 0))
             for record in records:
                 if record.dealer_id and record.submitted_at is not None:
                     around.update(dict.fromkeys(known.rings.near(record.dealer_id, record.submitted_at), 0))
