@@ -47,7 +47,10 @@ class Metrics:
             buckets=BUCKETS,
         )
         self.store_errors = Counter(
-            "graphfraud_store_errors_total", "Errors of the graph store, by class", ["error"], registry=self._registry
+            "graphfraud_store_errors_total",
+            "Errors of the graph store, tried again or not, by class",
+            ["error"],
+            registry=self._registry,
         )
 
     def text(self) -> bytes:

@@ -391,7 +391,7 @@ class Checker:
                 return
 
     def _connect(self) -> Store:
-        store = Store.open(self._settings, retries=STORE_RETRIES)
+        store = Store.open(self._settings, retries=STORE_RETRIES, on_lost=lambda error: self.on_store_error(error))
         try:
             store.claim_key(key_fingerprint(self._settings.token_key()))
             self._scan.refresh(store)

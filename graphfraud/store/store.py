@@ -13,7 +13,15 @@ from typing import Self, TypeVar, cast
 
 import neo4j
 
-from graphfraud.errors import KeyMismatch, StoreConflict, StoreRejected, StoreUnreachable, StoreVersion
+from graphfraud.errors import (
+    GraphfraudError,
+    KeyMismatch,
+    StoreConflict,
+    StoreError,
+    StoreRejected,
+    StoreUnreachable,
+    StoreVersion,
+)
 from graphfraud.settings import Settings
 from graphfraud.store import versions
 from graphfraud.store.connection import Access, Connection
@@ -64,22 +72,33 @@ class Transaction:
 class Store:
     """A graph of applications in Neo4j or in the embedded engine, reached over Bolt by the official driver.
 
-    Safe to share between threads. Every error is one of `graphfraud.errors`; transient ones were tried again before.
+    Safe to share between threads. Every error is one of `graphfraud.errors`; transient ones were tried again before. on_lost
+    is told when a piece of work lost its connection, also where it then succeeds: whoever waited for it has waited long.
     """
 
-    def __init__(self, connection: Connection, retries: Retries | None = None) -> None:
+    def __init__(
+        self, connection: Connection, retries: Retries | None = None, on_lost: Callable[[StoreError], None] | None = None
+    ) -> None:
         self._connection = connection
         self._retries = retries or Retries()
+        self._on_lost = on_lost
 
     @classmethod
-    def open(cls, settings: Settings, *, any_version: bool = False, retries: Retries | None = None) -> Self:
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        any_version: bool = False,
+        retries: Retries | None = None,
+        on_lost: Callable[[StoreError], None] | None = None,
+    ) -> Self:
         """Connect to the configured store, starting the embedded engine on demand.
 
         A database that was never used gets its constraints, indexes and Store node. Raises StoreUnreachable, StoreDenied,
         SettingError, DiskError, and StoreVersion if its schema is older or newer than this program's; with any_version
         nothing is made and no version refused (for `graphfraud store upgrade` and `graphfraud doctor`).
         """
-        store = cls(Connection(settings), retries)
+        store = cls(Connection(settings), retries, on_lost)
         try:
             if not any_version:
                 store._prepare()
@@ -264,6 +283,7 @@ class Store:
     def _persist(self, attempt: Callable[[], T], doing: Callable[[], str]) -> T:
         """Make attempts until one succeeds, an error is final or the retries are used up."""
         waits = self._retries.waits()
+        told = False
         while True:
             generation = self._connection.generation
             try:
@@ -275,6 +295,10 @@ class Store:
                     raise StoreUnreachable(f"{doing()}: the connection to {place.url} was closed meanwhile") from error
                 if not pulled and not is_transient(error, place):
                     raise translate(error, place, doing()) from error
+                lost = is_lost_connection(error)
+                if lost and not pulled and not told:
+                    told = True
+                    self._tell_lost(translate(error, place, doing()))
                 wait = next(waits, None)
                 if wait is None:
                     ours = translate(error, place, doing())
@@ -282,8 +306,12 @@ class Store:
                         ours = StoreConflict(str(ours))
                     raise ours from error
                 time.sleep(wait)
-                if place.embedded and is_lost_connection(error):
+                if place.embedded and lost:
                     self._connection.reopen(generation)
+
+    def _tell_lost(self, error: GraphfraudError) -> None:
+        if self._on_lost is not None and isinstance(error, StoreError):
+            self._on_lost(error)
 
 
 def _rows(result: neo4j.Result) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -83,7 +84,7 @@ def test_a_refused_body_leaves_its_key_free(served: Served):
 
 
 def test_twenty_clients_who_send_the_same_keys_at_once_get_one_judgement_each(served: Served):
-    key, number = served.key("checks"), 25
+    key, number, before = served.key("checks"), 25, judgements(served)
     bodies = [application(f"RACE-{place}") for place in range(number)]
     start = threading.Barrier(20)
 
@@ -100,9 +101,16 @@ def test_twenty_clients_who_send_the_same_keys_at_once_get_one_judgement_each(se
 
     with State.open(served.settings) as state:
         given = [len(state.answers.of_application(f"RACE-{place}")) for place in range(number)]
+    assert judgements(served) - before == number
     assert given == [1] * number
     assert all(answers == heard[0] for answers in heard)
     assert len(set(heard[0])) == number
+
+
+def judgements(served: Served) -> float:
+    """Count the checks that the service has answered anew."""
+    text = httpx.get(served.url + "/metrics").text
+    return sum(map(float, re.findall(r"^graphfraud_check_seconds_count\{.*\} ([0-9.e+]+)$", text, flags=re.MULTILINE)))
 
 
 def test_a_batch_gives_each_application_its_answer_or_its_problem(served: Served):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import pytest
 from engines.postgresql_server import drop_database, make_database
 from serving import CHECKOUT, Served, application, serve
 
+from bench.kill_checks import Connection
 from graphfraud.state import State
 from graphfraud.store import embedded
 
@@ -85,13 +87,43 @@ def test_several_workers_share_the_port_and_count_together(two: Served):
 
 
 def _requests(served: Served) -> float:
+    return counted(served, "graphfraud_requests_total", 'method="GET",route="/v1/checks/{check_id:check_id}",status="404"')
+
+
+def counted(served: Served, name: str, labels: str = "") -> float:
+    """Add up what all workers have counted under a name, with all labels if none are given."""
     text = httpx.get(served.url + "/metrics").text
-    counted = re.findall(
-        r'^graphfraud_requests_total\{method="GET",route="/v1/checks/\{check_id[^"]*",status="404"\} ([0-9.]+)',
-        text,
-        re.MULTILINE,
-    )
-    return sum(map(float, counted))
+    wanted = re.escape(f"{{{labels}}}") if labels else r"(?:\{.*\})?"
+    found = re.findall(rf"^{name}{wanted} ([0-9.e+]+)$", text, flags=re.MULTILINE)
+    return sum(map(float, found))
+
+
+def test_clients_who_send_the_same_keys_at_once_to_two_workers_get_one_judgement_each(two: Served):
+    clients, keys = 20, 200
+    bodies = [json.dumps(application(f"RACE-{place}")).encode() for place in range(keys)]
+    key, before = two.key("checks"), counted(two, "graphfraud_check_seconds_count")
+
+    async def send(start: asyncio.Event) -> list[tuple[int, bytes]]:
+        await start.wait()
+        connection = Connection(two.port, key)
+        answers = [await connection.post(body, f"race-{place}") for place, body in enumerate(bodies)]
+        connection.close()
+        return answers
+
+    async def send_all() -> list[list[tuple[int, bytes]]]:
+        start = asyncio.Event()
+        sending = [asyncio.create_task(send(start)) for _ in range(clients)]
+        start.set()
+        return await asyncio.gather(*sending)
+
+    heard = asyncio.run(send_all())
+
+    judged = counted(two, "graphfraud_check_seconds_count") - before
+    with State.open(two.settings) as state:
+        given = [len(state.answers.of_application(f"RACE-{place}")) for place in range(keys)]
+    assert judged == keys and given == [1] * keys
+    assert all(answers == heard[0] for answers in heard)
+    assert {status for status, _ in heard[0]} == {200} and len({body for _, body in heard[0]}) == keys
 
 
 def test_a_log_in_json_has_an_object_a_line(two: Served):
@@ -189,6 +221,8 @@ def test_a_store_that_is_killed_costs_no_check_and_loses_no_application(tmp_path
                 raise AssertionError("the queue is not empty:\n" + "\n".join(running.log[-60:])) from error
             within(60, lambda: client.get("/readyz").json()["status"] == "ready")
             there = [client.get(f"/v1/applications/{name}").status_code for name in names]
+            degraded = counted(running, "graphfraud_checks_degraded_total")
+            errors = counted(running, "graphfraud_store_errors_total", 'error="StoreUnreachable"')
             after = client.post("/v1/checks", json=application("KILLED-AFTER")).json()
         assert running.stop() == 0
     finally:
@@ -198,6 +232,8 @@ def test_a_store_that_is_killed_costs_no_check_and_loses_no_application(tmp_path
     assert any(answer.json()["degraded"] for answer in answers)
     assert {answer.json()["decision"] for answer in answers if answer.json()["degraded"]} <= {"review", "resubmit", "reject"}
     assert there == [200] * 30
+    assert degraded == sum(answer.json()["degraded"] for answer in answers)
+    assert errors >= 1  # that it was killed somebody found out, and tried again
     assert not after["degraded"]
 
 
