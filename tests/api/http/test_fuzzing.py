@@ -11,27 +11,55 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from serving import Served, application
+import pytest
+from serving import Served, application, command, serve
+
+from graphfraud.store import embedded
+from ingest.world.make import Plan, make_world
+from ingest.world.write import write_world
 
 HERE = Path(__file__).parent
 # Twenty a phase and operation take half a minute; more are asked for by the environment.
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "12")
+# Routes that answer with what is in the store, where that has rings.
+OF_RINGS = ("/v1/rings", "/v1/rings/{ring_id}", "/v1/applications/{application_id:path}")
 
 
-def test_schemathesis_finds_nothing(service: Served, tmp_path):
+@pytest.fixture
+def with_rings(tmp_path: Path) -> Iterator[Served]:
+    """A service on a store in which a small world was loaded and scanned."""
+    home = {"GRAPHFRAUD_HOME": str(tmp_path / "home"), "GRAPHFRAUD_STORE_MEMORY": "384m", "GRAPHFRAUD_STORE_IDLE": "60"}
+    write_world(make_world(Plan(1_500, seed=4)), tmp_path / "world")
+    running = serve(home)
+    for arguments in (["load", str(tmp_path / "world")], ["scan", "--decoys", "0"]):
+        done = command(running, *arguments)
+        assert done.returncode == 0, done.stderr
+    yield running
+    assert running.stop() == 0
+    embedded.stop(tmp_path / "home" / "store", force=True)
+
+
+def test_schemathesis_finds_nothing(with_rings: Served, tmp_path: Path):
+    service = with_rings
     key = service.key("admin")
     with service.client(key) as client:
         assert client.post("/v1/checks", json=application("AP000039116")).status_code == 200
-    command = [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run"]
+        assert len(client.get("/v1/rings").json()["rings"]) > 2
+    looked = len(service.log)
+    tool = [Path(sys.executable).with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml", "run"]
     options = ["--checks", "all", "--max-examples", EXAMPLES, "-H", f"Authorization: Bearer {key}", "--no-color"]
 
     done = subprocess.run(
-        [*map(str, command), f"{service.url}/openapi.json", *options], cwd=tmp_path, capture_output=True, text=True, timeout=900
+        [*map(str, tool), f"{service.url}/openapi.json", *options], cwd=tmp_path, capture_output=True, text=True, timeout=900
     )
 
     summary = re.search(r"Test cases:\n(.*)", done.stdout)
     assert done.returncode == 0, done.stdout
     assert summary is not None and int(summary[1].split()[0].replace(",", "")) > 500
-    assert not [line for line in service.log if " failure " in line or "status=5" in line]
+    log = service.log[looked:]
+    assert not [line for line in log if " failure " in line or "status=5" in line]
+    answered = {route for route in OF_RINGS for line in log if f"route={route} " in line and "status=200" in line}
+    assert answered == set(OF_RINGS), done.stdout
