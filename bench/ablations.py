@@ -89,11 +89,19 @@ ABLATIONS: tuple[Ablation, ...] = (
     Ablation(
         "busy rule", "size counts for busy identifiers as for others", {"evidence": {"busy": NEVER, "busy_at_dealer": NEVER}}
     ),
-    Ablation("ceilings", "a single identifier of any kind may make a ring", {"evidence": {"ceilings": {}}}),
+    Ablation(
+        "ceilings",
+        "a single identifier of any kind may make a ring, used in haste",
+        {"evidence": {"ceilings": dict.fromkeys(Parameters().evidence.ceilings, np.inf)}},
+    ),
+    Ablation("slow ceilings", "… or used without haste", {"evidence": {"slow_ceilings": {}}}),
+    Ablation("circles", "a circle of any size is as innocent as a small one", {"evidence": {"circles": ()}}),
+    Ablation("further kinds", "kinds that hit the same group say no more than their sum", {"evidence": {"further_kind": 0.0}}),
     *map(_without_kind, KINDS),
     Ablation("communities", "connected components instead of Leiden communities", {"communities": {"resolution": 0.0}}),
     Ablation("join", "fragments of one operation stay apart", {"refine": {"rounds": 0}}),
     Ablation("coherence", "a community's dealers add nothing to its evidence", {"refine": {"coherence": 0.0}}),
+    Ablation("likeness", "a community's amounts add nothing to its evidence", {"refine": {"likeness": 0.0}}),
     Ablation("weak ties", "identifiers too weak alone attach nobody", {"attach": {"weak_units": 0}}),
     Ablation("amounts", "amounts say nothing about who is attached", {"attach": {"likeness": 0.0}}),
     Ablation("attaching", "nobody is attached by circumstance", {"attach": {"core": NEVER}}),

@@ -64,7 +64,8 @@ def learn_priors(runs: Runs, links: Links, run_params: RunParams, params: Eviden
 
 def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     """Weigh every run under the learned priors."""
-    as_many = priors.at_least[_stratum(runs), np.minimum(runs.units, MOST_UNITS)]
+    stratum = _stratum(runs)
+    as_many = priors.at_least[stratum, np.minimum(runs.units, MOST_UNITS)]
     rarity = -np.log10(np.maximum(as_many, 0.5) / priors.distinct[runs.kind])
     odds = np.clip(priors.odds[_tempo_stratum(runs)], params.odds_floor, params.odds_ceiling)
     at_store = (runs.all_units >= params.busy_at_dealer) & (runs.dealer_share > 0.8)
@@ -72,7 +73,8 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     place = runs.kind == EVIDENCE_CODE["compound"]
     busy = (runs.all_units > params.busy) | at_store | runs.clerk | runs.owned | place
     colleagues = (runs.kind == EVIDENCE_CODE["work_phone"]) & (runs.employers == 1)
-    ceiling = _ceiling(runs.kind, runs.tempo if runs.timed else None, colleagues, params)
+    larger = _larger_than_usual(stratum, runs.units, priors)
+    ceiling = _ceiling(runs.kind, runs.tempo if runs.timed else None, colleagues, larger, params)
     weight = np.minimum(_unbounded(rarity, runs.tempo, odds, busy, runs.all_units, params), ceiling)
     further = np.array([0.0 if name in params.ceilings else params.further_kind for name in EVIDENCE_KINDS])
     said = np.where(runs.units > 1, weight, -9.0)
@@ -103,14 +105,25 @@ def _unbounded(rarity: Floats, tempo: Floats, odds: Floats, busy: Bools, users: 
     return np.where(busy, burst, rarity + params.tempo * tempo - params.offset + odds)
 
 
-def _ceiling(kind: Ints, tempo: Floats | None, colleagues: Bools, params: EvidenceParams) -> Floats:
-    """Most that one identifier of each kind can say; a work phone of one employer (colleagues) no more than the employer."""
+def _ceiling(kind: Ints, tempo: Floats | None, colleagues: Bools, larger: Floats, params: EvidenceParams) -> Floats:
+    """Most that one identifier of each kind can say; a work phone of one employer (colleagues) no more than the employer.
+
+    An innocent reason that is a circle of people is none for more people than such circles have (larger).
+    """
     fixed, slow = (
         np.array([table.get(name, np.inf) for name in EVIDENCE_KINDS])[kind]
         for table in (params.ceilings, params.slow_ceilings)
     )
     fixed = np.where(colleagues, params.ceilings.get("employer", np.inf), fixed)
-    return fixed if tempo is None else np.minimum(fixed, slow + tempo)
+    circle = np.isin(kind, [EVIDENCE_CODE[name] for name in params.circles])
+    most = fixed if tempo is None else np.minimum(fixed, slow + tempo)
+    return most + np.where(circle, np.minimum(larger, params.circle_most), 0.0)
+
+
+def _larger_than_usual(stratum: Ints, units: Ints, priors: Priors) -> Floats:
+    """log10 of how few of a stratum's runs have so many units, against all that have three."""
+    as_many = priors.at_least[stratum, np.minimum(units, MOST_UNITS)]
+    return np.asarray(np.log10(np.maximum(priors.at_least[stratum, 3], 0.5) / np.maximum(as_many, 0.5)).clip(min=0))
 
 
 def _stratum(runs: Runs) -> Ints:
@@ -172,7 +185,8 @@ def heaviest(
     odds = priors.odds[(kind * 2 + phone_owned)[:, None] * 4 + np.arange(4)].max(axis=1)
     odds = np.clip(odds, params.odds_floor, params.odds_ceiling)
     busy = (all_units > params.busy) | phone_owned | (kind == EVIDENCE_CODE["compound"])
-    ceiling = _ceiling(kind, tempo, np.zeros(len(kind), bool), params)
+    larger = _larger_than_usual(structure, m[:, None], priors).max(axis=1)
+    ceiling = _ceiling(kind, tempo, np.zeros(len(kind), bool), larger, params)
     tempo = np.zeros(len(kind)) if tempo is None else tempo
     weight = np.maximum(np.minimum(_unbounded(rarity, tempo, odds, busy, all_units, params), ceiling), 0.0)
     return scores(weight, ceiling, busy, units, all_units)

@@ -81,6 +81,9 @@ class EvidenceParams:
             "vouching": 0.0,
         }
     )
+    # kinds whose innocent reason is a circle of three or four: a size that such circles seldom have says more than the ceiling
+    circles: tuple[str, ...] = ("vouching", "phones_in_row")
+    circle_most: float = 2.0  # … up to so much: thirty friends may still be a club
     # friends or a family have one thing in common, or all of them everything; a gang's members meet in several kinds. What
     # a further kind adds, once identifiers of it say `kind_from` (less in proportion); kinds with a ceiling of their own
     # come with acquaintance, and are none

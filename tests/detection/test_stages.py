@@ -164,6 +164,28 @@ def test_a_work_phone_of_another_employer_ties_those_who_quote_it_at_one_dealer(
     assert set(a.application_id[links.application[mismatch]].tolist()) == {"W0", "W1", "W2", "W3"}
 
 
+def test_a_circle_larger_than_circles_are_says_more_than_their_ceiling_and_a_usual_one_does_not():
+    def circle(name, size, start):
+        """Strangers who name the next one's own phone."""
+        names = [f"{name}{i}" for i in range(size)]
+        following = [*names[1:], names[0]]
+        return [
+            App(one, start + i, "D2", holds={"phone": one, "phone.contact_1": other})
+            for i, (one, other) in enumerate(zip(names, following, strict=True))
+        ]
+
+    friends = [app for k in range(40) for app in circle(f"F{k}.", 3, 8 * k)]
+    _, _, links, runs = _runs(ordinary(400, seed=3) + friends + circle("G", 10, 150))
+
+    evidence = weigh_runs(runs, learn_priors(runs, links, RunParams(), EvidenceParams()), EvidenceParams())
+
+    vouching = np.flatnonzero(runs.kind == EVIDENCE_CODE["vouching"])
+    ceiling = {int(runs.units[r]): float(evidence.ceiling[r]) for r in vouching if runs.units[r] in (3, 10)}
+    most = EvidenceParams().ceilings["vouching"]
+    assert ceiling[3] <= most
+    assert most + 1 < ceiling[10] <= most + EvidenceParams().circle_most
+
+
 def test_without_times_there_is_neither_tempo_nor_odds():
     apps = ordinary(100)
     for app in apps:

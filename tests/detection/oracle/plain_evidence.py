@@ -93,19 +93,22 @@ def weigh(rows: Sequence[Row], runs: Sequence[Run], run_params: RunParams, param
             weight = run.tempo - params.busy_offset - math.log10(max(1.0, n / params.busy))
         else:
             weight = rarity + params.tempo * run.tempo - params.offset + odds
-        ceiling = ceiling_of(rows, run, params)
+        of_three = sum(size >= 3 for size in sizes[stratum(rows, run)])
+        larger = max(math.log10(max(of_three, 0.5) / max(as_many, 0.5)), 0.0)
+        ceiling = ceiling_of(rows, run, larger, params)
         weight = min(weight, ceiling) if m > 1 else -9.0
         further = 0.0 if kind in params.ceilings else params.further_kind
         found.append(Weighed(run, weight, rarity, odds, busy, ceiling, further, params.kind_from))
     return found
 
 
-def ceiling_of(rows: Sequence[Row], run: Run, params: EvidenceParams) -> float:
-    """The most that a run can say in all."""
+def ceiling_of(rows: Sequence[Row], run: Run, larger: float, params: EvidenceParams) -> float:
+    """The most that a run can say in all; a circle larger than such circles are can say more."""
     kind = run.link.kind
     colleagues = kind == "work_phone" and len({rows[i].of("employer") for i in run.users}) == 1
     of_kind = params.ceilings.get("employer" if colleagues else kind, math.inf)
-    return min(of_kind, params.slow_ceilings.get(kind, math.inf) + run.tempo)
+    most = min(of_kind, params.slow_ceilings.get(kind, math.inf) + run.tempo)
+    return most + (min(larger, params.circle_most) if kind in params.circles else 0.0)
 
 
 def neutral(params: EvidenceParams) -> float:
