@@ -8,7 +8,7 @@ DEMO              ?= demo
 DEMO_FILE         ?=
 DEMO_APPLICATIONS ?= 20000
 
-.PHONY: setup demo test check wheel quality bench lock clean
+.PHONY: setup demo test check wheel quality anomaly bench lock clean
 
 setup: $(VENV)/.ready  ## make .venv, so that .venv/bin/graphfraud runs
 
@@ -35,6 +35,9 @@ wheel: setup  ## build the wheel and prove it in an empty environment outside th
 
 quality: setup  ## detection quality beside the baselines; writes docs/quality.md
 	$(BIN)/python bench/quality.py
+
+anomaly: setup  ## evidence, each detector and what is said in the end, side by side; fails where the end is worse than a part
+	$(BIN)/python -m bench.anomaly
 
 bench: setup  ## speed and memory, ratios in one run
 	$(BIN)/python -m bench.detection
