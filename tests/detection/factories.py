@@ -45,6 +45,8 @@ class App:
     age: float = float("nan")
     birth_year: float = float("nan")
     loan: float = 80_000.0
+    price: float = float("nan")
+    income: float = float("nan")
     holds: dict[str, str] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
 
@@ -67,6 +69,8 @@ def facts_from(apps: Sequence[App], key: str = "") -> Facts:
     n = len(apps)
     numbers = {name: np.full(n, np.nan) for name in NUMBERS}
     numbers["loan_amount"] = np.array([app.loan for app in apps])
+    numbers["vehicle_price"] = np.array([app.price for app in apps])
+    numbers["monthly_income"] = np.array([app.income for app in apps])
     numbers["age"] = np.array([app.age for app in apps])
     numbers["birth_year"] = np.array([app.birth_year for app in apps])
     texts = {name: np.zeros(n, np.uint64) for name in COMPARED}
@@ -137,6 +141,26 @@ def gang(size: int, seed: int = 0, name: str = "G", start: float = 100.0, dealer
         )
         for i in range(size)
     ]
+
+
+def buying(apps: Sequence[App], seed: int = 0) -> list[App]:
+    """Let applications be for cars of all prices, of which customers of all incomes borrow what they need."""
+    rng = np.random.default_rng(seed)
+    for app in apps:
+        app.price = float(rng.lognormal(11.7, 0.4))
+        app.loan = app.price * float(rng.uniform(0.3, 0.9))
+        app.income = float(rng.lognormal(9.0, 0.5))
+    return list(apps)
+
+
+def made_up(apps: Sequence[App], seed: int = 0, loan_to_value: float = 0.85, income: float = 16_000.0) -> list[App]:
+    """Let one hand have filled in the forms: as much of the price borrowed as is lent, and incomes that bear it."""
+    rng = np.random.default_rng(seed)
+    for app in apps:
+        app.price = float(rng.lognormal(11.7, 0.4))
+        app.loan = app.price * loan_to_value * float(rng.uniform(0.98, 1.02))
+        app.income = income * float(rng.uniform(0.97, 1.03))
+    return list(apps)
 
 
 def rows_of(apps: Sequence[App], order: Sequence[int]) -> list[App]:

@@ -14,6 +14,8 @@ from graphfraud.detection.parameters import Parameters
 from graphfraud.detection.texts import Texts
 from graphfraud.results import Reason, Ring
 
+OCCURRENCES = ("occ_row", "occ_kind", "occ_role", "occ_token", "occ_position")
+
 
 def without_identifiers(facts: Facts, reasons: Iterable[Reason], of: str | None = None) -> Facts:
     """Facts in which nobody (or not the application `of`) holds the identifiers that the reasons cite."""
@@ -29,8 +31,13 @@ def without_identifiers(facts: Facts, reasons: Iterable[Reason], of: str | None 
         ],
         dtype=bool,
     )
-    columns = ("occ_row", "occ_kind", "occ_role", "occ_token", "occ_position")
-    return dataclasses.replace(facts, **{name: getattr(facts, name)[kept] for name in columns})
+    return dataclasses.replace(facts, **{name: getattr(facts, name)[kept] for name in OCCURRENCES})
+
+
+def without_ties(facts: Facts, applications: Iterable[str]) -> Facts:
+    """Facts in which the applications hold nothing but their applicants' resident ids."""
+    bare = facts.application_id.among(list(applications))[facts.occ_row] & (facts.occ_kind != KIND_CODE["person"])
+    return dataclasses.replace(facts, **{name: getattr(facts, name)[~bare] for name in OCCURRENCES})
 
 
 def without_dealers(facts: Facts, applications: Iterable[str]) -> Facts:
@@ -43,17 +50,26 @@ def without_dealers(facts: Facts, applications: Iterable[str]) -> Facts:
     return dataclasses.replace(facts, **gone)
 
 
+def without_amounts(facts: Facts, applications: Iterable[str]) -> Facts:
+    """Facts that do not know what the applications borrow, for which car, on which income."""
+    blank = facts.application_id.among(list(applications))
+    gone = {name: np.where(blank, np.nan, facts.numbers[name]) for name in ("loan_amount", "vehicle_price", "monthly_income")}
+    return dataclasses.replace(facts, numbers=dict(facts.numbers) | gone)
+
+
 def without_opinion(params: Parameters) -> Parameters:
     """Parameters under which the anomaly detectors have no say."""
     return dataclasses.replace(params, anomaly=dataclasses.replace(params.anomaly, opinion=0.0))
 
 
 def without(facts: Facts, reasons: Iterable[Reason], members: Iterable[str], params: Parameters) -> tuple[Facts, Parameters]:
-    """Facts and parameters without what a ring's reasons cite: identifiers, dealers, the detectors' opinion."""
-    reasons = list(reasons)
+    """Facts and parameters without what a ring's reasons cite: identifiers, dealers, amounts, opinion."""
+    reasons, members = list(reasons), list(members)
     facts = without_identifiers(facts, reasons)
     if any(reason.code == "dealers" for reason in reasons):
         facts = without_dealers(facts, members)
+    if any(reason.code == "alike" for reason in reasons):
+        facts = without_amounts(facts, members)
     if any(reason.code == "unusual" for reason in reasons):
         params = without_opinion(params)
     return facts, params
