@@ -24,6 +24,7 @@ from graphfraud.check.live import judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods, asked_tokens
 from graphfraud.check.scans import CurrentScan
 from graphfraud.check.scoring import Weights
+from graphfraud.garbage import settle
 from graphfraud.intake import Intake
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.settings import Settings
@@ -75,6 +76,7 @@ def _measure(store: Store, settings: Settings, later: Sequence[ApplicationRecord
     scan.refresh(store)
     neighbourhoods = Neighbourhoods(store)
     write_all(store, later)
+    settle()  # as a worker does before it answers
 
     def judged(record: ApplicationRecord) -> None:
         judge_checks([record.application_id], neighbourhoods.read([record], scan.known), scan.known, Weights())
