@@ -217,7 +217,7 @@ def _dealers(
         return np.bincount(dealer[known], of_application[known], len(measured.dealer_count)) / measured.dealer_count
 
     positive = mean(planted) > USUAL_SHARE
-    features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers)
+    features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers, Parameters().anomaly.dealer_applications)
     ranking = Ranking(positive, mean(risk), opinions.dealers.anomaly(features))
     return ranking.told(name, "dealers", scores(opinions.dealers, features), f"  ({int(positive.sum())} of {len(positive)})")
 

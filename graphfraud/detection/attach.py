@@ -82,9 +82,9 @@ def attach_by_circumstance(
     by_time = _same_dealer_and_weeks(a, rings, market, missing, params)
     by_tie = _weak_ties(a, communities, rings, market, unseen, params)
     community, application, odds = (np.concatenate(pair) for pair in zip(by_time, by_tie, strict=True))
-    odds = odds + _salesperson_fits(a, rings, market, community, application)
+    odds = odds + _salesperson_fits(a, rings, market, community, application, params)
     for amount in market.amounts:
-        odds = odds + _amount_fits(amount, rings, community, application, params)
+        odds = odds + _amount_fits(amount, rings, community, application, params, refine)
     odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, community, application, params)
     probability = 1 / (1 + 10.0 ** (params.doubt - odds))
     order = np.lexsort((community, -probability, application))
@@ -132,7 +132,7 @@ def _rings(a: Applications, communities: Communities, strength: Floats, params: 
     size = np.bincount(community, minlength=communities.count)
     opens, closes = least_and_most(community, a.day[application], communities.count)
     with np.errstate(invalid="ignore"):
-        margin = np.clip((closes - opens) / np.maximum(size - 1, 1), 1, 20)
+        margin = np.clip((closes - opens) / np.maximum(size - 1, 1), params.least_margin, params.most_margin)
     return _Rings(community, application, size, opens - margin, closes + margin, in_core)
 
 
@@ -170,19 +170,22 @@ def _same_dealer_and_weeks(
     length = rings.closes[ring] - rings.opens[ring]
     missing = share[ring] * members
     outside = np.maximum(market.dealer_count[dealer] - members - inside, 0) + 0.5
-    usual = outside / np.maximum(market.span - length, 15) * length
+    usual = outside / np.maximum(market.span - length, params.least_outside) * length
     # a ring as long as the data leaves no outside to compare with
-    usual = np.where(market.span - length < 0.25 * market.span, np.maximum(inside - missing, 0.5 * inside), usual)
+    within = np.maximum(inside - missing, params.usual_inside * inside)
+    usual = np.where(market.span - length < params.outside_share * market.span, within, usual)
     kept = (inside > 0) & (missing / (usual + missing) > params.least_odds_in_cell)
     ring, begin, end, usual, missing = (x[kept] for x in (ring, begin, end, usual, missing))
     cell, at = spans(begin, end)
     candidate = order[at]
     untied = ~rings.in_core[candidate]
     cell, candidate = cell[untied], candidate[untied]
-    return ring[cell], candidate, np.log10(missing[cell] / np.maximum(usual[cell], 0.05))
+    return ring[cell], candidate, np.log10(missing[cell] / np.maximum(usual[cell], params.least_usual))
 
 
-def _salesperson_fits(a: Applications, rings: _Rings, market: LocalMarket, ring: Ints, candidate: Ints) -> Floats:
+def _salesperson_fits(
+    a: Applications, rings: _Rings, market: LocalMarket, ring: Ints, candidate: Ints, params: AttachParams
+) -> Floats:
     """log10 of how much likelier the candidate's salesperson is among the ring's members at that dealer than there at all."""
     seller, dealer = a.salesperson[candidate], a.dealer[candidate]
     known = (seller >= 0) & (dealer >= 0)
@@ -192,7 +195,8 @@ def _salesperson_fits(a: Applications, rings: _Rings, market: LocalMarket, ring:
     count = np.where(known, market.salesperson_count[np.maximum(seller, 0)], 1.0)
     share = np.clip(count / np.maximum(market.dealer_count[np.maximum(dealer, 0)], 1.0), 1e-6, 1.0)
     same = _Cells(rings.community, a.salesperson[rings.application]).of(ring, seller)
-    fits = np.log10((same + 2 * share) / (np.maximum(members, same) + 2)) - np.log10(share)
+    prior = params.salesperson_members
+    fits = np.log10((same + prior * share) / (np.maximum(members, same) + prior)) - np.log10(share)
     return np.where(known & (members > 0), fits, 0.0)
 
 
@@ -229,7 +233,9 @@ def _busy_fits(
     return np.minimum(total, params.busy_most)
 
 
-def _amount_fits(amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, params: AttachParams) -> Floats:
+def _amount_fits(
+    amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, params: AttachParams, refine: RefineParams
+) -> Floats:
     """log10 of the Student-t predictive of the members' amounts against the market's normal; 0 where one is missing."""
     count = len(rings.size)
     known = ~np.isnan(amount[rings.application])
@@ -237,9 +243,9 @@ def _amount_fits(amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, par
     size = np.bincount(community, minlength=count)
     total = np.bincount(community, weights=z, minlength=count)
     squares = np.bincount(community, weights=z**2, minlength=count)
-    k, v = 1.0 + size, 4.0 + size  # a normal-inverse-gamma prior worth one and four members
+    k, v = refine.middle_members + size, refine.spread_members + size  # a normal-inverse-gamma prior, the market's
     mean = total / k
-    spread = (4.0 + squares - k * mean**2) / v * (k + 1) / k
+    spread = (refine.spread_members + squares - k * mean**2) / v * (k + 1) / k
     x = amount[candidate]
     v, mean, spread = v[ring], mean[ring], spread[ring]
     member = gammaln((v + 1) / 2) - gammaln(v / 2) - 0.5 * np.log(v * np.pi * spread)

@@ -18,7 +18,6 @@ from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.features import NIGHT_FROM, NIGHT_TO
 from graphfraud.detection.ordering import counted
 
-PRIOR_APPLICATIONS = 20.0  # a dealer's mean counts as much as its peers' when it has sent so many applications
 MONTH = 30.0
 
 
@@ -218,8 +217,8 @@ def learn_peers(measured: Floats, count: Floats) -> Floats:
     return np.asarray(np.sum(np.nan_to_num(means) * weight, axis=0) / np.maximum(weight.sum(axis=0), 1.0))
 
 
-def drawn_to_peers(measured: Floats, count: Floats, peers: Floats) -> Floats:
-    """Draw the means of dealers with few applications towards their peers'."""
+def drawn_to_peers(measured: Floats, count: Floats, peers: Floats, prior: float) -> Floats:
+    """Draw the means of dealers with few applications towards their peers', which are worth `prior` applications."""
     sizes, means = measured[:, : len(DEALER_SIZES)], measured[:, len(DEALER_SIZES) :]
-    trust = (count / (count + PRIOR_APPLICATIONS))[:, None]
+    trust = (count / (count + prior))[:, None]
     return np.hstack([sizes, np.where(np.isnan(means), peers, trust * np.nan_to_num(means) + (1 - trust) * peers)])

@@ -78,7 +78,7 @@ def deal_out(a: Applications, ties: Tied, found: Findings, params: DecoyParams) 
     """Deal identifiers out anew, once a round."""
     runs = ties.runs
     identifier, slot = runs.identifier[runs.run], _slot(runs)
-    kind, scope = ties.links.kind[identifier], _scope(a, runs)
+    kind, scope = ties.links.kind[identifier], _scope(a, runs, params.desk_share)
     month = months(a)
     stratum = (
         pool_strata(a.dealer, month, params.enough, params.few),
@@ -145,10 +145,10 @@ def _slot(runs: Runs) -> Ints:
     return slot
 
 
-def _scope(a: Applications, runs: Runs) -> Ints:
+def _scope(a: Applications, runs: Runs, desk_share: float) -> Ints:
     """Among whom each user is drawn."""
     kind = runs.kind[runs.run]
-    desk = (kind == EVIDENCE_CODE["phone"]) & (runs.salesperson_share[runs.run] > 0.5)
+    desk = (kind == EVIDENCE_CODE["phone"]) & (runs.salesperson_share[runs.run] > desk_share)
     colleague = np.isin(kind, EMPLOYERS) & (a.employer[runs.application] >= 0)
     return np.where(colleague, EMPLOYER, np.where(desk, DESK, DEALER))
 

@@ -14,7 +14,6 @@ from graphfraud.detection.columns import Applications, Ints
 from graphfraud.detection.ordering import places, sorted_unique
 from graphfraud.detection.runs import Runs
 
-MOST_UNITS = 30  # a larger group is an employer's or a store's, not one of acquaintances
 MOST_GROUPS = 6_000  # more change no figure
 
 
@@ -32,9 +31,9 @@ class EverydayGroups:
         return len(self.run)
 
 
-def everyday_groups(a: Applications, unit: Ints, runs: Runs) -> EverydayGroups:
-    """Take the runs of two to MOST_UNITS units (evenly spaced ones if there are many), with all applications of the units."""
-    few = np.flatnonzero((runs.units >= 2) & (runs.units <= MOST_UNITS))
+def everyday_groups(a: Applications, unit: Ints, runs: Runs, most: int) -> EverydayGroups:
+    """Take the runs of two to `most` units (evenly spaced ones if there are many), with all applications of the units."""
+    few = np.flatnonzero((runs.units >= 2) & (runs.units <= most))
     if len(few) > MOST_GROUPS:
         few = few[np.linspace(0, len(few) - 1, MOST_GROUPS).astype(np.int64)]
     number = np.full(len(runs), -1, np.int64)

@@ -68,7 +68,7 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     as_many = priors.at_least[stratum, np.minimum(runs.units, MOST_UNITS)]
     rarity = -np.log10(np.maximum(as_many, 0.5) / priors.distinct[runs.kind])
     odds = np.clip(priors.odds[_tempo_stratum(runs)], params.odds_floor, params.odds_ceiling)
-    at_store = (runs.all_units >= params.busy_at_dealer) & (runs.dealer_share > 0.8)
+    at_store = (runs.all_units >= params.busy_at_dealer) & (runs.dealer_share > params.store_share)
     at_store &= np.isin(runs.kind, (EVIDENCE_CODE["device"], EVIDENCE_CODE["ip"]))
     place = runs.kind == EVIDENCE_CODE["compound"]
     busy = (runs.all_units > params.busy) | at_store | runs.clerk | runs.owned | place

@@ -14,7 +14,6 @@ from graphfraud.detection.ordering import find, firsts, least_and_most, sorted_u
 from graphfraud.detection.parameters import AttachParams
 from graphfraud.detection.units import Units
 
-WEEKS = 14.0  # days around a community's window that still count as the same weeks
 LEAST_EVIDENCE = 0.01  # circumstances can speak against a group that shares something, not undo that it does
 
 
@@ -63,7 +62,7 @@ def gather(
     """Collect members (who holds what is shared, all their applications, and what circumstance attaches) and shared runs."""
     run_community, run, run_score = communities.run_scores
     application = np.arange(len(a))
-    community, share = _tied_community(a, units, communities, run, links)
+    community, share = _tied_community(a, units, communities, run, links, params.weeks)
     community = np.where(share >= params.unit_share, community, -1)
     core = community >= 0
     strength = _tie_strength(units, communities, run_community, run, run_score)[units.unit]
@@ -87,7 +86,9 @@ def gather(
     )
 
 
-def _tied_community(a: Applications, units: Units, communities: Communities, run: Ints, links: Links) -> tuple[Ints, Floats]:
+def _tied_community(
+    a: Applications, units: Units, communities: Communities, run: Ints, links: Links, weeks: float
+) -> tuple[Ints, Floats]:
     """Community of each application whose unit is tied, and the share of its unit's persons who hold what is shared.
 
     It is 1 for who holds something or came to the same dealers in the same weeks; the rest of a family or a fleet is in it
@@ -115,7 +116,7 @@ def _tied_community(a: Applications, units: Units, communities: Communities, run
     dealers = int(a.dealer.max(initial=0)) + 2
     seat = community * dealers + a.dealer + 1
     there = find(sorted_unique(seat[held]), seat)[1] & (a.dealer >= 0) & (community >= 0)
-    there &= (a.day >= opens[community] - WEEKS) & (a.day <= closes[community] + WEEKS)
+    there &= (a.day >= opens[community] - weeks) & (a.day <= closes[community] + weeks)
     return community, np.where(holder[a.person] | there, 1.0, share[units.unit])
 
 

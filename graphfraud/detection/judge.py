@@ -173,7 +173,7 @@ def calibrate_and_judge(
 
 def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters) -> Tied:
     units = fold_units(a, params.units)
-    links = tie_applications(a, units, reach)
+    links = tie_applications(a, units, reach, params.evidence)
     return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
@@ -229,7 +229,7 @@ def _with_opinions(found: Findings, view: View, measured: Measured | None, opini
     anomaly = opinions.applications.anomaly(measured.applications)
     outside = found.ring_id.numbered()[0] < 0
     risk = np.where(outside, np.maximum(found.risk, risk_alone(anomaly, params.anomaly)), found.risk)
-    return replace(found, risk=risk, anomaly=anomaly, dealers=opinion_on_dealers(opinions, measured))
+    return replace(found, risk=risk, anomaly=anomaly, dealers=opinion_on_dealers(opinions, measured, params.anomaly))
 
 
 def _refine(

@@ -25,7 +25,6 @@ IN_ROW = tuple(derived for derived in DERIVED_EVIDENCE if derived.name.endswith(
 CHAINED = tuple(derived for derived in DERIVED_EVIDENCE if derived in IN_ROW or derived.name == "vouching")
 # a range of a carrier's or a bank's numbers, a network: too many strangers have them in common
 NO_EVIDENCE = ("phone_block", "account_block", "ip_range", "person")
-MOST_VOUCHED = 4  # strangers whom one person's phone links: more is an agent's or a clerk's
 BLOCK = 256  # more than a block has places
 
 # how far apart numbers may stand in a row, by kind of evidence
@@ -49,7 +48,7 @@ class Links:
     distinct: Ints
 
 
-def tie_applications(a: Applications, units: Units, row_reach: RowReach) -> Links:
+def tie_applications(a: Applications, units: Units, row_reach: RowReach, params: EvidenceParams) -> Links:
     """Collect the ties: shared identifiers that are evidence, numbers in a row, mismatched work phones, chains of vouching."""
     keep = np.ones(len(a.occ_identifier), bool)
     for name in NO_EVIDENCE:
@@ -60,7 +59,7 @@ def tie_applications(a: Applications, units: Units, row_reach: RowReach) -> Link
     for row in IN_ROW:
         parts.append(_derived(row.name, *_numbers_in_row(a, row.cites, row_reach[row.name])))
     parts.append(_derived("work_phone_mismatch", *_mismatched_work_phones(a)))
-    parts.append(_derived("vouching", *_vouching(a, units)))
+    parts.append(_derived("vouching", *_vouching(a, units, params.most_vouched)))
     offset = np.cumsum([0, *(len(part[2]) for part in parts)])
     application = np.concatenate([part[0] for part in parts])
     identifier = np.concatenate([part[1] + base for part, base in zip(parts, offset, strict=False)])
@@ -128,7 +127,7 @@ def _numbers_in_row(a: Applications, block_kind: str, reach: int) -> tuple[Ints,
     return member[order], group[order], cited
 
 
-def _vouching(a: Applications, units: Units) -> tuple[Ints, Ints, Ints]:
+def _vouching(a: Applications, units: Units, most: int) -> tuple[Ints, Ints, Ints]:
     """Group applications of strangers who vouch for one another: one names the other's own phone as a contact, and so on.
 
     Naming a friend who applies too is common, a chain of such friends is not: how rare so long a chain is, the evidence
@@ -141,7 +140,7 @@ def _vouching(a: Applications, units: Units) -> tuple[Ints, Ints, Ints]:
     users = np.bincount(cells(phone, unit).group, minlength=len(a.identifier_kind))
     if a.hidden is not None:
         users = np.where(a.hidden.known, a.hidden.users, users)
-    few = (users[phone] >= 2) & (users[phone] <= MOST_VOUCHED)
+    few = (users[phone] >= 2) & (users[phone] <= most)
     application, phone, unit = application[few], phone[few], unit[few]
     label = connected(units.count + len(a.identifier_kind), unit, units.count + phone)[unit]
     order = order_by(application)  # of one application in order of the phone, as they come

@@ -152,7 +152,7 @@ def not_raised(
     """Collect what shares identifiers and is no ring; named is the class that comes closest to each community ("" none)."""
     found = (
         _units(a, units, params),
-        _identifiers(a, units, links, runs, evidence),
+        _identifiers(a, units, links, runs, evidence, params),
         _communities(links, runs, groups, is_ring, risk, named),
     )
     offset = np.cumsum([0, *(len(part.name) for part in found)])
@@ -241,7 +241,9 @@ def _shared_in_units(a: Applications, group: Ints, persons: Ints, kind: str) -> 
     return shared // base, shared % base
 
 
-def _identifiers(a: Applications, units: Units, links: Links, runs: Runs, evidence: Evidence) -> _Found:
+def _identifiers(
+    a: Applications, units: Units, links: Links, runs: Runs, evidence: Evidence, params: LookAlikeParams
+) -> _Found:
     """Identifiers that units share and that say nothing: no run of theirs has evidence."""
     empty = np.empty(0, np.int64)
     if len(runs) == 0:
@@ -257,7 +259,7 @@ def _identifiers(a: Applications, units: Units, links: Links, runs: Runs, eviden
     head = head[silent]
     first, last = runs.first_day[head], np.full(len(head), -np.inf)
     np.maximum.at(last, group, a.day[application])
-    name, fit = _class_of(a, units, runs, head, last - first)
+    name, fit = _class_of(a, units, runs, head, last - first, params)
     innocent = 1 / (1 + 10.0 ** np.maximum(heaviest[silent], -6))
     identifier = runs.identifier[head]
     return _Found(
@@ -265,26 +267,32 @@ def _identifiers(a: Applications, units: Units, links: Links, runs: Runs, eviden
     )
 
 
-def _class_of(a: Applications, units: Units, runs: Runs, head: Ints, days: Floats) -> tuple[Ints, Floats]:
+def _class_of(
+    a: Applications, units: Units, runs: Runs, head: Ints, days: Floats, params: LookAlikeParams
+) -> tuple[Ints, Floats]:
     """Name the class of identifiers (by their first run), and say how well it fits, in [0, 1]."""
     kind, n, share = runs.kind[head], runs.all_units[head].astype(np.float64), runs.dealer_share[head]
-    at_one, brief = (share > 0.8) & (n >= 3), days <= 14
+    at_one, brief = (share > params.one_dealer) & (n >= params.store_users), days <= params.promotion_days
     phone, device, ip = (kind == EVIDENCE_CODE[name] for name in ("phone", "device", "ip"))
     firm = np.isin(kind, [EVIDENCE_CODE[name] for name in ("employer", "work_phone", "work_phone_mismatch")])
     in_row = np.isin(kind, [EVIDENCE_CODE[name] for name in ("phones_in_row", "accounts_in_row")])
     changed_hands = _own_by_several(a, units)[runs.identifier[head] % max(len(a.identifier_kind), 1)] & runs.owned[head]
-    spread = np.clip(days / 90, 0, 1)
+    spread = np.clip(days / params.season, 0, 1)
     rules: tuple[tuple[str, Bools, Floats | float], ...] = (
-        ("promotion", (device | ip) & at_one & brief & (n >= 5), share / 2),  # a gang at one desk looks the same
+        (
+            "promotion",
+            (device | ip) & at_one & brief & (n >= params.promotion_users),
+            share / 2,
+        ),  # a gang at one desk looks the same
         ("store_tablet", device & at_one, share),
         ("store_ip", ip & at_one, share),
         ("carrier_ip", ip, 1 - 1 / n),
-        ("big_employer", firm & (n > 12), 1 - 1 / n),
+        ("big_employer", firm & (n > params.big_employer), 1 - 1 / n),
         ("colleagues", firm, 1.0),
         ("clerk_number", phone & runs.clerk[head], runs.salesperson_share[head]),
         ("recycled_number", phone & changed_hands, spread),
         ("friends", phone & runs.owned[head], 1.0),
-        ("broker", phone & (n >= 3) & (days > 90), spread),
+        ("broker", phone & (n >= params.broker_users) & (days > params.season), spread),
         ("resold_car", kind == EVIDENCE_CODE["vehicle"], spread),
         ("numbers_in_row", in_row, 1.0),
         ("tenants", kind == EVIDENCE_CODE["address"], 1.0),

@@ -53,11 +53,11 @@ def measure_alone(view: View) -> Measured:
 
 def learn_opinions(view: View, measured: Measured, params: AnomalyParams) -> Opinions:
     """Fit the panels on the whole of the data."""
-    groups = everyday_groups(view.a, view.unit, view.runs)
+    groups = everyday_groups(view.a, view.unit, view.runs, params.everyday_units)
     usual = measure_everyday(view.a, view.unit, view.runs, view.market, groups)
     peers = learn_peers(measured.dealers, measured.dealer_count)
     by_name = np.argsort(measured.dealer_id.astype(str), kind="stable")
-    dealers = drawn_to_peers(measured.dealers, measured.dealer_count, peers)[by_name]
+    dealers = drawn_to_peers(measured.dealers, measured.dealer_count, peers, params.dealer_applications)[by_name]
     return Opinions(
         fit_panel(usual, params.trees, params.seed),
         fit_panel(measured.applications, params.application_trees, params.seed),
@@ -72,7 +72,7 @@ def opinion_on_groups(opinions: Opinions, view: View, params: AnomalyParams) -> 
     Nothing up to one in ten everyday groups, `opinion` from one in a thousand on.
     """
     features = measure(view)
-    rare = np.clip((tail(opinions.groups.anomaly(features), 3.0) - 1) / 2, 0, 1)
+    rare = _between(opinions.groups.anomaly(features), params.strange_from, params.opinion_at)
     return Opinion(params.opinion * rare, features, opinions.groups)
 
 
@@ -82,12 +82,17 @@ def risk_alone(anomaly: Floats, params: AnomalyParams) -> Floats:
     Nothing up to one in ten, `alone` from one in ten thousand on: where strange means honest (a busy reviewer), ordering
     everybody by it would cost precision.
     """
-    return params.alone * np.clip((tail(anomaly, 4.0) - 1) / 3, 0, 1)
+    return params.alone * _between(anomaly, params.strange_from, params.alone_at)
 
 
-def opinion_on_dealers(opinions: Opinions, measured: Measured) -> tuple[DealerAnomaly, ...]:
+def _between(anomaly: Floats, nothing: float, everything: float) -> Floats:
+    """Where the rareness of anomalies (decimal orders) stands between two of which the first says nothing, 0–1."""
+    return np.asarray(np.clip((tail(anomaly, everything) - nothing) / (everything - nothing), 0, 1))
+
+
+def opinion_on_dealers(opinions: Opinions, measured: Measured, params: AnomalyParams) -> tuple[DealerAnomaly, ...]:
     """Return every dealer of the part with its anomaly and its three most unusual features, the strangest first."""
-    features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers)
+    features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers, params.dealer_applications)
     anomaly, unusual = opinions.dealers.anomaly(features), opinions.dealers.unusual(features, 3)
     found = [
         DealerAnomaly(name, int(count), strange, tuple(DEALER_FEATURES[k].__name__ for k in which))

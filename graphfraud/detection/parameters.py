@@ -53,7 +53,8 @@ class EvidenceParams:
     """How runs are weighed."""
 
     busy: int = 12  # more units than a family, a fleet or a gang's phone has: size says nothing any more
-    busy_at_dealer: int = 5  # a device or IP that works at one dealer: the store's own
+    busy_at_dealer: int = 5  # a device or IP with so many units …
+    store_share: float = 0.8  # of which more than this share is at one dealer: the store's own
     tempo: float = 0.85  # tempo and rarity are not quite independent
     offset: float = 2.4  # prior odds against: some hundred innocent coincidences to one gang's
     busy_offset: float = 2.5
@@ -61,7 +62,8 @@ class EvidenceParams:
     odds_floor: float = -3.0
     odds_ceiling: float = 1.5
     prior_count: float = 0.5
-    # kinds whose sharing has an innocent reason that no table shows: no single one of them makes a ring (risk 0.5 is 3.5)
+    # kinds whose sharing has an innocent reason that no table shows: no single one of them makes a ring (even odds are at
+    # `RiskParams.middle`), unless more people hold it than the circle that explains it has (`circles`)
     ceilings: Mapping[str, float] = field(
         default_factory=lambda: {
             "ip": 1.5,  # a carrier's or a fair's address serves strangers for a week
@@ -89,6 +91,7 @@ class EvidenceParams:
     # come with acquaintance, and are none
     further_kind: float = 1.3
     kind_from: float = 0.5
+    most_vouched: int = 4  # units whom one person's phone links in a chain of vouching: more is an agent's or a clerk's
     row_most: int = 30  # numbers further apart than this were not bought together
     row_chance: float = 0.02  # numbers stand in a row if chance brings them so close less often than this
 
@@ -124,6 +127,9 @@ class RefineParams:
     coherence_offset: float = 0.5
     coherence_floor: float = -1.0
     coherence_ceiling: float = 3.0
+    middle_members: float = 1.0  # members' worth of the market's middle in what is thought of a group's amounts …
+    spread_members: float = 4.0  # … and of its spread: two members alike are soon met
+    least_window: float = 2.0  # days: two on one day are no closer than two in a weekend
     likeness: float = 0.8  # share of what each amount says that counts: amounts and time are not independent
     likeness_floor: float = -1.0  # members who differ more than customers do are no proof of innocence …
     likeness_ceiling: float = 2.0  # … nor are a firm's salaries, all alike, one of guilt
@@ -149,6 +155,14 @@ class AttachParams:
     room: float = 3.0  # a ring attaches at most so many times the members expected to be missing
     weak_from: float = -2.5  # evidence of an identifier that is weak, but not absurd
     weak_units: int = 8
+    least_margin: float = 1.0  # days around a ring's own window in which it may still work: its usual step, but a day …
+    most_margin: float = 20.0  # … and no more than three weeks
+    weeks: float = 14.0  # days around the window in which the rest of a member's unit came for the same reason
+    least_outside: float = 15.0  # days outside the window that a dealer's usual rate is read from
+    outside_share: float = 0.25  # with less of the data's span outside, the window itself has to tell the rate …
+    usual_inside: float = 0.5  # … of which this share at least is what the dealer sends anyway
+    least_usual: float = 0.05  # customers expected in a ring's weeks: no dealer is so quiet that one who comes must be a member
+    salesperson_members: float = 2.0  # members' worth of the dealer's own mix of salespersons
     outside: float = 1.5  # what an application outside the ring's window pays
     likeness: float = 0.5  # most that one amount can say
 
@@ -189,6 +203,7 @@ class DecoyParams:
     seed: int = 0
     enough: int = 30  # applications of a dealer's month among which a gang is not the majority
     few: int = 10  # of a dealer's whole time; below, the dealer is one of many small ones
+    desk_share: float = 0.5  # a number of which one salesperson handled more than this share moves among the salesperson's own
     slots: int = 4  # identifiers of one kind in one application that move apart
 
 
@@ -223,11 +238,16 @@ class AnomalyParams:
     seed: int = 0
     opinion: float = 0.3  # most that the detectors can add to a ring's evidence
     alone: float = 0.02  # most risk that an application has for its strangeness alone
+    strange_from: float = 1.0  # decimal orders of rareness up to which nothing is strange: one in ten
+    opinion_at: float = 3.0  # one in a thousand everyday groups: all of `opinion`
+    alone_at: float = 4.0  # one in ten thousand applications: all of `alone`
+    everyday_units: int = 30  # a larger group is an employer's or a store's, not one of acquaintances
+    dealer_applications: float = 20.0  # a dealer's mean counts as much as its peers' when it has sent so many
 
 
 @dataclass(frozen=True)
 class LookAlikeParams:
-    """How sure a fold is: what each thing that its persons share says alone, taken as independent."""
+    """How sure a fold is: what each thing that its persons share says alone, taken as independent; sizes of other classes."""
 
     # chance that two persons who share it, and are folded, belong together
     says: Mapping[str, float] = field(
@@ -251,6 +271,13 @@ class LookAlikeParams:
     usual_size: Mapping[str, float] = field(
         default_factory=lambda: {"household": 6, "relative": 6, "couple": 3, "dormitory": 12, "fleet": 12}
     )
+    one_dealer: float = 0.8  # with more of its users at one dealer a device or line is the store's …
+    store_users: int = 3  # … from so many users on
+    promotion_users: int = 5  # a fair or a campaign brings so many …
+    promotion_days: float = 14.0  # … within so many days
+    season: float = 90.0  # days: a broker's number, a changed one, a resold car are met again after a season
+    big_employer: int = 12  # more colleagues than know each other
+    broker_users: int = 3  # two who name one number may have it of each other
 
 
 @dataclass(frozen=True)

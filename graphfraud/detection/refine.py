@@ -79,8 +79,8 @@ def dealer_coherence(market: LocalMarket, a: Applications, core: tuple[Ints, Int
 def amounts_alike(market: LocalMarket, unit: Ints, core: tuple[Ints, Ints], count: int, params: RefineParams) -> Floats:
     """Return what loan to value and income add to each community's evidence: one normal of its own against the market's.
 
-    One application a unit speaks: a family's two are alike anyway. The prior of the own normal is the market's, worth one
-    member for its middle and four for its spread.
+    One application a unit speaks: a family's two are alike anyway. The prior of the own normal is the market's, worth
+    `middle_members` for its middle and `spread_members` for its spread.
     """
     community, application = core
     base = int(unit.max(initial=0)) + 1
@@ -90,20 +90,21 @@ def amounts_alike(market: LocalMarket, unit: Ints, core: tuple[Ints, Ints], coun
     for name in LIKENING:
         z = market.amounts[AMOUNTS.index(name)][application]
         known = ~np.isnan(z)
-        said = _own_normal(community[known], z[known], count)
+        said = _own_normal(community[known], z[known], count, params)
         total += params.likeness * np.clip(said, params.likeness_floor, params.likeness_ceiling)
     return total
 
 
-def _own_normal(group: Ints, z: Floats, count: int) -> Floats:
+def _own_normal(group: Ints, z: Floats, count: int, params: RefineParams) -> Floats:
     """log10 Bayes factor of a normal of each group's own (normal-inverse-gamma prior) against the standard normal."""
     n = np.bincount(group, minlength=count)
     mean = np.bincount(group, weights=z, minlength=count) / np.maximum(n, 1)
     square = np.bincount(group, weights=z**2, minlength=count)
     spread = np.maximum(square - n * mean**2, 0.0)
-    k, shape = 1.0 + n, 2.0 + n / 2
-    scale = 2.0 + spread / 2 + n * mean**2 / (2 * k)
-    own = gammaln(shape) - gammaln(2.0) + 2 * np.log(2.0) - shape * np.log(scale) - 0.5 * np.log(k)
+    prior, half = params.middle_members, params.spread_members / 2
+    k, shape = prior + n, half + n / 2
+    scale = half + spread / 2 + prior * n * mean**2 / (2 * k)
+    own = gammaln(shape) - gammaln(half) + half * np.log(half) - shape * np.log(scale) - 0.5 * np.log(k / prior)
     return np.asarray((own + square / 2) / LN10)
 
 
@@ -151,7 +152,7 @@ def _pairs_to_join(
         return nothing
     by_sellers = by_houses + _sellers_in_common(a, market, c, application, key, count, params)
     by_kinds = _kinds_in_common(communities, one, other, habits, params)
-    by_time = _one_window(size, first, last, one, other, market.span)
+    by_time = _one_window(size, first, last, one, other, market.span, params.least_window)
     favour = (by_dealers + by_sellers + by_kinds + params.time_weight * by_time) / LN10 + by_ties
     favour += np.log10(params.prior / max(1, habits.hot))
     join = favour > 0
@@ -285,12 +286,12 @@ def _kinds_in_common(communities: Communities, one: Ints, other: Ints, habits: H
     return marginal(table[one] + table[other]) - marginal(table[one]) - marginal(table[other])
 
 
-def _one_window(size: Ints, first: Floats, last: Floats, one: Ints, other: Ints, span: float) -> Floats:
+def _one_window(size: Ints, first: Floats, last: Floats, one: Ints, other: Ints, span: float, least: float) -> Floats:
     """Bayes factor of one window against two for the submission times."""
 
     def marginal(k: Ints, length: Floats) -> Floats:
         with np.errstate(divide="ignore"):  # a single submission has no window: nothing joins it
-            said = (1.0 - k) * np.log(np.maximum(length, 2.0)) - np.log(span * np.log(span)) - np.log(k * (k - 1.0))
+            said = (1.0 - k) * np.log(np.maximum(length, least)) - np.log(span * np.log(span)) - np.log(k * (k - 1.0))
         return np.asarray(said)
 
     together = np.maximum(last[one], last[other]) - np.minimum(first[one], first[other])

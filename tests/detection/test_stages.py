@@ -94,7 +94,7 @@ def _runs(apps):
     a = columns_of(apps)
     params = Parameters()
     units = fold_units(a, params.units)
-    links = tie_applications(a, units, learn_row_reach(a, params.evidence))
+    links = tie_applications(a, units, learn_row_reach(a, params.evidence), params.evidence)
     return a, units, links, cut_runs(a, units, links, learn_all_clocks(a, params.runs), params.runs)
 
 

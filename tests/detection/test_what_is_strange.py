@@ -16,7 +16,7 @@ from graphfraud.detection.judge import calibrate, judge
 from graphfraud.detection.links import tie_applications
 from graphfraud.detection.market import learn_market, local_market
 from graphfraud.detection.opinions import risk_alone
-from graphfraud.detection.parameters import AnomalyParams, RunParams, UnitParams
+from graphfraud.detection.parameters import AnomalyParams, EvidenceParams, RunParams, UnitParams
 from graphfraud.detection.runs import cut_runs
 from graphfraud.detection.units import fold_units
 
@@ -25,7 +25,7 @@ def view_of(apps: list[App], **columns: list[float]) -> ApplicationView:
     """View applications; columns give their amounts, in the order of the applications."""
     a = dataclasses.replace(columns_of(apps), **{name: np.array(values) for name, values in columns.items()})
     units = fold_units(a, UnitParams())
-    links = tie_applications(a, units, {"phones_in_row": 1, "accounts_in_row": 1})
+    links = tie_applications(a, units, {"phones_in_row": 1, "accounts_in_row": 1}, EvidenceParams())
     clocks = learn_all_clocks(a, RunParams())
     runs = cut_runs(a, units, links, clocks, RunParams())
     return ApplicationView(a, units.unit, runs, local_market(a, learn_market(a), clocks))
@@ -101,7 +101,7 @@ def test_everyday_groups_hold_all_applications_of_their_units():
     later = [App("C", 90, holds={"person": "one"}), *(App(f"D{i}", 10 + i) for i in range(40))]
     view = view_of(apps + later)
 
-    groups = everyday_groups(view.a, view.unit, view.runs)
+    groups = everyday_groups(view.a, view.unit, view.runs, AnomalyParams().everyday_units)
 
     assert groups.count == 1
     assert view.a.application_id[groups.application].tolist() == ["A", "B", "C"]
@@ -114,7 +114,7 @@ def test_a_small_dealer_is_drawn_to_its_peers_and_one_that_says_nothing_equals_t
     count = np.array([5.0, 995.0, 10.0])
 
     peers = learn_peers(measured, count)
-    drawn = drawn_to_peers(measured, count, peers)[:, len(DEALER_SIZES)]
+    drawn = drawn_to_peers(measured, count, peers, prior=20.0)[:, len(DEALER_SIZES)]
 
     assert peers[0] == pytest.approx(0.005)
     assert drawn == pytest.approx([0.2 + 0.8 * 0.005, 0.005 * 20 / 1015, 0.005])

@@ -36,7 +36,7 @@ class Scene:
         params: AttachParams,
         refine: RefineParams,
     ) -> None:
-        self.rows, self.weighed, self.params = rows, weighed, params
+        self.rows, self.weighed, self.params, self.refine = rows, weighed, params, refine
         self.dealers = Counter(row.dealer for row in rows if row.dealer)
         self.sellers = Counter(row.seller for row in rows if row.seller)
         self.market = market_of(rows)
@@ -60,7 +60,8 @@ class Scene:
 
     def _ring(self, members: list[int], ties: int) -> Ring:
         days = [self.rows[i].day for i in members]
-        margin = min(max((max(days) - min(days)) / max(len(days) - 1, 1), 1.0), 20.0)
+        step = (max(days) - min(days)) / max(len(days) - 1, 1)
+        margin = min(max(step, self.params.least_margin), self.params.most_margin)
         return Ring(tuple(members), min(days) - margin, max(days) + margin, ties)
 
     def missing_share(self, ring: Ring) -> float:
@@ -96,11 +97,11 @@ class Scene:
             free = [i for i in there if i not in self.in_core]
             length, missing = ring.closes - ring.opens, self.missing_share(ring) * members
             outside = max(self.dealers[dealer] - members - len(free), 0) + 0.5
-            usual = outside / max(self.span - length, 15) * length
-            if self.span - length < 0.25 * self.span:
-                usual = max(len(free) - missing, 0.5 * len(free))
+            usual = outside / max(self.span - length, self.params.least_outside) * length
+            if self.span - length < self.params.outside_share * self.span:
+                usual = max(len(free) - missing, self.params.usual_inside * len(free))
             if free and missing / (usual + missing) > self.params.least_odds_in_cell:
-                found += [(i, math.log10(missing / max(usual, 0.05))) for i in free]
+                found += [(i, math.log10(missing / max(usual, self.params.least_usual))) for i in free]
         return found
 
     def by_tie(self, k: int, ring: Ring) -> list[tuple[int, float]]:
@@ -131,7 +132,8 @@ class Scene:
             return 0.0
         share = min(max(self.sellers[row.seller] / self.dealers[row.dealer], 1e-6), 1.0)
         same = sum(self.rows[j].seller == row.seller for j in ring.members)
-        return math.log10((same + 2 * share) / (max(members, same) + 2)) - math.log10(share)
+        prior = self.params.salesperson_members
+        return math.log10((same + prior * share) / (max(members, same) + prior)) - math.log10(share)
 
     def amounts_fit(self, ring: Ring, i: int) -> float:
         """Student-t predictive of the members' amounts against the market's normal, each bounded."""
@@ -141,9 +143,9 @@ class Scene:
             z = [value for j in ring.members if not math.isnan(value := standardised(self.rows[j], name, self.market))]
             if math.isnan(x):
                 continue
-            k, v = 1 + len(z), 4 + len(z)
+            k, v = self.refine.middle_members + len(z), self.refine.spread_members + len(z)
             mean = sum(z) / k
-            spread = (4 + sum(value**2 for value in z) - k * mean**2) / v * (k + 1) / k
+            spread = (self.refine.spread_members + sum(value**2 for value in z) - k * mean**2) / v * (k + 1) / k
             member = math.lgamma((v + 1) / 2) - math.lgamma(v / 2) - 0.5 * math.log(v * math.pi * spread)
             member -= (v + 1) / 2 * math.log1p((x - mean) ** 2 / (v * spread))
             anybody = -0.5 * math.log(2 * math.pi) - x**2 / 2

@@ -87,7 +87,7 @@ def weigh(rows: Sequence[Row], runs: Sequence[Run], run_params: RunParams, param
         as_many = sum(size >= m for size in sizes[stratum(rows, run)])
         rarity = -math.log10(max(as_many, 0.5) / max(distinct[COUNTED_AS.get(kind, kind)], 1))
         odds = min(max(odds_by.get(tempo_stratum(rows, run), neutral(params)), params.odds_floor), params.odds_ceiling)
-        at_store = n >= params.busy_at_dealer and run.dealer_share > 0.8 and kind in ("device", "ip")
+        at_store = n >= params.busy_at_dealer and run.dealer_share > params.store_share and kind in ("device", "ip")
         busy = n > params.busy or at_store or run.clerk or owned(run) or kind == "compound"
         if busy:
             weight = run.tempo - params.busy_offset - math.log10(max(1.0, n / params.busy))
@@ -176,7 +176,8 @@ def likeness(amounts: Sequence[Sequence[float]], unit: Sequence[int], members: s
     firsts = sorted({unit[i]: i for i in sorted(members, reverse=True)}.values())
     total = 0.0
     for z in amounts:
-        k, mean, shape, scale, said = 1.0, 0.0, 2.0, 2.0, 0.0
+        half = params.spread_members / 2
+        k, mean, shape, scale, said = params.middle_members, 0.0, half, half, 0.0
         for x in (z[i] for i in firsts if not math.isnan(z[i])):
             wide = math.sqrt(scale * (k + 1) / (shape * k))
             said += float(stats.t.logpdf(x, 2 * shape, mean, wide) - stats.norm.logpdf(x))

@@ -86,7 +86,8 @@ def _favour(
     by_kinds = _mixed(kinds[0] + kinds[1], mix, params) - _mixed(kinds[0], mix, params) - _mixed(kinds[1], mix, params)
     span = max(30.0, rows[-1].day - rows[0].day)
     days = [[row.day for row in who] for who in mine]
-    by_time = _window(days[0] + days[1], span) - _window(days[0], span) - _window(days[1], span)
+    least = params.least_window
+    by_time = _window(days[0] + days[1], span, least) - _window(days[0], span, least) - _window(days[1], span, least)
     favour = (dealers + sellers + by_kinds + params.time_weight * by_time) / math.log(10)
     favour += math.log10(params.prior / max(1, hot)) + (ties or 0.0)
     return favour if favour > 0 and dealers / math.log(10) + (ties or 0.0) > params.dealer else None
@@ -125,7 +126,7 @@ def _mixed(count: Counter[str], mix: dict[str, float], params: RefineParams) -> 
     return said - rising(params.kind_alpha * sum(mix.values()), count.total())
 
 
-def _window(days: Sequence[float], span: float) -> float:
+def _window(days: Sequence[float], span: float, least: float) -> float:
     """log chance of k submissions in one window of unknown, log-uniform length."""
-    k, length = len(days), max(max(days) - min(days), 2.0)
+    k, length = len(days), max(max(days) - min(days), least)
     return (1 - k) * math.log(length) - math.log(span * math.log(span)) - math.log(k * (k - 1))

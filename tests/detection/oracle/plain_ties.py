@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import networkx as nx
 from small_worlds import Row
 
-from graphfraud.detection.links import MOST_VOUCHED
 from graphfraud.detection.parameters import EvidenceParams, RunParams, UnitParams
 
 Identifier = tuple[str, str]
@@ -167,13 +166,15 @@ def link(rows: Sequence[Row], unit: Sequence[int], params: EvidenceParams) -> li
     links += [Link("phones_in_row", who) for who in _in_row(rows, "phone_block", reach["phones_in_row"])]
     links += [Link("accounts_in_row", who) for who in _in_row(rows, "account_block", reach["accounts_in_row"])]
     links += [Link("work_phone_mismatch", who) for who in _mismatches(rows, shared)]
-    return links + [Link("vouching", who) for who in _vouching(unit, shared, owner)]
+    return links + [Link("vouching", who) for who in _vouching(unit, shared, owner, params.most_vouched)]
 
 
-def _vouching(unit: Sequence[int], shared: dict[Identifier, list[int]], owner: dict[Identifier, int]) -> list[tuple[int, ...]]:
+def _vouching(
+    unit: Sequence[int], shared: dict[Identifier, list[int]], owner: dict[Identifier, int], most: int
+) -> list[tuple[int, ...]]:
     graph = nx.Graph()
     for phone, who in shared.items():
-        if phone[0] == "phone" and phone in owner and 2 <= len({unit[i] for i in who}) <= MOST_VOUCHED:
+        if phone[0] == "phone" and phone in owner and 2 <= len({unit[i] for i in who}) <= most:
             for i in who:
                 graph.add_edge(("unit", unit[i]), phone, key=None)
                 graph.nodes[phone].setdefault("who", set()).add(i)

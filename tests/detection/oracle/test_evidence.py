@@ -47,7 +47,7 @@ def staged(seed: int) -> Staged:
     rows = small_world(seed)
     a = shared_columns(facts_of_rows(rows))
     units = fold_units(a, PARAMS.units)
-    links = tie_applications(a, units, learn_row_reach(a, PARAMS.evidence))
+    links = tie_applications(a, units, learn_row_reach(a, PARAMS.evidence), PARAMS.evidence)
     runs = cut_runs(a, units, links, learn_all_clocks(a, PARAMS.runs), PARAMS.runs)
     evidence = weigh_runs(runs, learn_priors(runs, links, PARAMS.runs, PARAMS.evidence), PARAMS.evidence)
     return Staged(rows, a, units, runs, evidence, find_communities(runs, evidence, units.count, PARAMS.communities))

@@ -28,7 +28,7 @@ def test_the_features_of_random_groups_equal_plain_ones(seed: int) -> None:
     label = np.unique(label, return_inverse=True)[1]
     a = shared_columns(facts_of_rows(rows))
     units = fold_units(a, PARAMS.units)
-    links = tie_applications(a, units, learn_row_reach(a, PARAMS.evidence))
+    links = tie_applications(a, units, learn_row_reach(a, PARAMS.evidence), PARAMS.evidence)
     clocks = learn_all_clocks(a, PARAMS.runs)
     runs = cut_runs(a, units, links, clocks, PARAMS.runs)
 

@@ -28,7 +28,7 @@ UNITS = (
 def stages(rows: list[Row], units: UnitParams = UNITS[0]) -> tuple[Applications, Units, Links, Runs]:
     a = shared_columns(facts_of_rows(rows))
     folded = fold_units(a, units)
-    links = tie_applications(a, folded, learn_row_reach(a, PARAMS.evidence))
+    links = tie_applications(a, folded, learn_row_reach(a, PARAMS.evidence), PARAMS.evidence)
     return a, folded, links, cut_runs(a, folded, links, learn_all_clocks(a, RUNS), RUNS)
 
 
