@@ -10,6 +10,7 @@ from graphfraud.detection.anomaly import fit_panel, tail
 from graphfraud.detection.anomaly.clusters import CLUSTERS, LARGE, fit_clusters
 from graphfraud.detection.anomaly.forest import fit_forest
 from graphfraud.detection.anomaly.histograms import fit_histograms
+from graphfraud.detection.anomaly.panel import BLOCK
 
 FIT = {
     "forest": lambda features: fit_forest(features, trees=50, seed=3),
@@ -130,3 +131,16 @@ def test_a_feature_that_nobody_has_is_no_reason_to_fail():
 
 def test_the_tail_counts_decimal_orders_up_to_a_bound():
     assert tail(np.array([0.0, 0.9, 0.99, 1.0]), 3.0) == pytest.approx([0, 1, 2, 3])
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_many_rows_are_scored_in_blocks_as_they_are_alone_whatever_the_number_of_threads(threads, monkeypatch):
+    panel = fit_panel(usual_and_strange(), trees=20, seed=0)
+    many = usual_and_strange(rows=2 * BLOCK + 17, strange=5, seed=4)
+    monkeypatch.setattr("graphfraud.detection.anomaly.panel.THREADS", threads)
+
+    together = panel.joint(many)
+
+    rows = [0, BLOCK - 1, BLOCK, 2 * BLOCK, len(many) - 1]
+    assert together[rows].tolist() == [float(panel.joint(many[row : row + 1])[0]) for row in rows]
+    assert together[BLOCK : 2 * BLOCK].tolist() == panel.joint(many[BLOCK : 2 * BLOCK]).tolist()
