@@ -10,7 +10,7 @@ says in the end; `gap` is how far `both` is below the best part, whichever that 
 - applications: all but the second ones of a ring's persons. `missed` is the area under the ROC curve among those for which
   there is no evidence at all: where detectors can find what evidence has no word for.
 - dealers: to be found are those of which more than a tenth of the applications are in planted rings. Evidence ranks them by
-  the mean risk of their applications; what detection says of a dealer is its anomaly, which knows evidence as one feature.
+  the mean risk of their applications; detection says that and a little for strangeness.
 
 Ends with 1 when a gap is more than 0.01 anywhere. The last line of each world is what scoring takes.
 """
@@ -38,7 +38,7 @@ from graphfraud.detection.anomaly import Panel
 from graphfraud.detection.dealer_features import drawn_to_peers
 from graphfraud.detection.features import View, measure
 from graphfraud.detection.judge import Findings, calibrate_and_judge
-from graphfraud.detection.opinions import Measured, Opinions, measure_alone, opinion_on_groups
+from graphfraud.detection.opinions import Measured, Opinions, measure_alone, opinion_on_dealers, opinion_on_groups
 from graphfraud.detection.parameters import Parameters
 from graphfraud.evaluate import area_under_roc, average_precision
 from graphfraud.notebook import find_rings
@@ -218,7 +218,9 @@ def _dealers(
 
     positive = mean(planted) > USUAL_SHARE
     features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers, Parameters().anomaly.dealer_applications)
-    ranking = Ranking(positive, mean(risk), opinions.dealers.anomaly(features))
+    said = {one.dealer_id: one.risk for one in opinion_on_dealers(opinions, measured, dealer, risk, Parameters().anomaly)}
+    combined = np.array([said[one] for one in measured.dealer_id.tolist()])
+    ranking = Ranking(positive, mean(risk), combined)
     return ranking.told(name, "dealers", scores(opinions.dealers, features), f"  ({int(positive.sum())} of {len(positive)})")
 
 

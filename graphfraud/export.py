@@ -44,7 +44,13 @@ RING_COLUMNS = (
 MEMBER_COLUMNS = ("ring_id", "application_id", "risk", "strength")
 APPLICATION_COLUMNS = ("application_id", "risk", "ring_id", "anomaly", "score", "band")
 MOST_UNUSUAL = 3
-DEALER_COLUMNS = ("dealer_id", "applications", "anomaly", *(f"unusual_{number}" for number in range(1, MOST_UNUSUAL + 1)))
+DEALER_COLUMNS = (
+    "dealer_id",
+    "applications",
+    "risk",
+    "anomaly",
+    *(f"unusual_{number}" for number in range(1, MOST_UNUSUAL + 1)),
+)
 REASON_COLUMNS = ("application_id", "place", "code", "kind", "contribution", "reason")
 LOOK_ALIKE_COLUMNS = (
     "look_alike",
@@ -134,17 +140,21 @@ def applications_table(applications: pd.DataFrame) -> pd.DataFrame:
 
 
 def dealers_table(dealers: Sequence[DealerAnomaly], lang: Lang = "en") -> pd.DataFrame:
-    """Make the table of dealers, the strangest first, equal ones by id.
+    """Make the table of dealers, the riskiest first, equal ones by how strange they are and by id.
 
-    Columns are DEALER_COLUMNS: text, but applications (int64) and anomaly (float64 in [0, 1], higher is stranger). The
+    Columns are DEALER_COLUMNS: text, but applications (int64), risk and anomaly (float64 in [0, 1], higher is worse). The
     features in which a dealer is furthest from its peers are named in lang, the furthest first.
     """
     import pandas as pd
 
-    rows = sorted(dealers, key=lambda dealer: (-round(dealer.anomaly, RISK_DIGITS), dealer.dealer_id))
+    rows = sorted(
+        dealers,
+        key=lambda dealer: (-round(dealer.risk, RISK_DIGITS), -round(dealer.anomaly, RISK_DIGITS), dealer.dealer_id),
+    )
     columns: dict[str, Any] = {
         "dealer_id": _text([dealer.dealer_id for dealer in rows]),
         "applications": _integers([dealer.applications for dealer in rows]),
+        "risk": _floats([round(dealer.risk, RISK_DIGITS) for dealer in rows]),
         "anomaly": _floats([round(dealer.anomaly, RISK_DIGITS) for dealer in rows]),
     }
     for number in range(MOST_UNUSUAL):
@@ -223,14 +233,14 @@ def standing_of(home: Path, scan_id: str, application_id: str) -> Standing | Non
 
 
 def scan_dealers(home: Path, scan_id: str) -> list[DealerAnomaly]:
-    """Read what a scan found strange about dealers; none where it left nothing, as scans of earlier versions did."""
+    """Read what a scan says of dealers; none where it left nothing, as scans of earlier versions did."""
     import pyarrow.parquet as pq
 
     path = dealers_path(home, scan_id)
     if not path.is_file():
         return []
     rows = pq.read_table(path).to_pylist()
-    return [DealerAnomaly(row["dealer_id"], row["applications"], row["anomaly"], tuple(row["unusual"])) for row in rows]
+    return [DealerAnomaly(**{**row, "unusual": tuple(row["unusual"])}) for row in rows if "risk" in row]
 
 
 def scan_folder(home: Path, scan_id: str) -> Path:

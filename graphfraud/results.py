@@ -218,11 +218,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class DealerAnomaly:
-    """How strange a dealer is: the share (0–1) of dealers that are less strange, and the names of the features in which it
-    is furthest from its peers, the furthest first.
+    """What speaks against a dealer: risk (0–1), the share of its applications that is expected to be in rings.
+
+    anomaly: the share (0–1) of dealers that are less strange, worth a little risk where no evidence is; unusual: the names of
+    the features in which the dealer is furthest from its peers, the furthest first.
     """
 
     dealer_id: str
     applications: int
+    risk: float
     anomaly: float
     unusual: tuple[str, ...]

@@ -192,6 +192,7 @@ def _write_files(
             {
                 "dealer_id": pa.array([dealer.dealer_id for dealer in findings.dealers], pa.string()),
                 "applications": pa.array([dealer.applications for dealer in findings.dealers], pa.int64()),
+                "risk": pa.array([dealer.risk for dealer in findings.dealers], pa.float64()),
                 "anomaly": pa.array([dealer.anomaly for dealer in findings.dealers], pa.float64()),
                 "unusual": pa.array([dealer.unusual for dealer in findings.dealers], pa.list_(pa.string())),
             }

@@ -65,8 +65,8 @@ class Findings:
 
     reasons say why applications in rings, and those whose risk is worth a look, have their risk, and look_alikes which
     groups share identifiers and are no ring; subjects and members are places in application_id.
-    anomaly: the share (0–1) of applications that are less strange than each, whatever ring it is in; dealers: the same of
-    dealers, the strangest first.
+    anomaly: the share (0–1) of applications that are less strange than each, whatever ring it is in; dealers: what
+    speaks against each, the riskiest first.
     """
 
     rings: tuple[Ring, ...]
@@ -229,7 +229,8 @@ def _with_opinions(found: Findings, view: View, measured: Measured | None, opini
     anomaly = opinions.applications.anomaly(measured.applications)
     outside = found.ring_id.numbered()[0] < 0
     risk = np.where(outside, np.maximum(found.risk, risk_alone(anomaly, params.anomaly)), found.risk)
-    return replace(found, risk=risk, anomaly=anomaly, dealers=opinion_on_dealers(opinions, measured, params.anomaly))
+    dealers = opinion_on_dealers(opinions, measured, view.a.dealer, found.risk, params.anomaly)
+    return replace(found, risk=risk, anomaly=anomaly, dealers=dealers)
 
 
 def _refine(

@@ -12,7 +12,7 @@ import numpy as np
 
 from graphfraud.detection.anomaly import Opinion, Panel, fit_panel, tail
 from graphfraud.detection.application_features import ApplicationView, measure_applications
-from graphfraud.detection.columns import Floats, Strings
+from graphfraud.detection.columns import Floats, Ints, Strings
 from graphfraud.detection.dealer_features import DEALER_FEATURES, DealerView, drawn_to_peers, learn_peers, measure_dealers
 from graphfraud.detection.everyday import everyday_groups
 from graphfraud.detection.features import View, measure, measure_everyday
@@ -90,14 +90,28 @@ def _between(anomaly: Floats, nothing: float, everything: float) -> Floats:
     return np.asarray(np.clip((tail(anomaly, everything) - nothing) / (everything - nothing), 0, 1))
 
 
-def opinion_on_dealers(opinions: Opinions, measured: Measured, params: AnomalyParams) -> tuple[DealerAnomaly, ...]:
-    """Return every dealer of the part with its anomaly and its three most unusual features, the strangest first."""
+def opinion_on_dealers(
+    opinions: Opinions, measured: Measured, dealer: Ints, risk: Floats, params: AnomalyParams
+) -> tuple[DealerAnomaly, ...]:
+    """Return every dealer of the part with its risk, its anomaly and its three most unusual features, the riskiest first.
+
+    dealer and risk are those of the applications. What is expected in rings says nearly all; strangeness adds up to
+    `dealer_alone` to it, as much at a dealer as for an application (`risk_alone`).
+    """
     features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers, params.dealer_applications)
     anomaly, unusual = opinions.dealers.anomaly(features), opinions.dealers.unusual(features, 3)
+    known = dealer >= 0
+    expected = np.bincount(dealer[known], risk[known], len(measured.dealer_count)) / np.maximum(measured.dealer_count, 1)
+    strange = params.dealer_alone * _between(anomaly, params.strange_from, params.alone_at)
+    risks = expected + (1 - expected) * strange
     found = [
-        DealerAnomaly(name, int(count), strange, tuple(DEALER_FEATURES[k].__name__ for k in which))
-        for name, count, strange, which in zip(
-            measured.dealer_id.tolist(), measured.dealer_count.tolist(), anomaly.tolist(), unusual.tolist(), strict=True
+        DealerAnomaly(name, int(count), *said, tuple(DEALER_FEATURES[k].__name__ for k in which))
+        for name, count, said, which in zip(
+            measured.dealer_id.tolist(),
+            measured.dealer_count.tolist(),
+            zip(risks.tolist(), anomaly.tolist(), strict=True),
+            unusual.tolist(),
+            strict=True,
         )
     ]
-    return tuple(sorted(found, key=lambda dealer: (-dealer.anomaly, dealer.dealer_id)))
+    return tuple(sorted(found, key=lambda dealer: (-dealer.risk, -dealer.anomaly, dealer.dealer_id)))

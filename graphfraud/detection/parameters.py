@@ -237,6 +237,8 @@ class AnomalyParams:
     application_trees: int = 64  # more cost a million applications seconds and change no figure
     seed: int = 0
     opinion: float = 0.3  # most that the detectors can add to a ring's evidence
+    # most that its strangeness adds to a dealer's risk: where gangs are of no known sort, rings miss half of their dealers
+    dealer_alone: float = 0.05
     alone: float = 0.02  # most risk that an application has for its strangeness alone
     strange_from: float = 1.0  # decimal orders of rareness up to which nothing is strange: one in ten
     opinion_at: float = 3.0  # one in a thousand everyday groups: all of `opinion`

@@ -44,7 +44,7 @@ def test_the_tables_have_the_columns_of_the_contract():
     )
     assert MEMBER_COLUMNS == ("ring_id", "application_id", "risk", "strength")
     assert APPLICATION_COLUMNS == ("application_id", "risk", "ring_id", "anomaly", "score", "band")
-    assert DEALER_COLUMNS == ("dealer_id", "applications", "anomaly", "unusual_1", "unusual_2", "unusual_3")
+    assert DEALER_COLUMNS == ("dealer_id", "applications", "risk", "anomaly", "unusual_1", "unusual_2", "unusual_3")
     assert tuple(rings_table(RINGS).columns) == RING_COLUMNS
     assert tuple(members_table(RINGS).columns) == MEMBER_COLUMNS
 
@@ -162,19 +162,21 @@ def test_a_scan_whose_files_are_elsewhere_says_so(tmp_path):
 
 
 DEALERS = [
-    DealerAnomaly("D1", 40, 0.5, ("night_share", "log_applications", "mean_price")),
-    DealerAnomaly("D2", 3, 0.98, ("share_on_device",)),
+    DealerAnomaly("D1", 40, 0.01, 0.5, ("night_share", "log_applications", "mean_price")),
+    DealerAnomaly("D2", 3, 0.01, 0.98, ("share_on_device",)),
+    DealerAnomaly("D3", 12, 0.4, 0.1, ()),
 ]
 
 
-def test_dealers_come_strangest_first_and_say_what_is_unusual_in_words():
+def test_dealers_come_riskiest_first_then_strangest_and_say_what_is_unusual_in_words():
     english, chinese = dealers_table(DEALERS), dealers_table(DEALERS, "zh")
 
     assert english.to_numpy().tolist() == [
-        ["D2", 3, 0.98, "share from shared devices", "", ""],
-        ["D1", 40, 0.5, "share sent at night", "number of applications", "vehicle prices"],
+        ["D3", 12, 0.4, 0.1, "", "", ""],
+        ["D2", 3, 0.01, 0.98, "share from shared devices", "", ""],
+        ["D1", 40, 0.01, 0.5, "share sent at night", "number of applications", "vehicle prices"],
     ]
-    assert chinese["unusual_1"].tolist() == ["共用设备占比", "夜间提交占比"]
+    assert chinese["unusual_1"].tolist() == ["", "共用设备占比", "夜间提交占比"]
     assert tuple(dealers_table([]).columns) == DEALER_COLUMNS
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -130,6 +131,10 @@ def test_findings_tell_strange_applications_and_dealers():
     assert found.anomaly.mean() == pytest.approx(0.5, abs=0.1)
     assert found.dealers[0].dealer_id == "Dx"
     assert found.dealers[0].applications == 12
+    risk = dict(zip(found.application_id, found.risk.tolist(), strict=True))
+    mean = np.mean([risk[app.id] for app in apps if app.dealer == "Dx"])
+    assert mean <= found.dealers[0].risk <= mean + AnomalyParams().dealer_alone
+    assert all(one.risk >= other.risk for one, other in itertools.pairwise(found.dealers))
     assert len(found.dealers) == 31
     assert set(found.dealers[0].unusual) <= {feature.__name__ for feature in DEALER_FEATURES}
 
