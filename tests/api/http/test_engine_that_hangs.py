@@ -41,6 +41,13 @@ def engine_of(served: Served) -> int:
     return engine.pid
 
 
+def pause(pid: int) -> None:
+    """Stop a process, and wait until each of its threads has: the signal takes a moment, in which one may still answer."""
+    os.kill(pid, signal.SIGSTOP)
+    threads = Path(f"/proc/{pid}/task")
+    within(10, lambda: all((one / "stat").read_text().rpartition(")")[2].split()[0] == "T" for one in threads.iterdir()))
+
+
 def within(seconds: float, found: Callable[[], object]) -> None:
     end = time.monotonic() + seconds
     while not found():
@@ -65,7 +72,7 @@ def test_checks_are_answered_in_time_and_questions_are_refused_in_time(running: 
     outcome = {"application_id": "WARM", "outcome": "paid", "observed_on": "2025-09-01"}
     with running.client(key) as client:
         warm(client)
-        os.kill(engine_of(running), signal.SIGSTOP)
+        pause(engine_of(running))
 
         with ThreadPoolExecutor(len(paths) + 2) as threads:
             asked = [threads.submit(timed, lambda path=path: client.get(path)) for path in paths]
@@ -102,7 +109,7 @@ def test_a_service_ends_though_its_engine_hangs_and_the_next_one_writes_what_wai
     with running.client() as client:
         warm(client)
         pid = engine_of(running)
-        os.kill(pid, signal.SIGSTOP)
+        pause(pid)
         asking = threading.Thread(target=lambda: client.get("/v1/rings"))
         asking.start()
         degraded = client.post("/v1/checks", json=application("LAST")).json()["degraded"]
