@@ -218,10 +218,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class DealerAnomaly:
-    """What speaks against a dealer: risk (0–1), the share of its applications that is expected to be in rings.
+    """What speaks against a dealer: risk (0–1), the share of its applications expected in rings and a little for strangeness.
 
-    anomaly: the share (0–1) of dealers that are less strange, worth a little risk where no evidence is; unusual: the names of
-    the features in which the dealer is furthest from its peers, the furthest first.
+    anomaly: the share (0–1) of dealers that are less strange; unusual: the names of the features in which the dealer is
+    furthest from its peers, the furthest first.
     """
 
     dealer_id: str

@@ -56,6 +56,7 @@ def scan(
     from graphfraud.check.formed import tell, untold
     from graphfraud.check.in_force import active_policy
     from graphfraud.detection.parameters import DecoyParams, Parameters, StabilityParams, UnitParams
+    from graphfraud.export import scan_folder
     from graphfraud.revocations import read_revocations
     from graphfraud.scan import run_scan
     from graphfraud.store.results import current_scan
@@ -64,12 +65,11 @@ def scan(
     units = UnitParams(revoked=read_revocations(revoke) if revoke else ())
     policy = active_policy(settings)
     write_waiting(settings)
-    scans = settings.home / "scans"
     with open_store(settings) as store, progress("scan") as report:
         before = current_scan(store)
-        if before is not None and untold(scans / before.scan_id):
+        if before is not None and untold(folder := scan_folder(settings.home, before.scan_id)):
             with open_state(settings) as state:
-                tell(scans / before.scan_id, state.outbox)
+                tell(folder, state.outbox)
         stages = iter(range(1, 1_000))
         parameters = Parameters(units=units, decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))
         outcome = run_scan(
@@ -84,7 +84,7 @@ def scan(
         )
     done = outcome.scan
     with open_state(settings) as state:
-        tell(scans / done.scan_id, state.outbox)
+        tell(scan_folder(settings.home, done.scan_id), state.outbox)
     if as_json:
         from api.cli.documents import scan_document
 

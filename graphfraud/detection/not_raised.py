@@ -278,12 +278,9 @@ def _class_of(
     in_row = np.isin(kind, [EVIDENCE_CODE[name] for name in ("phones_in_row", "accounts_in_row")])
     changed_hands = _own_by_several(a, units)[runs.identifier[head] % max(len(a.identifier_kind), 1)] & runs.owned[head]
     spread = np.clip(days / params.season, 0, 1)
+    promotion = (device | ip) & at_one & brief & (n >= params.promotion_users)
     rules: tuple[tuple[str, Bools, Floats | float], ...] = (
-        (
-            "promotion",
-            (device | ip) & at_one & brief & (n >= params.promotion_users),
-            share / 2,
-        ),  # a gang at one desk looks the same
+        ("promotion", promotion, share / 2),  # a gang at one desk looks the same
         ("store_tablet", device & at_one, share),
         ("store_ip", ip & at_one, share),
         ("carrier_ip", ip, 1 - 1 / n),

@@ -96,7 +96,7 @@ def opinion_on_dealers(
     """Return every dealer of the part with its risk, its anomaly and its three most unusual features, the riskiest first.
 
     dealer and risk are those of the applications. What is expected in rings says nearly all; strangeness adds up to
-    `dealer_alone` to it, as much at a dealer as for an application (`risk_alone`).
+    `dealer_alone` to it, on the scale of `risk_alone`.
     """
     features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers, params.dealer_applications)
     anomaly, unusual = opinions.dealers.anomaly(features), opinions.dealers.unusual(features, 3)
@@ -105,11 +105,12 @@ def opinion_on_dealers(
     strange = params.dealer_alone * _between(anomaly, params.strange_from, params.alone_at)
     risks = expected + (1 - expected) * strange
     found = [
-        DealerAnomaly(name, int(count), *said, tuple(DEALER_FEATURES[k].__name__ for k in which))
-        for name, count, said, which in zip(
+        DealerAnomaly(name, int(count), own_risk, strangeness, tuple(DEALER_FEATURES[k].__name__ for k in which))
+        for name, count, own_risk, strangeness, which in zip(
             measured.dealer_id.tolist(),
             measured.dealer_count.tolist(),
-            zip(risks.tolist(), anomaly.tolist(), strict=True),
+            risks.tolist(),
+            anomaly.tolist(),
             unusual.tolist(),
             strict=True,
         )

@@ -237,12 +237,11 @@ class AnomalyParams:
     application_trees: int = 64  # more cost a million applications seconds and change no figure
     seed: int = 0
     opinion: float = 0.3  # most that the detectors can add to a ring's evidence
-    # most that its strangeness adds to a dealer's risk: where gangs are of no known sort, rings miss half of their dealers
-    dealer_alone: float = 0.05
     alone: float = 0.02  # most risk that an application has for its strangeness alone
+    dealer_alone: float = 0.05  # most that its strangeness adds to a dealer's: it shows dealers of gangs that are in no ring
     strange_from: float = 1.0  # decimal orders of rareness up to which nothing is strange: one in ten
     opinion_at: float = 3.0  # one in a thousand everyday groups: all of `opinion`
-    alone_at: float = 4.0  # one in ten thousand applications: all of `alone`
+    alone_at: float = 4.0  # one in ten thousand: all of `alone` and `dealer_alone`
     everyday_units: int = 30  # a larger group is an employer's or a store's, not one of acquaintances
     dealer_applications: float = 20.0  # a dealer's mean counts as much as its peers' when it has sent so many
 
