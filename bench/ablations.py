@@ -80,7 +80,6 @@ ABLATIONS: tuple[Ablation, ...] = (
         "own clocks", "identifiers of one dealer or salesperson are on the market's clock", {"runs": {"bound_share": 2.0}}
     ),
     Ablation("own lifetime", "a store's device is not judged against its own life", {"runs": {"stationed_users": NEVER}}),
-    Ablation("hub gaps", "a hub's runs are cut at the same gap as anybody's", {"runs": {"hub": NEVER}}),
     Ablation("tempo", "how close in time sharing came says nothing", {"runs": {"ceiling": 0.0}}),
     Ablation("rarity", "rarity knows the kind alone, not size and structure", wrapped={"learn_priors": _by_kind_alone}),
     Ablation(

@@ -33,9 +33,6 @@ class RunParams:
     """How an identifier's users are cut into runs on the clock (0–1 over the data's span)."""
 
     gap: float = 0.12  # users further apart than this share of the span have nothing to do with each other
-    hub: int = 6  # with more users than this the gap follows the identifier's own rate …
-    hub_gap: float = 2.5  # … this many times the even distance
-    least_gap: float = 0.01
     bound_users: int = 3  # with so many users, and
     bound_share: float = 0.8  # this share of them at one dealer, the dealer's own clock counts
     stationed_users: int = 5  # a device or line of one dealer with so many users

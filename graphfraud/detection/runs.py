@@ -113,8 +113,7 @@ def _cut(
     stationed = bound & (kind != EVIDENCE_CODE["phone"]) & (n >= params.stationed_users)
     clock, step = _own_lifetime(clock, step, day, users, head, which, stationed, params)
     gap = np.diff(clock, prepend=-np.inf)
-    hub = (n > params.hub) & (gap > params.hub_gap / np.maximum(n, 1)) & (gap > params.least_gap)
-    cut = head | (gap > params.gap) | hub
+    cut = head | (gap > params.gap)
     run = np.cumsum(cut) - 1
     first = np.flatnonzero(cut)
     last = np.append(first[1:], len(run))[: len(first)] - 1

@@ -279,8 +279,7 @@ def _cut_link(rows: Sequence[Row], unit: Sequence[int], link: Link, params: RunP
         when, step = [(u - since) / length for u in when], min(step / length, 1.0)
     runs: list[list[int]] = [[0]]
     for k in range(1, n):
-        gap = when[k] - when[k - 1]
-        if gap > params.gap or (n > params.hub and gap > params.hub_gap / n and gap > params.least_gap):
+        if when[k] - when[k - 1] > params.gap:
             runs.append([])
         runs[-1].append(k)
     found = []

@@ -25,7 +25,7 @@ from graphfraud.detection.units import Units, fold_units
 # in so small a world nothing is rare: lower offsets let communities form, lower bounds make identifiers busy
 PARAMS = replace(
     Parameters(),
-    runs=RunParams(hub=4, least_gap=0.001, stationed_users=4, steady_users=5),
+    runs=RunParams(stationed_users=4, steady_users=5),
     evidence=EvidenceParams(offset=0.6, busy_offset=0.3, busy=5, busy_at_dealer=4),
 )
 

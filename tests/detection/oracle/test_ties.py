@@ -18,7 +18,7 @@ from graphfraud.detection.units import FOLDS, Units, fold_units
 
 PARAMS = Parameters()
 # small worlds have no hubs by the usual measure; these make every branch happen
-RUNS = RunParams(hub=4, least_gap=0.001, stationed_users=4, steady_users=5)
+RUNS = RunParams(stationed_users=4, steady_users=5)
 UNITS = (
     UnitParams(),
     UnitParams(room=3, couple=2, dormitory=4, account_or_device=3, place=5, work_phone=6, relative=3, firm=3),
