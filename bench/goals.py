@@ -11,6 +11,7 @@ from ingest.world.make import Plan
 from ingest.world.registry import FACTS, TYPOLOGIES, UNSEEN
 
 NOBODY = frozenset((*TYPOLOGIES, *UNSEEN))
+STRESSES = tuple(fact.name for fact in FACTS if fact.kind != "typology" and not fact.usual)
 MAIN_SIZE = 60_000
 FIGURES = {"ap": "AP", "ring_recall": "ring recall", "ring_precision": "ring precision", "fragments": "fragments"}
 WANTED = {
@@ -37,10 +38,12 @@ class Reached:
 
 
 def sort_of(plan: Plan) -> str:
-    """Say what a world is for: usual, hard, unseen, unseen hard, free (no fraud) or fact (something of life is out or in)."""
+    """Say what a world is for: usual, hard, unseen, unseen hard, free (no fraud), stressed (no fraud, but every stress) or
+    fact (something of life is out or in).
+    """
     out, put_in = plan.without, plan.also
     if out >= NOBODY:
-        return "free"
+        return "stressed" if put_in else "free"
     if out == frozenset(TYPOLOGIES) and put_in == frozenset(UNSEEN):
         return "unseen" if plan.difficulty == "normal" else "unseen hard"
     if out or put_in:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench.ablations import ABLATIONS
 from bench.baselines import BASELINES
+from bench.goals import STRESSES
 from bench.measure import Job, run_all
 from bench.quality_page import write_page, write_picture
 from bench.worlds import default_cache
@@ -132,7 +133,7 @@ def _of_each_sort(size: int, seed: int) -> tuple[Plan, ...]:
         plan_world(size, seed),
         plan_world(size, seed, difficulty="hard"),
         plan_world(size, seed, typologies="unseen"),
-        plan_world(size, seed, fraud_free=True),
+        plan_world(size, seed, fraud_free=True, also=STRESSES),
     )
 
 

@@ -44,7 +44,7 @@ def write_page(command: str, results: Sequence[Result], seconds: float) -> str:
         ("What each stage brings",
          f"Detection with one stage, fold or kind of evidence left out, less the whole: AP in a usual, a hard and an unseen "
          f"world of {MAIN_SIZE:,}, ring recall and precision in the mean of the three, and rings of risk ≥ 0.5 in a world "
-         "without fraud.", _ablation_table(results)),
+         "without fraud but with every stress.", _ablation_table(results)),
         ("What each fact of life costs",
          "AP of a world without the fact, less AP with it: how much detection loses when it comes in. The last ones are "
          "stresses that happen only when asked for (`--with`).", _fact_table(results)),
@@ -153,7 +153,7 @@ def _ablation_table(results: Sequence[Result]) -> str:
 
         ap = {sort: moved("ap", sort) for sort in ("usual", "hard", "unseen")}
         planted = ("usual", "hard", "unseen")
-        free = sum(moved("rings_at_review", "free"))
+        free = sum(moved("rings_at_review", "stressed"))
         nothing = all(mean(values) > -NOTHING for values in ap.values() if values) and free <= 0
         rows.append(
             (
@@ -161,7 +161,7 @@ def _ablation_table(results: Sequence[Result]) -> str:
                 *(_signed(values) for values in ap.values()),
                 _signed(moved("ring_recall", *planted)),
                 _signed(moved("ring_precision", *planted)),
-                f"{free:+.0f}" if moved("rings_at_review", "free") else "–",
+                f"{free:+.0f}" if moved("rings_at_review", "stressed") else "–",
                 "nothing here" if nothing else "",
                 left_out.says,
             )
