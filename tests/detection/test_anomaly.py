@@ -8,7 +8,7 @@ from pyod.models.iforest import IForest
 
 from graphfraud.detection.anomaly import fit_panel, tail
 from graphfraud.detection.anomaly.clusters import CLUSTERS, LARGE, fit_clusters
-from graphfraud.detection.anomaly.forest import fit_forest
+from graphfraud.detection.anomaly.forest import MANY, fit_forest
 from graphfraud.detection.anomaly.histograms import fit_histograms
 from graphfraud.detection.anomaly.panel import BLOCK
 
@@ -144,3 +144,5 @@ def test_many_rows_are_scored_in_blocks_as_they_are_alone_whatever_the_number_of
     rows = [0, BLOCK - 1, BLOCK, 2 * BLOCK, len(many) - 1]
     assert together[rows].tolist() == [float(panel.joint(many[row : row + 1])[0]) for row in rows]
     assert together[BLOCK : 2 * BLOCK].tolist() == panel.joint(many[BLOCK : 2 * BLOCK]).tolist()
+    assert BLOCK >= MANY, "what is compiled is not compared with anything"
+    assert together[:5000].tolist() == panel.joint(many[:5000]).tolist()

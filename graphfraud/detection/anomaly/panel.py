@@ -21,7 +21,7 @@ SCALED_ROWS = 40_000  # rows that the scale is learned from
 # Steps of the scale: hundredths, then ever finer towards the strangest
 STEPS = np.unique(np.concatenate([np.linspace(0, 0.99, 100), 1 - np.logspace(-2, -4, 41), [1.0]]))
 LEAST_SPREAD = 1e-9
-BLOCK = 1 << 16  # rows that are standardised and scored together
+BLOCK = 1 << 17  # rows that are standardised and scored together
 THREADS = min(os.cpu_count() or 1, 4)  # blocks scored at a time; NumPy leaves Python free meanwhile
 
 
