@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from graphfraud.errors import DiskError, NotFound
-from graphfraud.results import DealerAnomaly, LookAlike, Reason, Ring, Standing
+from graphfraud.results import DealerRisk, LookAlike, Reason, Ring, Standing
 from graphfraud.wording import Lang, by_share, feature_name, sentence, why_not
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def applications_table(applications: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def dealers_table(dealers: Sequence[DealerAnomaly], lang: Lang = "en") -> pd.DataFrame:
+def dealers_table(dealers: Sequence[DealerRisk], lang: Lang = "en") -> pd.DataFrame:
     """Make the table of dealers, the riskiest first, equal ones by how strange they are and by id.
 
     Columns are DEALER_COLUMNS: text, but applications (int64), risk and anomaly (float64 in [0, 1], higher is worse). The
@@ -232,7 +232,7 @@ def standing_of(home: Path, scan_id: str, application_id: str) -> Standing | Non
     return Standing(**found[0]) if found else None
 
 
-def scan_dealers(home: Path, scan_id: str) -> list[DealerAnomaly]:
+def scan_dealers(home: Path, scan_id: str) -> list[DealerRisk]:
     """Read what a scan says of dealers; none where it left nothing, as scans of earlier versions did."""
     import pyarrow.parquet as pq
 
@@ -240,7 +240,7 @@ def scan_dealers(home: Path, scan_id: str) -> list[DealerAnomaly]:
     if not path.is_file():
         return []
     rows = pq.read_table(path).to_pylist()
-    return [DealerAnomaly(**{**row, "unusual": tuple(row["unusual"])}) for row in rows if "risk" in row]
+    return [DealerRisk(**{**row, "unusual": tuple(row["unusual"])}) for row in rows if "risk" in row]
 
 
 def scan_folder(home: Path, scan_id: str) -> Path:
@@ -262,7 +262,7 @@ def write_export(
     folder: Path,
     rings: Sequence[Ring],
     applications: pd.DataFrame,
-    dealers: Sequence[DealerAnomaly] = (),
+    dealers: Sequence[DealerRisk] = (),
     reasons: Sequence[tuple[str, Sequence[Reason]]] = (),
     look_alikes: Sequence[LookAlike] = (),
     *,

@@ -32,7 +32,7 @@ from graphfraud.intake import Intake
 from graphfraud.intake.mapping import DEFAULT, FileRule, Mapping
 from graphfraud.intake.mapping_file import find
 from graphfraud.intake.records import ApplicationRecord, effective_at, replaces
-from graphfraud.results import DealerAnomaly, LookAlike, Reason, Ring
+from graphfraud.results import DealerRisk, LookAlike, Reason, Ring
 from graphfraud.settings import Conventions
 from graphfraud.wording import Lang
 
@@ -57,7 +57,7 @@ class FoundRings:
     notes: Counter[str]
     details: tuple[Ring, ...]
     dealers: pd.DataFrame
-    dealer_details: tuple[DealerAnomaly, ...]
+    dealer_details: tuple[DealerRisk, ...]
     reason_details: tuple[tuple[str, tuple[Reason, ...]], ...]
     look_alike_details: tuple[LookAlike, ...]
 

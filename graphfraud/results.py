@@ -217,7 +217,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class DealerAnomaly:
+class DealerRisk:
     """What speaks against a dealer: risk (0–1), the share of its applications expected in rings and a little for strangeness.
 
     anomaly: the share (0–1) of dealers that are less strange; unusual: the names of the features in which the dealer is

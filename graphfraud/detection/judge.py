@@ -50,7 +50,7 @@ from graphfraud.detection.texts import Texts
 from graphfraud.detection.ties import ties_inside
 from graphfraud.detection.units import Units, fold_units
 from graphfraud.detection.what_if import Usual
-from graphfraud.results import DealerAnomaly, Ring
+from graphfraud.results import DealerRisk, Ring
 
 Stage = Callable[[str], None]
 
@@ -75,7 +75,7 @@ class Findings:
     ring_id: Texts
     reasons: ReasonTable | None = None
     anomaly: Floats = field(default_factory=lambda: np.empty(0))
-    dealers: tuple[DealerAnomaly, ...] = ()
+    dealers: tuple[DealerRisk, ...] = ()
     look_alikes: LookAlikes | None = None
     company: Company | None = None
 

@@ -17,7 +17,7 @@ from graphfraud.detection.dealer_features import DEALER_FEATURES, DealerView, dr
 from graphfraud.detection.everyday import everyday_groups
 from graphfraud.detection.features import View, measure, measure_everyday
 from graphfraud.detection.parameters import AnomalyParams
-from graphfraud.results import DealerAnomaly
+from graphfraud.results import DealerRisk
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _between(anomaly: Floats, nothing: float, everything: float) -> Floats:
 
 def opinion_on_dealers(
     opinions: Opinions, measured: Measured, dealer: Ints, risk: Floats, params: AnomalyParams
-) -> tuple[DealerAnomaly, ...]:
+) -> tuple[DealerRisk, ...]:
     """Return every dealer of the part with its risk, its anomaly and its three most unusual features, the riskiest first.
 
     dealer and risk are those of the applications. What is expected in rings says nearly all; strangeness adds up to
@@ -105,7 +105,7 @@ def opinion_on_dealers(
     strange = params.dealer_alone * _between(anomaly, params.strange_from, params.alone_at)
     risks = expected + (1 - expected) * strange
     found = [
-        DealerAnomaly(name, int(count), own_risk, strangeness, tuple(DEALER_FEATURES[k].__name__ for k in which))
+        DealerRisk(name, int(count), own_risk, strangeness, tuple(DEALER_FEATURES[k].__name__ for k in which))
         for name, count, own_risk, strangeness, which in zip(
             measured.dealer_id.tolist(),
             measured.dealer_count.tolist(),

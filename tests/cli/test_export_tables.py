@@ -20,7 +20,7 @@ from graphfraud.export import (
     scan_dealers,
     write_export,
 )
-from graphfraud.results import DealerAnomaly, Reason
+from graphfraud.results import DealerRisk, Reason
 from graphfraud.wording import sentence
 
 RINGS = [detail.ring for detail in all_rings()]
@@ -162,9 +162,9 @@ def test_a_scan_whose_files_are_elsewhere_says_so(tmp_path):
 
 
 DEALERS = [
-    DealerAnomaly("D1", 40, 0.01, 0.5, ("night_share", "log_applications", "mean_price")),
-    DealerAnomaly("D2", 3, 0.01, 0.98, ("share_on_device",)),
-    DealerAnomaly("D3", 12, 0.4, 0.1, ()),
+    DealerRisk("D1", 40, 0.01, 0.5, ("night_share", "log_applications", "mean_price")),
+    DealerRisk("D2", 3, 0.01, 0.98, ("share_on_device",)),
+    DealerRisk("D3", 12, 0.4, 0.1, ()),
 ]
 
 
