@@ -35,10 +35,11 @@ from bench.worlds import default_cache, world_columns
 from bench.yelpchi import MAPPING, cases, writers
 from graphfraud.detection import judge
 from graphfraud.detection.anomaly import Panel
+from graphfraud.detection.columns import Applications
 from graphfraud.detection.dealer_features import drawn_to_peers
 from graphfraud.detection.features import View, measure
 from graphfraud.detection.judge import Findings, calibrate_and_judge
-from graphfraud.detection.opinions import Measured, Opinions, measure_alone, opinion_on_dealers, opinion_on_groups
+from graphfraud.detection.opinions import Alone, Measured, Opinions, opinion_on_dealers, opinion_on_groups
 from graphfraud.detection.parameters import Parameters
 from graphfraud.evaluate import area_under_roc, average_precision
 from graphfraud.notebook import find_rings
@@ -80,17 +81,19 @@ class Seen:
 @contextmanager
 def watched() -> Iterator[Seen]:
     """Note what is handed to the last stage of judging."""
-    seen, usual = Seen(), judge._with_opinions
+    seen, ask, add = Seen(), judge.measure_alone, judge._with_opinions
 
-    def noted(found: Findings, view: View, measured: Any, opinions: Opinions, params: Parameters) -> Findings:
-        measured = measured or measure_alone(view)
+    def measured(view: View) -> Measured:
         seen.view.append(view)
-        seen.measured.append(measured)
+        seen.measured.append(ask(view))
+        return seen.measured[-1]
+
+    def added(found: Findings, a: Applications, alone: Alone, opinions: Opinions, params: Parameters) -> Findings:
         seen.opinions.append(opinions)
         seen.found.append(found)
-        return usual(found, view, measured, opinions, params)
+        return add(found, a, alone, opinions, params)
 
-    with patch.object(judge, "_with_opinions", noted):
+    with patch.object(judge, "measure_alone", measured), patch.object(judge, "_with_opinions", added):
         yield seen
 
 
@@ -211,15 +214,15 @@ def _rings(name: str, view: View, opinions: Opinions, ring: NDArray[np.int64]) -
 def _dealers(
     name: str, measured: Measured, opinions: Opinions, dealer: NDArray[np.int64], planted: Bools, risk: Floats
 ) -> list[Gap]:
-    known = dealer >= 0
+    known, met = dealer >= 0, measured.dealers
 
     def mean(of_application: Bools | Floats) -> Floats:
-        return np.bincount(dealer[known], of_application[known], len(measured.dealer_count)) / measured.dealer_count
+        return np.bincount(dealer[known], of_application[known], len(met.count)) / met.count
 
     positive = mean(planted) > USUAL_SHARE
-    features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers, Parameters().anomaly.dealer_applications)
-    said = {one.dealer_id: one.risk for one in opinion_on_dealers(opinions, measured, dealer, risk, Parameters().anomaly)}
-    combined = np.array([said[one] for one in measured.dealer_id.tolist()])
+    features = drawn_to_peers(met.features, met.count, opinions.peers, Parameters().anomaly.dealer_applications)
+    said = {one.dealer_id: one.risk for one in opinion_on_dealers(opinions, met, dealer, risk, Parameters().anomaly)}
+    combined = np.array([said[one] for one in met.dealer_id.tolist()])
     ranking = Ranking(positive, mean(risk), combined)
     return ranking.told(name, "dealers", scores(opinions.dealers, features), f"  ({int(positive.sum())} of {len(positive)})")
 

@@ -31,13 +31,14 @@ from graphfraud.detection.look_alikes import name_look_alikes
 from graphfraud.detection.market import LocalMarket, learn_market, local_market
 from graphfraud.detection.not_raised import LookAlikes, not_raised
 from graphfraud.detection.opinions import (
-    Measured,
+    Alone,
     Opinions,
     learn_opinions,
     measure_alone,
     opinion_on_dealers,
     opinion_on_groups,
     risk_alone,
+    strange_alone,
 )
 from graphfraud.detection.parameters import Parameters
 from graphfraud.detection.reason_table import ReasonTable
@@ -165,10 +166,12 @@ def calibrate_and_judge(
     stage("anomaly")
     measured = measure_alone(grouped.view)
     opinions = learn_opinions(grouped.view, measured, params.anomaly)
+    alone = strange_alone(opinions, measured) if judged else None
+    del measured
     usual = Calibration(
         clocks, dict(reach), priors, whole, habits, unseen, opinions, learn_hubs(a, ties.units, clocks, params.runs)
     )
-    return usual, _judge_groups(a, ties, grouped, usual, params, stage, measured) if judged else None
+    return usual, _judge_groups(a, ties, grouped, usual, params, stage, alone) if judged else None
 
 
 def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters) -> Tied:
@@ -207,30 +210,29 @@ def _judge_groups(
     usual: Calibration,
     params: Parameters,
     stage: Stage,
-    measured: Measured | None = None,
+    alone: Alone | None = None,
     explained: bool = True,
     asked: Ints | None = None,
 ) -> Findings:
     """Say which groups are rings, why (if `explained`), and how strange applications and dealers are; asked as in `judge`."""
     stage("features")
     opinion = opinion_on_groups(usual.opinions, grouped.view, params.anomaly)
+    whole = explained and asked is None
+    if whole and alone is None:
+        stage("anomaly")
+        alone = strange_alone(usual.opinions, measure_alone(grouped.view))
     stage("reasons")
     known = Usual(usual.priors, usual.clocks.market, params.runs) if explained else None
     found = _rank(a, ties, grouped, opinion, known, params, asked)
-    if not explained or asked is not None:
-        return found
-    stage("anomaly")
-    return _with_opinions(found, grouped.view, measured, usual.opinions, params)
+    return _with_opinions(found, a, alone, usual.opinions, params) if whole and alone is not None else found
 
 
-def _with_opinions(found: Findings, view: View, measured: Measured | None, opinions: Opinions, params: Parameters) -> Findings:
+def _with_opinions(found: Findings, a: Applications, alone: Alone, opinions: Opinions, params: Parameters) -> Findings:
     """Add how strange applications and dealers are; a strange application outside every ring has a little risk for it."""
-    measured = measured or measure_alone(view)
-    anomaly = opinions.applications.anomaly(measured.applications)
     outside = found.ring_id.numbered()[0] < 0
-    risk = np.where(outside, np.maximum(found.risk, risk_alone(anomaly, params.anomaly)), found.risk)
-    dealers = opinion_on_dealers(opinions, measured, view.a.dealer, found.risk, params.anomaly)
-    return replace(found, risk=risk, anomaly=anomaly, dealers=dealers)
+    risk = np.where(outside, np.maximum(found.risk, risk_alone(alone.anomaly, params.anomaly)), found.risk)
+    dealers = opinion_on_dealers(opinions, alone.dealers, a.dealer, found.risk, params.anomaly)
+    return replace(found, risk=risk, anomaly=alone.anomaly, dealers=dealers)
 
 
 def _refine(

@@ -150,22 +150,23 @@ def not_raised(
     params: LookAlikeParams,
 ) -> LookAlikes:
     """Collect what shares identifiers and is no ring; named is the class that comes closest to each community ("" none)."""
-    found = (
-        _units(a, units, params),
-        _identifiers(a, units, links, runs, evidence, params),
-        _communities(links, runs, groups, is_ring, risk, named),
+    # each is brought into order before the next is looked for, to save memory
+    found: tuple[_Found, ...] = (
+        _in_order(_units(a, units, params)),
+        _in_order(_identifiers(a, units, links, runs, evidence, params)),
+        _in_order(_communities(links, runs, groups, is_ring, risk, named)),
     )
     offset = np.cumsum([0, *(len(part.name) for part in found)])
 
     def joined(field: str, base: bool = False) -> Ints:
-        columns = [getattr(part, field) + (start if base else 0) for part, start in zip(found, offset, strict=False)]
-        return np.concatenate(columns)
+        columns = [getattr(part, field) for part in found]
+        return np.concatenate([column + start for column, start in zip(columns, offset, strict=False)] if base else columns)
 
     count = int(offset[-1])
-    group, application = pairs(joined("group", base=True), joined("application"))
+    name, confidence = joined("name"), joined("confidence").astype(np.float64)
+    group, application = joined("group", base=True), joined("application")
     tie_group, tie_kind, identifier = joined("tie_group", base=True), joined("tie_kind"), joined("identifier")
-    order = np.lexsort((identifier, tie_kind, tie_group))
-    tie_group, tie_kind, identifier = tie_group[order], tie_kind[order], identifier[order]
+    found = ()
     by_kind, tie_count = counted(tie_group * len(EVIDENCE_KINDS) + tie_kind)
     listed = (place_within(tie_group) < MOST_LISTED) & (identifier >= 0)
     first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
@@ -174,8 +175,8 @@ def not_raised(
     known = a.dealer[application] >= 0
     applications = np.bincount(group, minlength=count)
     return LookAlikes(
-        name=joined("name"),
-        confidence=joined("confidence").astype(np.float64),
+        name=name,
+        confidence=confidence,
         folded=np.arange(count) < offset[1],
         surname=_same(a.surname[application], group, count) >= 0.5 * np.maximum(applications, 2),
         applications=applications,
@@ -191,6 +192,14 @@ def not_raised(
         token=a.identifier_token[identifier[listed]],
         token_kind=a.identifier_kind[identifier[listed]],
     )
+
+
+def _in_order(found: _Found) -> _Found:
+    """Put groups in the order of their number, with members and ties in theirs, each member once."""
+    group, application = pairs(found.group, found.application)
+    order = np.lexsort((found.identifier, found.tie_kind, found.tie_group))
+    ties = (column[order] for column in (found.tie_group, found.tie_kind, found.identifier))
+    return _Found(found.name, found.confidence, group, application, *ties)
 
 
 def _units(a: Applications, units: Units, params: LookAlikeParams) -> _Found:

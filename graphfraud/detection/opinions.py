@@ -31,13 +31,28 @@ class Opinions:
 
 
 @dataclass(frozen=True)
+class Dealers:
+    """Features of the dealers, one row each; their names, and how many applications each has sent."""
+
+    features: Floats
+    dealer_id: Strings
+    count: Floats
+
+
+@dataclass(frozen=True)
 class Measured:
-    """Features of the applications and of the dealers, one row each; the name and the applications of each dealer."""
+    """Features of the applications, one row each, and the dealers with theirs."""
 
     applications: Floats
-    dealers: Floats
-    dealer_id: Strings
-    dealer_count: Floats
+    dealers: Dealers
+
+
+@dataclass(frozen=True)
+class Alone:
+    """How strange each application is by itself (0–1), and the dealers."""
+
+    anomaly: Floats
+    dealers: Dealers
 
 
 def measure_alone(view: View) -> Measured:
@@ -48,16 +63,22 @@ def measure_alone(view: View) -> Measured:
     tied = np.zeros(len(a), bool)
     tied[view.groups.application[(view.groups.evidence > 0)[view.groups.community]]] = True
     dealers = DealerView(seen, features, tied, int(a.dealer.max(initial=-1)) + 1)
-    return Measured(features, measure_dealers(dealers), a.dealer_ids, dealers.count)
+    return Measured(features, Dealers(measure_dealers(dealers), a.dealer_ids, dealers.count))
+
+
+def strange_alone(opinions: Opinions, measured: Measured) -> Alone:
+    """Ask the applications' panel; the features, by far the largest thing there is, are not needed any more."""
+    return Alone(opinions.applications.anomaly(measured.applications), measured.dealers)
 
 
 def learn_opinions(view: View, measured: Measured, params: AnomalyParams) -> Opinions:
     """Fit the panels on the whole of the data."""
     groups = everyday_groups(view.a, view.unit, view.runs, params.everyday_units)
     usual = measure_everyday(view.a, view.unit, view.runs, view.market, groups)
-    peers = learn_peers(measured.dealers, measured.dealer_count)
-    by_name = np.argsort(measured.dealer_id.astype(str), kind="stable")
-    dealers = drawn_to_peers(measured.dealers, measured.dealer_count, peers, params.dealer_applications)[by_name]
+    met = measured.dealers
+    peers = learn_peers(met.features, met.count)
+    by_name = np.argsort(met.dealer_id.astype(str), kind="stable")
+    dealers = drawn_to_peers(met.features, met.count, peers, params.dealer_applications)[by_name]
     return Opinions(
         fit_panel(usual, params.trees, params.seed),
         fit_panel(measured.applications, params.application_trees, params.seed),
@@ -91,24 +112,24 @@ def _between(anomaly: Floats, nothing: float, everything: float) -> Floats:
 
 
 def opinion_on_dealers(
-    opinions: Opinions, measured: Measured, dealer: Ints, risk: Floats, params: AnomalyParams
+    opinions: Opinions, dealers: Dealers, dealer: Ints, risk: Floats, params: AnomalyParams
 ) -> tuple[DealerRisk, ...]:
     """Return every dealer of the part with its risk, its anomaly and its three most unusual features, the riskiest first.
 
     dealer and risk are those of the applications. What is expected in rings says nearly all; strangeness adds up to
     `dealer_alone` to it, on the scale of `risk_alone`.
     """
-    features = drawn_to_peers(measured.dealers, measured.dealer_count, opinions.peers, params.dealer_applications)
+    features = drawn_to_peers(dealers.features, dealers.count, opinions.peers, params.dealer_applications)
     anomaly, unusual = opinions.dealers.anomaly(features), opinions.dealers.unusual(features, 3)
     known = dealer >= 0
-    expected = np.bincount(dealer[known], risk[known], len(measured.dealer_count)) / np.maximum(measured.dealer_count, 1)
+    expected = np.bincount(dealer[known], risk[known], len(dealers.count)) / np.maximum(dealers.count, 1)
     strange = params.dealer_alone * _between(anomaly, params.strange_from, params.alone_at)
     risks = expected + (1 - expected) * strange
     found = [
         DealerRisk(name, int(count), own_risk, strangeness, tuple(DEALER_FEATURES[k].__name__ for k in which))
         for name, count, own_risk, strangeness, which in zip(
-            measured.dealer_id.tolist(),
-            measured.dealer_count.tolist(),
+            dealers.dealer_id.tolist(),
+            dealers.count.tolist(),
             risks.tolist(),
             anomaly.tolist(),
             unusual.tolist(),
