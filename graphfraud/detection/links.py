@@ -140,7 +140,10 @@ def _vouching(a: Applications, units: Units, most: int) -> tuple[Ints, Ints, Int
     users = np.bincount(cells(phone, unit).group, minlength=len(a.identifier_kind))
     if a.hidden is not None:
         users = np.where(a.hidden.known, a.hidden.users, users)
-    few = (users[phone] >= 2) & (users[phone] <= most)
+    # two who give one number as their own share a phone, and have named nobody
+    as_contact = phone[a.occ_role[named] != ROLE_CODE["phone", "own"]]
+    is_named = np.bincount(as_contact, minlength=len(a.identifier_kind)) > 0
+    few = (users[phone] >= 2) & (users[phone] <= most) & is_named[phone]
     application, phone, unit = application[few], phone[few], unit[few]
     label = connected(units.count + len(a.identifier_kind), unit, units.count + phone)[unit]
     order = order_by(application)  # of one application in order of the phone, as they come

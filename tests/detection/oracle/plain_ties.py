@@ -166,15 +166,15 @@ def link(rows: Sequence[Row], unit: Sequence[int], params: EvidenceParams) -> li
     links += [Link("phones_in_row", who) for who in _in_row(rows, "phone_block", reach["phones_in_row"])]
     links += [Link("accounts_in_row", who) for who in _in_row(rows, "account_block", reach["accounts_in_row"])]
     links += [Link("work_phone_mismatch", who) for who in _mismatches(rows, shared)]
-    return links + [Link("vouching", who) for who in _vouching(unit, shared, owner, params.most_vouched)]
+    contacts = {("phone", h.value) for row in rows for h in row.held if h.kind == "phone" and h.role != "own"}
+    vouched = {phone: who for phone, who in shared.items() if phone in contacts and phone in owner}
+    return links + [Link("vouching", who) for who in _vouching(unit, vouched, params.most_vouched)]
 
 
-def _vouching(
-    unit: Sequence[int], shared: dict[Identifier, list[int]], owner: dict[Identifier, int], most: int
-) -> list[tuple[int, ...]]:
+def _vouching(unit: Sequence[int], vouched: dict[Identifier, list[int]], most: int) -> list[tuple[int, ...]]:
     graph = nx.Graph()
-    for phone, who in shared.items():
-        if phone[0] == "phone" and phone in owner and 2 <= len({unit[i] for i in who}) <= most:
+    for phone, who in vouched.items():
+        if 2 <= len({unit[i] for i in who}) <= most:
             for i in who:
                 graph.add_edge(("unit", unit[i]), phone, key=None)
                 graph.nodes[phone].setdefault("who", set()).add(i)
