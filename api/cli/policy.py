@@ -118,7 +118,7 @@ def activate(policy: FileOrVersion, as_json: JsonOption = False) -> None:
 
 @group.command("rollback")
 def rollback(as_json: JsonOption = False) -> None:
-    """Go back to the policy that decided before the last change.
+    """Take the last activation back; a second time, the one before it.
 
     \b
     Example:

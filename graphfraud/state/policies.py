@@ -14,11 +14,12 @@ from graphfraud.errors import NotFound, SettingError
 from graphfraud.state.audit import Action, Audit
 from graphfraud.state.clock import Clock
 from graphfraud.state.database import Database, take_turn
-from graphfraud.state.tables import policies, policy_roles
+from graphfraud.state.tables import audit, policies, policy_roles
 from graphfraud.state.versions import Versions, bump
 
 Role = Literal["active", "shadow"]
 LONGEST_VERSION = 100
+SHIPPED = "default"  # how the log names the policy that ships
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +101,17 @@ class Policies:
         self._versions.forget()
 
     def rollback(self, *, actor: str) -> str | None:
-        """Go back to what decided before the last turn and return its version (None: the one that ships).
+        """Take the last activation back and return the version that decides again (None: the one that ships).
 
-        Raise NotFound if none was ever activated.
+        Done twice, it takes back the one before, too. Raise NotFound if no activation is left to take back.
         """
 
         def work(connection: Connection) -> str | None:
             take_turn(connection, "policies")
-            turns = _turns(connection, "active", 2)
-            if not turns:
-                raise NotFound("no policy was ever activated; the one that ships decides")
-            before = turns[1].version if len(turns) > 1 else None
+            activated = _activated(connection)
+            if not activated:
+                raise NotFound("no policy is active but the one that ships; there is nothing to take back")
+            before = activated[-2] if len(activated) > 1 else None
             self._turn(connection, "active", before, actor, "policy.rollback")
             return before
 
@@ -144,7 +145,7 @@ class Policies:
             return
         connection.execute(sa.insert(policy_roles).values(role=role, version=version, since=self._clock(), by=actor))
         bump(connection, "policies")
-        self._audit.append(connection, [Action(actor, action, version or "default", {"before": before})])
+        self._audit.append(connection, [Action(actor, action, version or SHIPPED, {"before": before})])
 
 
 def _in_force(connection: Connection) -> InForce:
@@ -159,6 +160,19 @@ def _in_force(connection: Connection) -> InForce:
 def _turns(connection: Connection, role: Role, limit: int) -> list[Turn]:
     query = sa.select(policy_roles).where(policy_roles.c.role == role).order_by(policy_roles.c.turn.desc()).limit(limit)
     return [Turn(role, row.version, row.since, row.by) for row in connection.execute(query)]
+
+
+def _activated(connection: Connection) -> list[str | None]:
+    """Return what was activated and not taken back, in order; which turns took one back, the audit log knows."""
+    query = sa.select(audit.c.action, audit.c.subject).where(audit.c.action.in_(("policy.activate", "policy.rollback")))
+    found: list[str | None] = []
+    for action, subject in connection.execute(query.order_by(audit.c.line)):
+        version = None if subject == SHIPPED else subject
+        if action == "policy.rollback" and found:
+            found.pop()
+        if (found[-1] if found else None) != version:
+            found.append(version)
+    return found
 
 
 def _stored(connection: Connection, version: str) -> StoredPolicy | None:

@@ -233,8 +233,20 @@ def test_policies_take_turns_and_go_back(state, clock):
     assert [line.action for line in state.audit.lines(limit=2)] == ["policy.rollback", "policy.shadow"]
 
 
+def test_rolling_back_twice_takes_two_activations_back(state):
+    for version in ("1", "2", "3"):
+        state.policies.add(version, f"version = '{version}'", actor="me")
+        state.policies.activate(version, actor="me")
+
+    assert [state.policies.rollback(actor="me") for _ in range(2)] == ["2", "1"]
+    state.policies.activate("3", actor="me")
+    assert [state.policies.rollback(actor="me") for _ in range(2)] == ["1", None]
+    with pytest.raises(NotFound, match="nothing to take back"):
+        state.policies.rollback(actor="me")
+
+
 def test_rolling_back_the_first_policy_leads_to_the_one_that_ships(state):
-    with pytest.raises(NotFound, match="ever activated"):
+    with pytest.raises(NotFound, match="nothing to take back"):
         state.policies.rollback(actor="me")
     state.policies.add("1", "a", actor="me")
     state.policies.activate("1", actor="me")
