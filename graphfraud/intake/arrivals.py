@@ -11,7 +11,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TypeVar, cast
 
@@ -61,25 +61,29 @@ class Arrivals:
         """Return the record of one application; raise FieldsRejected that names every field that is wrong."""
         row = _fields(value, _APPLICATION)
         record = self._read(self._intake.application, row)
-        latest = time.time() * 1000 + DAY_MS
-        late = [
-            FieldError(column, "time_in_future", f"{column}: {FIELD_CODES['time_in_future']}")
-            for column, at in (("submitted_at", record.submitted_at), ("updated_at", record.updated_at))
-            if at is not None and at > latest
-        ]
-        if late:
-            raise FieldsRejected(late)
+        _refuse_future({"submitted_at": record.submitted_at, "updated_at": record.updated_at})
         return record
 
     def outcome(self, value: object) -> OutcomeRecord:
         """Return the record of one outcome; raise FieldsRejected that names every field that is wrong."""
-        return self._read(self._intake.outcome, _fields(value, _OUTCOME))
+        record = self._read(self._intake.outcome, _fields(value, _OUTCOME))
+        observed = datetime.fromisoformat(record.observed_on).replace(tzinfo=UTC)
+        _refuse_future({"observed_on": int(observed.timestamp() * 1000)})
+        return record
 
     def _read(self, read: Callable[[Mapping[str, object]], Record], row: Mapping[str, object]) -> Record:
         try:
             return read(row)
         except RowRejected as rejected:
             raise FieldsRejected(_all_rejected(read, row, rejected)) from None
+
+
+def _refuse_future(times: Mapping[str, int | None]) -> None:
+    """Raise FieldsRejected for times (epoch milliseconds, by column) that are more than a day ahead."""
+    latest = time.time() * 1000 + DAY_MS
+    late = [column for column, at in times.items() if at is not None and at > latest]
+    if late:
+        raise FieldsRejected([_error(column, "time_in_future") for column in late])
 
 
 def _fields(value: object, known: frozenset[str]) -> Mapping[str, object]:
