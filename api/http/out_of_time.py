@@ -1,31 +1,38 @@
-"""Tells the operator when the graph is there, and takes longer than a check may."""
+"""Tells the operator why checks are answered without the graph: it failed, or takes longer than a check may."""
 
 from __future__ import annotations
 
 from api.http import logs
+from graphfraud.errors import StoreConflict, StoreError
 
 SECONDS = 60.0
+WITHOUT_STORE = "until it answers again, checks are answered without the graph (degraded) and wait to be written"
 
 
 class OutOfTime:
     """Counts the checks that were answered without the graph for lack of time, and logs how many, once a minute at most.
 
-    While the store fails, answers are degraded for that, and other lines of the log say so.
+    While the store fails, answers are degraded for that: one line says that it does, and one that it answers again.
     """
 
     def __init__(self, budget_ms: int) -> None:
         self._budget_ms = budget_ms
-        self._store_fails = False
+        self._store_fails = self._told_of_store = False
         self._answers, self._told = 0, float("-inf")
 
-    def store_failed(self) -> None:
-        """Hear of an error of the store."""
+    def store_failed(self, error: StoreError) -> None:
+        """Hear of an error of the store; that two writers were in each other's way is none to tell of."""
+        if not self._told_of_store and not isinstance(error, StoreConflict):
+            logs.event("store failed", logs.WARNING, error=type(error).__name__, advice=WITHOUT_STORE)
+            self._told_of_store = True
         self._store_fails = True
 
     def answered(self, degraded: bool, now: float) -> None:
         """Hear of an answer, given at a time on `time.monotonic()`'s clock."""
         if not degraded:
-            self._store_fails = False
+            if self._told_of_store:
+                logs.event("store answers again")
+            self._store_fails = self._told_of_store = False
             return
         if self._store_fails:
             return
@@ -37,6 +44,7 @@ class OutOfTime:
             logs.WARNING,
             answers=self._answers,
             budget_ms=self._budget_ms,
-            advice="so many answers were degraded: the graph took longer than a check may; --budget-ms gives it more time",
+            advice="so many answers were degraded: the graph took longer than a check may; see whether its engine is paused, "
+            "busy or short of processor time; --budget-ms gives it more",
         )
         self._answers, self._told = 0, now

@@ -65,7 +65,7 @@ class Service:
 
         def count(error: StoreError) -> None:
             metrics.store_errors.labels(type(error).__name__).inc()
-            out_of_time.store_failed()
+            out_of_time.store_failed(error)
 
         checker.on_store_error = count
         token_key = settings.token_key()

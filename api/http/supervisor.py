@@ -19,6 +19,7 @@ from pathlib import Path
 from api.http.options import CANNOT_START, Options
 from graphfraud.errors import Busy, SettingError
 
+REPLACES = "replaces"  # tells a worker that requests are waiting for it
 PATIENCE_SECONDS = 60.0  # for a worker to finish what it took
 READY_SECONDS = 180.0  # the first start of the embedded engine on a slow disk
 # A worker that dies young is started again later and later, so that a broken machine is not kept busy.
@@ -102,7 +103,7 @@ class Supervisor:
                 os.close(key.data.ready)
                 key.data.ready = -1
 
-    def _start(self) -> _Worker:
+    def _start(self, *, replaces: bool = False) -> _Worker:
         read, write = os.pipe()
         listener = self._listener.fileno()
         command = [
@@ -113,6 +114,7 @@ class Supervisor:
             str(listener),
             str(write),
             str(self._alive_read),
+            *([REPLACES] if replaces else []),
         ]
         environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(self.options.runtime / "metrics")}
         process = subprocess.Popen(
@@ -131,7 +133,7 @@ class Supervisor:
         while time.monotonic() < end and not self._stopping:
             time.sleep(0.05)
         if not self._stopping:
-            self._workers[place] = self._start()
+            self._workers[place] = self._start(replaces=True)
 
     def _finish(self) -> None:
         self._say("stopping", workers=len(self._workers))

@@ -1,4 +1,7 @@
-"""One worker process: `python -m api.http.worker OPTIONS SOCKET READY ALIVE`, started by the supervisor."""
+"""One worker process: `python -m api.http.worker OPTIONS SOCKET READY ALIVE [replaces]`, started by the supervisor.
+
+One that replaces another has requests waiting: it does not wait for the store, and answers without it meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from api.http import logs
 from api.http.app import create_app
 from api.http.options import CANNOT_START, Options
 from api.http.service import Service
+from api.http.supervisor import REPLACES
 from graphfraud.check.check import Checker
 from graphfraud.errors import GraphfraudError
 from graphfraud.garbage import settle
@@ -68,11 +72,11 @@ class Server(uvicorn.Server):
         yield
 
 
-def _service(options: Options) -> Service:
+def _service(options: Options, *, at_once: bool) -> Service:
     settings = Settings.from_environment()
     state = State.open(settings)
     try:
-        return Service.of(settings, options, state, Checker.open(settings, state, observe=options.observe))
+        return Service.of(settings, options, state, Checker.open(settings, state, observe=options.observe, at_once=at_once))
     except BaseException:
         state.close()
         raise
@@ -88,7 +92,7 @@ def main(arguments: list[str]) -> int:
     listener, ready, alive = (int(number) for number in arguments[1:4])
     logs.configure(options.log_format)
     try:
-        service = _service(options)
+        service = _service(options, at_once=REPLACES in arguments[4:])
     except GraphfraudError as error:
         reason, code = explain(error)
         logs.event("cannot start", logs.ERROR, error=type(error).__name__, reason=reason)

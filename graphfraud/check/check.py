@@ -109,18 +109,21 @@ class Checker:
         ]
 
     @classmethod
-    def open(cls, settings: Settings, state: State, *, observe: bool = False) -> Checker:
+    def open(cls, settings: Settings, state: State, *, observe: bool = False, at_once: bool = False) -> Checker:
         """Open the store, starting the embedded engine, and begin; without a store it begins too, and looks for it.
+
+        At once: it does not wait for the store, and answers without it meanwhile.
 
         Raise PolicyError for a policy in force that cannot be read, KeyMismatch for a store of another token key.
         """
         checker = cls(settings, state, observe=observe)
         checker._policies.now()
         state.lists.refresh()
-        try:
-            checker._connect()
-        except StoreError as error:
-            _log.warning("no store yet, answers are degraded: %s", error)
+        if not at_once:
+            try:
+                checker._connect()
+            except StoreError as error:
+                _log.warning("no store yet, answers are degraded: %s", error)
         for thread in checker._threads:
             thread.start()
         return checker
@@ -363,9 +366,9 @@ class Checker:
 
     def _tend(self) -> None:
         """Look after the store, newer scans and the backlog, until the end."""
-        turn = 0
-        while not self._closing.wait(TEND_SECONDS):
-            store = self._store
+        turn, pause = 0, 0.0 if self._store is None else TEND_SECONDS
+        while not self._closing.wait(pause):
+            pause, store = TEND_SECONDS, self._store
             try:
                 if store is None:
                     store = self._connect()

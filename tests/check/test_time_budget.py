@@ -40,3 +40,28 @@ def test_after_times_that_ran_out_at_every_moment_of_a_judgement_checks_are_judg
             checker.close()
 
     assert not answer.degraded
+
+
+def test_who_replaces_another_answers_before_the_store_is_there(store: Store, engine_settings: Settings, tmp_path):
+    settings = replace(engine_settings, home=tmp_path)
+    gone = replace(settings, store="bolt://127.0.0.1:9", token_key_setting=settings.token_key().hex())
+    with State.open(gone) as state:
+        began = time.monotonic()
+        checker = Checker.open(gone, state, at_once=True)
+        try:
+            answer, _ = checker.submit(record(settings, 0), time.monotonic() + 0.3, "c").result(5)
+        finally:
+            took = time.monotonic() - began
+            checker.close()
+    assert answer.degraded and took < 1.0
+
+    with State.open(settings) as state:
+        checker = Checker.open(settings, state, at_once=True)
+        try:
+            end = time.monotonic() + 30
+            while not checker.up and time.monotonic() < end:
+                time.sleep(0.01)
+            ((answer, _),) = checker.check([record(settings, 1)], "c")
+        finally:
+            checker.close()
+    assert not answer.degraded

@@ -8,6 +8,7 @@ import pytest
 
 from api.http import logs
 from api.http.out_of_time import SECONDS, OutOfTime
+from graphfraud.errors import StoreConflict, StoreUnreachable
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_the_line_names_the_option(capsys):
 def test_what_a_store_that_fails_degrades_is_not_for_lack_of_time(lines):
     late = OutOfTime(300)
 
-    late.store_failed()
+    late.store_failed(StoreConflict("two writers"))
     late.answered(True, 0.0)
     late.answered(True, 1.0)
     assert lines() == []
@@ -47,3 +48,16 @@ def test_what_a_store_that_fails_degrades_is_not_for_lack_of_time(lines):
     late.answered(False, 2.0)
     late.answered(True, 3.0)
     assert lines() == [1]
+
+
+def test_a_store_that_fails_is_told_of_once_and_again_when_it_answers(capsys):
+    late = OutOfTime(300)
+
+    for second in (0.0, 1.0):
+        late.store_failed(StoreUnreachable("gone"))
+        late.answered(True, second)
+    late.answered(False, 2.0)
+    late.answered(False, 3.0)
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert "warning store failed error=StoreUnreachable" in first and "store answers again" in second
