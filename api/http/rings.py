@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.cli.documents import ring_detail_document, ring_document
-from api.http.application_schema import TIME_PATTERN
 from api.http.auth import scope
 from api.http.conditional import answer
 from api.http.cursors import Cursor, no_page, read_cursor
@@ -18,6 +17,7 @@ from api.http.openapi import problems, reads
 from api.http.problems import invalid
 from api.http.service import service_of
 from graphfraud.errors import FieldError, NotFound, RowRejected
+from graphfraud.intake.text import LONGEST_SCALAR
 from graphfraud.intake.times import moment
 from graphfraud.results import Ring, Scan
 from graphfraud.store import Store, results
@@ -44,7 +44,7 @@ async def list_rings(
     since: Annotated[
         str | None,
         Query(
-            pattern=TIME_PATTERN,
+            max_length=LONGEST_SCALAR,
             description="Only rings that had an application at or after this date or time (ISO 8601).",
             examples=["2025-06-01", "2025-06-01T00:00:00+08:00"],
         ),

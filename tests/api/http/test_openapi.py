@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import jsonschema_rs
+import pandas as pd
 import pytest
 from serving import Served, application
 
 from api.http.application_schema import application_example
 from graphfraud.schema import APPLICATION_COLUMNS, REQUIRED_COLUMNS
+from ingest.world.make import Plan, make_world
+from ingest.world.write import write_world
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +48,6 @@ def test_every_operation_has_a_name_a_summary_and_its_problems(document):
 
 
 def test_all_references_lead_somewhere_and_no_component_is_left_over(document):
-    import json
-
     text = json.dumps(document)
     for name in document["components"]["schemas"]:
         assert f"#/components/schemas/{name}" in text, name
@@ -57,6 +60,18 @@ def test_an_application_has_the_columns_of_a_file(document):
 
     assert tuple(schema["properties"]) == APPLICATION_COLUMNS
     assert schema["required"] == list(REQUIRED_COLUMNS)
+
+
+def test_applications_as_they_come_fit(document, tmp_path):
+    write_world(make_world(Plan(500, seed=5)), tmp_path)
+    rows = pd.read_csv(tmp_path / "applications.csv.gz", dtype=str).astype(object)
+    spelled = {"vehicle_price": "118,124", "submitted_at": "2025年6月30日", "account_no": 6293910324226789}
+
+    for row in json.loads(rows.to_json(orient="records")):
+        fits(document, "Application", row)
+    fits(document, "Application", application_example() | spelled)
+    fits(document, "Application", {"application_id": 1, "submitted_at": datetime.now(UTC).isoformat(), "phone": ["x", None]})
+    fits(document, "Outcome", {"application_id": "A1", "outcome": "首期逾期", "observed_on": "2026-10-31"})
 
 
 def test_examples_fit_and_are_taken(document, service: Served):
