@@ -53,4 +53,6 @@ lock: setup  ## pin the newest versions that fit pyproject.toml (needs uv)
 	  --no-header pyproject.toml --output-file requirements.lock
 
 clean:  ## remove what was made, but not your data
-	rm -rf $(VENV) dist build $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(addprefix $(DEMO)/,world export report application.json)
+	rmdir $(DEMO) 2>/dev/null || true

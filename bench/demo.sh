@@ -6,9 +6,16 @@ GRAPHFRAUD_HOME="$PWD/$DEMO/graphfraud-data"
 export GRAPHFRAUD_HOME
 run() { printf '\n$ graphfraud %s\n' "$*"; "$graphfraud" "$@"; }
 
-# each demo begins anew, so that a file of yours is not mixed with what was generated before
+# a file that does not fit is refused before anything is touched
+if [ -n "$DEMO_FILE" ]; then run load "$DEMO_FILE" --dry-run; fi
+
+# each demo begins anew, so that a file of yours is not mixed with what was there before; that may hold your lists and keys
 "$graphfraud" store stop >/dev/null 2>&1 || true
-rm -rf "$GRAPHFRAUD_HOME"
+if [ -e "$GRAPHFRAUD_HOME" ]; then
+  before="$GRAPHFRAUD_HOME.before-$(date -u +%Y%m%dT%H%M%SZ)"
+  mv "$GRAPHFRAUD_HOME" "$before"
+  printf 'the data folder of the demo before is now %s\n' "$before"
+fi
 mkdir -p "$DEMO"
 if [ -n "$DEMO_FILE" ]; then
   world="$DEMO_FILE" generated=
