@@ -106,6 +106,23 @@ def cut_at_q(rings: Sequence[Ring], most: float | None) -> list[Ring]:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a cut at q leaves out: how many rings are above it, and the lowest q of all rings."""
+
+    rings: int
+    most: float
+    lowest: float
+
+
+def left_out_at_q(rings: Sequence[Ring], most: float | None) -> LeftOut | None:
+    """Return what `cut_at_q` leaves out, None where it keeps all."""
+    kept = cut_at_q(rings, most)
+    if most is None or len(kept) == len(rings):
+        return None
+    return LeftOut(len(rings) - len(kept), most, min(ring.q for ring in rings if ring.q is not None))
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """One batch run over the store, as recorded in it.
 

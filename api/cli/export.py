@@ -40,16 +40,18 @@ def export(
     """
     settings = load_settings()
     from api.cli.rings import current_scan
+    from graphfraud import wording
     from graphfraud.citing import all_with_masks, look_alikes_with_masks
     from graphfraud.explanations import all_reasons, top_look_alikes
     from graphfraud.export import TOP_LOOK_ALIKES, scan_applications, scan_dealers, scan_folder, write_export
-    from graphfraud.results import cut_at_q
+    from graphfraud.results import cut_at_q, left_out_at_q
     from graphfraud.store import results
     from graphfraud.store.changes import masks
 
     with open_store(settings) as store:
         scan = current_scan(store)
-        rings = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q)
+        all_rings = results.rings(store, None, scan_id=scan.scan_id)
+        rings, left_out = cut_at_q(all_rings, max_q), left_out_at_q(all_rings, max_q)
         applications = scan_applications(settings.home, scan.scan_id)
         kept_in = scan_folder(settings.home, scan.scan_id)
         reasons = all_with_masks(all_reasons(kept_in), partial(masks, store))
@@ -72,6 +74,8 @@ def export(
         }
         print_json({"scan_id": scan.scan_id, "files": [str(path) for path in paths], "rows": counts})
         return
+    if left_out:
+        say(wording.left_out(left_out))
     say(f"{len(rings):,} rings and {len(applications):,} applications of {scan.label}:")
     for path in paths:
         typer.echo(str(path))

@@ -31,15 +31,17 @@ def report(
     """
     settings = load_settings()
     from api.cli.rings import current_scan
+    from graphfraud import wording
     from graphfraud.export import replace_files
     from graphfraud.report import render_report
-    from graphfraud.results import cut_at_q
+    from graphfraud.results import cut_at_q, left_out_at_q
     from graphfraud.store import results
 
     file = path if path.suffix.lower() in (".html", ".htm") and not path.is_dir() else path / "rings.html"
     with open_store(settings) as store:
         scan = current_scan(store)
-        rings = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q)
+        found = results.rings(store, None, scan_id=scan.scan_id)
+        rings, left_out = cut_at_q(found, max_q), left_out_at_q(found, max_q)
         with progress("report", total=min(top, len(rings))) as done:
             details = []
             for number, ring in enumerate(rings[:top], start=1):
@@ -51,6 +53,7 @@ def report(
         rings=len(rings),
         reviewed=sum(ring.risk >= REVIEWED_FROM for ring in rings),
         applications=scan.counts.get("applications"),
+        left_out=left_out,
         lang=lang.value,
         conventions=settings.conventions,
     )
@@ -58,7 +61,9 @@ def report(
     if as_json:
         print_json({"scan_id": scan.scan_id, "file": str(file), "rings": len(details), "bytes": len(page.encode())})
         return
-    say(f"{len(details)} of {len(rings)} rings of {scan.label}; open it with any browser:")
+    if left_out:
+        say(wording.left_out(left_out))
+    say(f"{len(details)} of {len(found)} rings of {scan.label}; open it with any browser:")
     typer.echo(str(file))
 
 

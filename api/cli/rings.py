@@ -41,14 +41,16 @@ def rings(
       graphfraud rings --max-q 0.05
     """
     settings = load_settings()
-    from graphfraud.results import cut_at_q
+    from graphfraud import wording
+    from graphfraud.results import cut_at_q, left_out_at_q
     from graphfraud.store import results
 
     zone = settings.conventions.zone
     with open_store(settings) as store:
         scan = current_scan(store)
-        found = results.rings(store, top, scan_id=scan.scan_id)
-    found = [ring for ring in cut_at_q(found, max_q) if ring.risk >= min_risk]
+        # how many rings are above the cut is known from all of them
+        riskiest = results.rings(store, top if max_q is None else None, scan_id=scan.scan_id)
+    found = [ring for ring in cut_at_q(riskiest, max_q)[:top] if ring.risk >= min_risk]
     if as_json:
         from api.cli.documents import ring_document, scan_document
 
@@ -56,6 +58,8 @@ def rings(
         return
     _print_rings(out(), found, settings.conventions, lang.value)
     total = scan.counts.get("rings", len(found))
+    if left_out := left_out_at_q(riskiest, max_q):
+        say(wording.left_out(left_out))
     say(f"{len(found)} of {total} rings of {scan.label}." + (" Next: graphfraud ring ID" if found else ""))
 
 

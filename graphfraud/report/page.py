@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from graphfraud.report import words
 from graphfraud.report.view import Tone, view
-from graphfraud.results import RingDetail, Scan
+from graphfraud.results import LeftOut, RingDetail, Scan
 from graphfraud.settings import Conventions
 from graphfraud.wording import Lang
 
@@ -21,13 +21,14 @@ def render_report(
     rings: int,
     reviewed: int,
     applications: int | None = None,
+    left_out: LeftOut | None = None,
     lang: Lang = "en",
     conventions: Conventions | None = None,
 ) -> str:
     """Return the page with the given rings, most suspicious first.
 
-    rings and reviewed count all rings of the scan and those at risk 0.5 and more, applications what the scan read. The
-    page is a function of its arguments alone: same scan, same bytes.
+    rings and reviewed count all rings of the scan (or of its cut at q) and those at risk 0.5 and more, applications what
+    the scan read; left_out is what the cut leaves out. The page is a function of its arguments alone: same scan, same bytes.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -44,7 +45,8 @@ def render_report(
         style=Markup((templates / "report.css").read_text(encoding="utf-8")),
         script=Markup((templates / "report.js").read_text(encoding="utf-8")),
         t=words.labels(lang),
-        overview=words.overview(len(details), rings, reviewed, applications, lang),
+        empty=words.empty(left_out, lang),
+        overview=words.overview(len(details), rings, reviewed, applications, left_out, lang),
         scan_line=words.scan_line(scan.scan_id + (f" ({scan.window})" if scan.window else ""), now, scan.sequence, lang),
         version=version("graphfraud"),
         rings=[view(detail, tone) for detail in details],

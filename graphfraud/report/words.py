@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from graphfraud import wording
 from graphfraud.report.timeline import Timeline, Unit
+from graphfraud.results import LeftOut
 from graphfraud.wording import Lang
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -57,7 +59,6 @@ LABELS: dict[str, tuple[str, str]] = {
     "others": ("others", "其他"),
     "no_dealer": ("no dealer", "无经销商"),
     "no_times": ("The source has no submission times.", "数据源没有提交时间。"),
-    "no_rings": ("The scan found no ring.", "本次扫描未发现团伙。"),
     "theme": ("light / dark", "明 / 暗"),
     "copied": ("copied", "已复制"),
     "top": ("↑ all rings", "↑ 全部团伙"),
@@ -131,14 +132,32 @@ def unit_label(unit: Unit, lang: Lang) -> str:
     return f"applications {'an' if unit == 'hour' else 'a'} {_UNIT_OF[unit][0]}"
 
 
-def overview(shown: int, rings: int, reviewed: int, applications: int | None, lang: Lang) -> str:
-    """Say what was found and how much of it is on the page; reviewed counts rings at risk of 0.5 and more."""
+def overview(shown: int, rings: int, reviewed: int, applications: int | None, left_out: LeftOut | None, lang: Lang) -> str:
+    """Say what was found and how much of it is on the page; reviewed counts rings at risk of 0.5 and more.
+
+    rings and reviewed are those within the cut where there is one; left_out is the rest.
+    """
+    rest = wording.left_out(left_out, lang) if left_out else ""
     if lang == "zh":
         of = f"在 {applications:,} 笔申请中" if applications else ""
-        return f"{of}发现 {rings:,} 个团伙，其中 {reviewed:,} 个风险不低于 0.50；以下列出风险最高的 {shown} 个。"
+        within = f" q 不高于 {left_out.most:g} 的" if left_out else ""
+        if left_out and not rings:
+            return f"{of}未发现{within}团伙。{rest}"
+        return f"{of}发现 {rings:,} 个{within}团伙，其中 {reviewed:,} 个风险不低于 0.50；以下列出风险最高的 {shown} 个。{rest}"
     of = f" among {applications:,} applications" if applications else ""
-    head = f"{rings:,} ring{'' if rings == 1 else 's'}{of}, {reviewed:,} of them at risk 0.50 or more."
-    return head + (" All are below." if shown == rings else f" The {shown} riskiest are below.")
+    within = f" within the cut at q {left_out.most:g}" if left_out else ""
+    if left_out and not rings:
+        return f"No ring{of} is{within}. {rest}"
+    head = f"{rings:,} ring{'' if rings == 1 else 's'}{within}{of}, {reviewed:,} of them at risk 0.50 or more."
+    head += " All are below." if shown == rings else f" The {shown} riskiest are below."
+    return f"{head} {rest}".rstrip()
+
+
+def empty(left_out: LeftOut | None, lang: Lang) -> str:
+    """Say why a page shows no ring: the scan found none, or all are above the cut."""
+    if left_out:
+        return "没有团伙在截断线以内。" if lang == "zh" else "No ring is within the cut."
+    return "本次扫描未发现团伙。" if lang == "zh" else "The scan found no ring."
 
 
 def scan_line(scan_id: str, finished: datetime, sequence: int, lang: Lang) -> str:

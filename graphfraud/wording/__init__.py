@@ -24,6 +24,7 @@ from graphfraud.wording.scores import level_word as level_word
 from graphfraud.wording.scores import sub_score_meaning as sub_score_meaning
 from graphfraud.wording.scores import sub_score_name as sub_score_name
 from graphfraud.wording.sentences import SENTENCES as SENTENCES
+from graphfraud.wording.sentences import left_out as left_out
 from graphfraud.wording.sentences import percent as percent
 from graphfraud.wording.sentences import sentence as sentence
 from graphfraud.wording.sentences import shared_counts as shared_counts

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from graphfraud.results import Reason, Ring
+from graphfraud.results import LeftOut, Reason, Ring
 from graphfraud.wording.names import AMOUNTS, ANY_KIND, KINDS, Lang, kind_name, unit_word
 from graphfraud.wording.past import PAST
 from graphfraud.wording.phrases import (
@@ -82,6 +82,14 @@ def trust(ring: Ring, lang: Lang = "en") -> str:
             else f"{'f' if said else 'F'}ound again in {again} of perturbed runs"
         )
     return ("；" if lang == "zh" else "; ").join(said) + (("。" if lang == "zh" else ".") if said else "")
+
+
+def left_out(cut: LeftOut, lang: Lang = "en") -> str:
+    """Say in one sentence how many rings a cut at q leaves out, and from where on it would keep one."""
+    if lang == "zh":
+        return f"另有 {cut.rings:,} 个团伙的 q 高于 {cut.most:g}，未列出；全部团伙中最低的 q 为 {cut.lowest:.4g}。"
+    are = "1 ring is" if cut.rings == 1 else f"{cut.rings:,} rings are"
+    return f"{are} above the cut at q {cut.most:g}; the lowest q of all is {cut.lowest:.4g}."
 
 
 def percent(share: float) -> str:

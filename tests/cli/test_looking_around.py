@@ -93,6 +93,24 @@ def test_rings_can_be_cut_at_the_share_that_is_stated_to_be_false(ask, tmp_path)
     assert "误报" in ask("ring", rings[0]["ring_id"], "--lang", "zh")
 
 
+def test_a_cut_that_leaves_rings_out_says_how_many_and_the_lowest_q(world, capsys, tmp_path):
+    def said(*arguments: str) -> tuple[str, str]:
+        capsys.readouterr()
+        assert front.run(list(arguments)) == 0
+        heard = capsys.readouterr()
+        return heard.out, heard.err
+
+    rings = json.loads(said("rings", "--top", "1000", "--json")[0])["rings"]
+    above = f"{len(rings)} rings are above the cut at q 0; the lowest q of all is {min(ring['q'] for ring in rings):.4g}."
+
+    assert above in said("rings", "--top", "1", "--max-q", "0")[1]
+    assert above in said("export", str(tmp_path), "--max-q", "0")[1]
+    assert above in said("report", str(tmp_path / "rings.html"), "--max-q", "0")[1]
+    assert above in (tmp_path / "rings.html").read_text()
+    assert json.loads(said("rings", "--max-q", "0", "--json")[0])["rings"] == []
+    assert "above the cut" not in said("rings", "--max-q", "1")[1]
+
+
 def test_verdicts_bound_the_share_of_false_rings(ask, tmp_path):
     rings = ask("rings", "--top", 50, "--json")["rings"]
     verdicts = tmp_path / "verdicts.csv"
