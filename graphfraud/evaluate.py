@@ -88,6 +88,15 @@ def evaluate(truth: pd.DataFrame, members: pd.DataFrame, applications: pd.DataFr
     )
 
 
+def not_scanned(truth: pd.DataFrame, applications: pd.DataFrame) -> tuple[int, int]:
+    """Return how many applications of the truth are not among those that were scanned, and how many the truth counts.
+
+    `evaluate` ranks the former below all others, and a planted ring that has some is as large as the truth says.
+    """
+    known = _without_neutral(truth).index
+    return int((~known.isin(applications["application_id"])).sum()), len(known)
+
+
 def ring_purity(truth: pd.DataFrame, members: pd.DataFrame) -> pd.Series[float]:
     """Return, by ring id, the largest share of a ring's members (0–1) that come from one planted ring; below half it is false.
 

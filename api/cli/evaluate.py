@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.context import JsonOption, load_settings, open_store, out, print_json, table
+from api.cli.context import JsonOption, load_settings, open_store, out, print_json, say, table
 
 # Figure, what it says.
 FIGURES = (
@@ -48,10 +48,17 @@ def evaluate(
     with open_store(settings) as store:
         scan = current_scan(store)
         rings = results.rings(store, None, scan_id=scan.scan_id)
-    found = measures.evaluate(known, members_table(rings), scan_applications(settings.home, scan.scan_id))
+    applications = scan_applications(settings.home, scan.scan_id)
+    found = measures.evaluate(known, members_table(rings), applications)
+    absent, counted = measures.not_scanned(known, applications)
     if as_json:
-        print_json({"scan_id": scan.scan_id, **asdict(found)})
+        print_json({"scan_id": scan.scan_id, **asdict(found), "truth_applications": counted, "not_scanned": absent})
         return
+    if absent:
+        say(
+            f"{absent:,} of the truth's {counted:,} applications were not in the scan; the figures rank them below all "
+            "others and count what is planted among them as not found"
+        )
     made = table("figure", "", "what it says", right=("",))
     for name, says in FIGURES:
         value = getattr(found, name)
