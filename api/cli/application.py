@@ -67,6 +67,7 @@ def _print(
 ) -> None:
     from rich.markup import escape
 
+    from api.cli.explanations import NOT_SCANNED
     from api.cli.rings import risk_bar
     from graphfraud import wording
 
@@ -82,7 +83,7 @@ def _print(
         console.print(f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f}, tie {detail.strength:.2f})")
         console.print(wording.summary(detail.ring, lang), markup=False)
     else:
-        console.print("in no ring of the last scan" if standing else "not in the last scan; run graphfraud scan")
+        console.print("in no ring of the last scan" if standing else NOT_SCANNED)
     versions = table("state", "submitted", "dealer", "salesperson", "what", "from")
     for number, version in enumerate(detail.versions):
         older = detail.versions[number + 1].attributes if number + 1 < len(detail.versions) else {}

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from graphfraud.store import Store
     from graphfraud.wording import Lang
 
+NOT_SCANNED = "not in the last scan; run graphfraud scan"
+
 
 def explain(
     applications: Annotated[
@@ -92,7 +94,9 @@ def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAl
             made.add_row(escape(wording.why_not(one, lang)))
         console.print(made)
     elif not told:
-        console.print("与任何申请无共用标识" if lang == "zh" else "it shares no identifier with any other application")
+        console.print(
+            "与其他申请没有值得注意的共用标识" if lang == "zh" else "it shares nothing that counts with any other application"
+        )
 
 
 def _explain_applications(settings: Settings, store: Store, ids: list[str], lang: Lang, as_json: bool) -> None:
@@ -105,6 +109,7 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
 
     scan = current_scan(store)
     folder = scan_folder(settings.home, scan.scan_id)
+    scanned = set(_ids(folder))
     documents = []
     for application_id in ids:
         detail = results.application(store, application_id)
@@ -113,11 +118,15 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
             documents.append(
                 {
                     "application_id": application_id,
+                    "in_last_scan": application_id in scanned,
                     "ring_id": detail.ring.ring_id if detail.ring else None,
                     "reasons": [reason_document(reason, lang) for reason in reasons],
                     "look_alikes": [look_alike_document(one, lang) for one in found],
                 }
             )
+            continue
+        if application_id not in scanned:
+            out().print(f"[bold]{escape(application_id)}[/]  {NOT_SCANNED}")
             continue
         ring = f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f})" if detail.ring else "in no ring"
         out().print(f"[bold]{escape(application_id)}[/]  {ring}")
@@ -159,6 +168,11 @@ def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang:
             }
         )
         return
+    if not rings:
+        out().print("本次扫描未发现团伙" if lang == "zh" else f"no ring in {scan.label}", markup=False)
+    if not found:
+        which = "" if name == "all" else f" ({name})"
+        out().print(f"没有疑似正常群体{which}" if lang == "zh" else f"no look-alike in {scan.label}{which}", markup=False)
     for ring in rings:
         _print_ring(out(), ring, lang)
     for one in found:
