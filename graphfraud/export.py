@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from graphfraud.errors import DiskError, NotFound
 from graphfraud.results import DealerRisk, LookAlike, Reason, Ring, Standing
-from graphfraud.wording import Lang, by_share, feature_name, sentence, why_not
+from graphfraud.wording import Lang, by_share, evidence_share, feature_name, sentence, why_not
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ DEALER_COLUMNS = (
     "anomaly",
     *(f"unusual_{number}" for number in range(1, MOST_UNUSUAL + 1)),
 )
-REASON_COLUMNS = ("application_id", "place", "code", "kind", "contribution", "reason")
+REASON_COLUMNS = ("application_id", "place", "code", "kind", "contribution", "reason", "share")
 LOOK_ALIKE_COLUMNS = (
     "look_alike",
     "confidence",
@@ -166,8 +166,9 @@ def dealers_table(dealers: Sequence[DealerRisk], lang: Lang = "en") -> pd.DataFr
 def reasons_table(reasons: Sequence[tuple[str, Sequence[Reason]]], lang: Lang = "en") -> pd.DataFrame:
     """Make the table of reasons of applications: one row a reason, in the order of the ids, the largest contribution first.
 
-    Columns are REASON_COLUMNS: text, but place (int64 from 1) and contribution (float64 in units of risk; those of an
-    application add up to its risk, the remainder included).
+    Columns are REASON_COLUMNS: text, but place (int64 from 1), contribution (float64 in units of risk; those of an
+    application add up to its risk, the remainder included) and share (float64 in [0, 1], of the evidence; NaN for the
+    remainder).
     """
     import pandas as pd
 
@@ -183,6 +184,7 @@ def reasons_table(reasons: Sequence[tuple[str, Sequence[Reason]]], lang: Lang = 
         "kind": _text([reason.kind for _, _, reason in rows]),
         "contribution": _floats([round(reason.contribution, RISK_DIGITS) for _, _, reason in rows]),
         "reason": _text([sentence(reason, lang) for _, _, reason in rows]),
+        "share": _floats([_rounded(evidence_share(reason)) for _, _, reason in rows]),
     }
     return pd.DataFrame(columns, columns=list(REASON_COLUMNS))
 
@@ -329,7 +331,7 @@ def _write_parquet(path: Path, table: pd.DataFrame, time_zone: str) -> None:
 
     types = {
         **dict.fromkeys(("risk", "strength", "anomaly", "exposure", "q_chance", "q", "stability"), pa.float64()),
-        **dict.fromkeys(("contribution", "confidence"), pa.float64()),
+        **dict.fromkeys(("contribution", "share", "confidence"), pa.float64()),
         **dict.fromkeys(("applications", "persons", "dealers", "place", "days", "score"), pa.int64()),
         "folded": pa.bool_(),
         **dict.fromkeys(("first_seen", "last_seen"), pa.timestamp("ms", tz=time_zone)),

@@ -6,6 +6,7 @@ from graphfraud.wording.names import LANGUAGES as LANGUAGES
 from graphfraud.wording.names import LOOK_ALIKES as LOOK_ALIKES
 from graphfraud.wording.names import Lang as Lang
 from graphfraud.wording.names import by_share as by_share
+from graphfraud.wording.names import evidence_share as evidence_share
 from graphfraud.wording.names import feature_name as feature_name
 from graphfraud.wording.names import kind_name as kind_name
 from graphfraud.wording.names import look_alike as look_alike

@@ -262,10 +262,16 @@ def risk_word(risk: float, lang: Lang = "en") -> str:
     return next((zh if lang == "zh" else en) for bound, en, zh in RISK_WORDS if risk >= bound or bound == 0.0)
 
 
+def evidence_share(reason: Reason) -> float | None:
+    """Return a reason's share of the evidence (0–1), None where the scan gives none, as for the remainder."""
+    part = reason.facts.get("evidence_share")
+    return float(part) if isinstance(part, float | int) else None
+
+
 def share(reason: Reason) -> str:
     """Write how much a reason weighs: its share of the evidence, "" for the remainder, which no single reason carries."""
-    part = reason.facts.get("evidence_share")
-    if isinstance(part, float | int):
+    part = evidence_share(reason)
+    if part is not None:
         return "<1 %" if 0 < part < 0.005 else f"{100 * part:.0f} %"
     return "" if reason.code == "remainder" else f"{reason.contribution:.2f}".replace("-", "−")
 
@@ -277,7 +283,8 @@ def by_share(reasons: Iterable[Reason]) -> list[Reason]:
 
 def weight(reason: Reason) -> float:
     """Return how much a reason weighs beside the others: what share() writes."""
-    return max(0.0, float(reason.facts.get("evidence_share", reason.contribution)))
+    part = evidence_share(reason)
+    return max(0.0, reason.contribution if part is None else part)
 
 
 def short_mask(mask: str) -> str:

@@ -11,6 +11,7 @@ from graphfraud.export import (
     APPLICATION_COLUMNS,
     DEALER_COLUMNS,
     MEMBER_COLUMNS,
+    REASON_COLUMNS,
     RING_COLUMNS,
     dealers_table,
     members_table,
@@ -102,6 +103,18 @@ def test_the_reasons_of_a_ring_stand_in_the_order_of_their_evidence_as_everywher
     table = rings_table([ring])
 
     assert [table["reason_1"][0], table["reason_2"][0], table["reason_3"][0]] == [sentence(burst), sentence(alike), ""]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_share_of_the_evidence_stands_beside_each_reason_and_the_remainder_has_none(form, tmp_path):
+    reasons = (Reason("alike", 0.00002, facts={"evidence_share": 0.96}), Reason("remainder", 0.97))
+
+    write_export(tmp_path, RINGS, APPLICATIONS, reasons=[("A1", reasons)], form=form)
+
+    read = pd.read_csv if form == "csv" else pd.read_parquet
+    table = read(tmp_path / f"reasons.{form}")
+    assert tuple(table.columns) == REASON_COLUMNS and REASON_COLUMNS[-1] == "share"
+    assert table["share"].fillna(-1).tolist() == [0.96, -1]
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
