@@ -22,7 +22,7 @@ INTRODUCTION = """\
 graphfraud load applications.csv dealers.csv    # files in
 graphfraud scan                                 # find the rings
 graphfraud rings --top 20                       # look at them
-graphfraud ring 7f3a                            # one of them, by the beginning of its id
+graphfraud ring R-7F3A                          # one of them, by the beginning of its id
 graphfraud report rings.html                    # a page to mail
 graphfraud export results                       # tables to go on with
 ```

@@ -64,7 +64,9 @@ def rings(
 
 
 def ring(
-    ring_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the ring, or its beginning if only one begins so.")],
+    ring_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the ring, or its beginning (with or without R-) if only one begins so.")
+    ],
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
@@ -74,7 +76,7 @@ def ring(
 
     \b
     Example:
-      graphfraud ring 7f3a
+      graphfraud ring R-7F3A
     """
     settings = load_settings()
     from graphfraud.store import results
@@ -109,14 +111,15 @@ def current_scan(store: Store) -> Scan:
 
 
 def whole_ring_id(store: Store, scan: Scan, beginning: str) -> str:
-    """Return the one ring id of the scan that begins so; raise NotFound if none or several do."""
+    """Return the one ring id of the scan that begins so, R- or not and in any case; raise NotFound if none or several do."""
     from graphfraud.errors import NotFound
     from graphfraud.store import results
 
     ids = [ring.ring_id for ring in results.rings(store, None, scan_id=scan.scan_id)]
     if beginning in ids:
         return beginning
-    fitting = sorted(ring_id for ring_id in ids if beginning and ring_id.lower().startswith(beginning.lower()))
+    wanted = beginning.upper()
+    fitting = sorted(ring_id for ring_id in ids if wanted and ring_id.upper().startswith((wanted, f"R-{wanted}")))
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

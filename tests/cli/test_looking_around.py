@@ -150,7 +150,15 @@ def test_a_ring_is_found_by_the_beginning_of_its_id(ask):
     assert cited & {one["token"] for one in document["shared"]}
 
 
+def test_a_ring_is_found_with_or_without_the_letter_before_its_id_in_any_case(ask):
+    whole = ask("rings", "--top", 1, "--json")["rings"][0]["ring_id"]
+
+    for written in (whole.lower(), whole.removeprefix("R-"), whole.removeprefix("R-").lower()):
+        assert ask("ring", written, "--json")["ring_id"] == whole
+
+
 def test_a_ring_that_is_not_there_or_not_the_only_one_is_said_plainly(ask):
+    assert "rings begin with 'r-' (R-" in ask("ring", "r-", code=front.EXIT_NOT_FOUND)
     assert "begins with 'zz'; graphfraud rings lists them" in ask("ring", "zz", code=front.EXIT_NOT_FOUND)
     assert "begins with ''" in ask("ring", "", code=front.EXIT_NOT_FOUND)
 
@@ -204,6 +212,18 @@ def test_a_member_has_reasons_that_are_its_risk_and_a_family_says_why_it_is_no_r
     assert "为何不属于团伙" in ask("explain", relative, "--lang", "zh")
 
 
+def test_the_export_gives_the_shares_that_are_shown(ask, tmp_path):
+    ask("export", tmp_path)
+    with (tmp_path / "reasons.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    told = ask("explain", rows[0]["application_id"], "--json")["applications"][0]["reasons"]
+    shares = {row["reason"]: row["share"] for row in rows if row["application_id"] == rows[0]["application_id"]}
+
+    assert list(rows[0])[-1] == "share"
+    assert all(float(shares[reason["text"]]) == reason["facts"]["evidence_share"] for reason in told[:-1])
+    assert all((row["share"] == "") == (row["code"] == "remainder") for row in rows)
+
+
 def test_a_class_of_look_alikes_that_does_not_exist_is_said_plainly(ask):
     assert "there is no class of look-alikes 'aliens'" in ask("explain", "--look-alike", "aliens", code=front.EXIT_NOT_FOUND)
 
@@ -254,6 +274,7 @@ def test_an_export_into_a_file_is_one_line(ask, tmp_path):
 def test_an_evaluation_has_the_figures(ask, world):
     document = ask("evaluate", world / "world" / "truth.csv.gz", "--json")
 
+    assert (document["not_scanned"], document["truth_applications"] > 2900) == (0, True)
     assert document["rings_planted"] > 0 and document["ap"] > 0.5 and document["ring_recall"] > 0.5
     assert "average precision" in ask("evaluate", world / "world" / "truth.csv.gz")
     assert "there is no file" in ask("evaluate", world / "none.csv", code=front.EXIT_INPUT)
