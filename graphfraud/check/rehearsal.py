@@ -17,7 +17,7 @@ from graphfraud.store import Store
 from graphfraud.store.applications import rehearse_writing
 from graphfraud.store.records import records_now
 
-ROUNDS = 3  # by the third an engine that has just begun takes a tenth of the first
+ROUNDS = 10  # by the third an engine that has just begun takes a tenth of the first; beside other work it needs more
 QUICK_SECONDS = 0.1  # an engine that others use already needs no more than one
 SOME = 20  # members of rings, who have neighbours
 # Every column that most applications have, so that the statements are those of most checks.
