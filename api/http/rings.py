@@ -17,6 +17,7 @@ from api.http.openapi import problems, reads
 from api.http.problems import invalid
 from api.http.service import service_of
 from graphfraud.errors import FieldError, NotFound, RowRejected
+from graphfraud.intake import codes
 from graphfraud.intake.text import LONGEST_SCALAR
 from graphfraud.intake.times import moment
 from graphfraud.results import Ring, Scan
@@ -44,6 +45,7 @@ async def list_rings(
     since: Annotated[
         str | None,
         Query(
+            min_length=1,
             max_length=LONGEST_SCALAR,
             description="Only rings that had an application at or after this date or time (ISO 8601).",
             examples=["2025-06-01", "2025-06-01T00:00:00+08:00"],
@@ -127,4 +129,6 @@ def _since(text: str | None, zone: ZoneInfo) -> int | None:
         found = moment(text.strip(), "since", zone)
     except RowRejected as rejected:
         raise invalid([FieldError("since", rejected.code, str(rejected))]) from None
-    return found.epoch_ms if found else None
+    if found is None:
+        raise invalid([FieldError("since", codes.UNREADABLE_TIME, "since: write a date or a time, such as 2025-06-01")])
+    return found.epoch_ms

@@ -77,10 +77,18 @@ def test_rings_come_riskiest_first_and_page_by_page(reader: httpx.Client):
         ({"application_id": "nobody"}, []),
         ({"since": "2025-06-07"}, [5, 6]),
         ({"since": "2025-06-07", "risk_min": 0.35}, [5]),
+        ({"since": "2026-10-31"}, []),
     ],
 )
 def test_rings_are_filtered(reader: httpx.Client, filters, expected):
     assert ids(reader.get("/v1/rings", params=filters)) == expected
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_blank_date_is_no_filter_that_everything_passes(reader: httpx.Client, blank: str):
+    answer = reader.get("/v1/rings", params={"since": blank})
+
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "since"
 
 
 @pytest.mark.parametrize(
