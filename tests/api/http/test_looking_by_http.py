@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import httpx
 import pytest
@@ -43,6 +44,9 @@ def reader(served: Served):
         assert {one["status"] for one in client.post("/v1/checks/batch", json=items).json()["results"]} == {200}
         with Store.open(served.settings) as store:
             write_scan(store, scan(1), [ring(number) for number in range(NUMBER)])
+        end = time.monotonic() + 60  # an engine that has just begun plans its first statements for seconds
+        while client.get("/v1/rings/R-000000000002").status_code == 503 and time.monotonic() < end:
+            time.sleep(0.2)
         yield client
 
 
