@@ -32,7 +32,7 @@ def application(
       graphfraud application AP20250353
     """
     settings = load_settings()
-    from api.cli.explanations import look_alike_document, print_why, reason_document, why
+    from api.cli.explanations import look_alike_document, print_why, reason_document, scanned_ids, why
     from graphfraud.explanations import LOOK_ALIKES
     from graphfraud.export import scan_folder, standing_of
     from graphfraud.store import results
@@ -42,7 +42,7 @@ def application(
         scan = results.current_scan(store)
         folder = scan_folder(settings.home, scan.scan_id) if scan else None
         explained = folder is not None and (folder / LOOK_ALIKES).is_file()
-        reasons, found = why(store, folder, application_id) if folder and explained else ((), ())
+        reasons, found = why(store, folder, scanned_ids(folder), application_id) if folder and explained else ((), ())
     standing = standing_of(settings.home, scan.scan_id, application_id) if scan else None
     if as_json:
         from api.cli.documents import application_document

@@ -58,14 +58,16 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(explain)
 
 
-def why(store: Store, folder: Path, application_id: str) -> tuple[tuple[Reason, ...], tuple[LookAlike, ...]]:
-    """Return an application's reasons and the look-alikes it is in, with masks."""
+def why(
+    store: Store, folder: Path, scanned: list[str], application_id: str
+) -> tuple[tuple[Reason, ...], tuple[LookAlike, ...]]:
+    """Return an application's reasons and the look-alikes it is in, with masks; scanned: `scanned_ids` of the folder."""
     from graphfraud.citing import look_alikes_with_masks, reasons_with_masks
     from graphfraud.explanations import look_alikes_of, reasons_of
     from graphfraud.store.changes import masks
 
     reasons = reasons_with_masks(reasons_of(folder, application_id), partial(masks, store))
-    found = look_alikes_of(folder, _ids(folder), application_id)
+    found = look_alikes_of(folder, scanned, application_id)
     return reasons, look_alikes_with_masks(found, partial(masks, store))
 
 
@@ -109,11 +111,12 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
 
     scan = current_scan(store)
     folder = scan_folder(settings.home, scan.scan_id)
-    scanned = set(_ids(folder))
+    in_order = scanned_ids(folder)
+    scanned = set(in_order)
     documents = []
     for application_id in ids:
         detail = results.application(store, application_id)
-        reasons, found = why(store, folder, application_id)
+        reasons, found = why(store, folder, in_order, application_id)
         if as_json:
             documents.append(
                 {
@@ -155,7 +158,7 @@ def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang:
     scan = current_scan(store)
     folder = scan_folder(settings.home, scan.scan_id)
     rings = results.rings(store, top, scan_id=scan.scan_id)
-    found = top_look_alikes(folder, _ids(folder), top, "" if name == "all" else name)
+    found = top_look_alikes(folder, scanned_ids(folder), top, "" if name == "all" else name)
     found = look_alikes_with_masks(found, partial(masks, store))
     if as_json:
         from api.cli.documents import ring_document
@@ -207,7 +210,7 @@ def look_alike_document(found: LookAlike, lang: Lang) -> dict[str, object]:
     return {**asdict(found), "text": why_not(found, lang)}
 
 
-def _ids(folder: Path) -> list[str]:
+def scanned_ids(folder: Path) -> list[str]:
     """The applications of a scan, in its order."""
     import pyarrow.parquet as pq
 

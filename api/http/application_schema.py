@@ -17,6 +17,7 @@ from graphfraud.intake.text import LONGEST_FIELD, LONGEST_ID, LONGEST_IDENTIFIER
 Schema = dict[str, Any]
 
 _NO_CONTROLS = r"[^\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]"
+_TEXT_PATTERN = rf"^{_NO_CONTROLS}*$"
 # Words for nothing, digits all zero, and blanks are no id.
 _ID_PATTERN = rf"^(?!\s*$)(?!\s*0{{2,}}\s*$)(?!\s*[-_./\\?*x]+\s*$){_NO_CONTROLS}{{1,{LONGEST_ID}}}$"
 
@@ -145,11 +146,11 @@ def _name() -> Schema:
 
 
 def _text(longest: int, whole: Sequence[Schema]) -> Schema:
-    return {"anyOf": [{"type": "string", "pattern": rf"^{_NO_CONTROLS}*$", "maxLength": longest}, *whole, {"type": "null"}]}
+    return {"anyOf": [{"type": "string", "pattern": _TEXT_PATTERN, "maxLength": longest}, *whole, {"type": "null"}]}
 
 
 def _identifier() -> Schema:
-    one = {"type": "string", "pattern": rf"^{_NO_CONTROLS}*$", "maxLength": LONGEST_IDENTIFIER}
+    one = {"type": "string", "pattern": _TEXT_PATTERN, "maxLength": LONGEST_IDENTIFIER}
     return {
         "anyOf": [
             one,
@@ -164,7 +165,7 @@ def _number() -> Schema:
     return {
         "anyOf": [
             {"type": "number", "minimum": 0, "maximum": LARGEST},
-            {"type": "string", "maxLength": LONGEST_SCALAR, "pattern": rf"^{_NO_CONTROLS}*$"},
+            {"type": "string", "maxLength": LONGEST_SCALAR, "pattern": _TEXT_PATTERN},
             {"type": "null"},
         ]
     }

@@ -45,6 +45,6 @@ class OutOfTime:
             answers=self._answers,
             budget_ms=self._budget_ms,
             advice="so many answers were degraded: the graph took longer than a check may; see whether its engine is paused, "
-            "busy or short of processor time; --budget-ms gives it more",
+            "busy or short of processors; --budget-ms gives it more time",
         )
         self._answers, self._told = 0, now

@@ -284,7 +284,7 @@ class Checker:
         if store is None or neighbourhoods is None or store is not self._store:
             return False
         try:
-            rehearse(self._settings, store, neighbourhoods, self._scan.known)
+            rehearse(self._settings, store, neighbourhoods, self._scan.known, rounds=1)
         except StoreError:
             return False
         return True

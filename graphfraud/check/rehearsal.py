@@ -41,12 +41,14 @@ APPLICATION = {
 }
 
 
-def rehearse(settings: Settings, store: Store, neighbourhoods: Neighbourhoods, known: Known | None) -> None:
+def rehearse(
+    settings: Settings, store: Store, neighbourhoods: Neighbourhoods, known: Known | None, rounds: int = ROUNDS
+) -> None:
     """Write an invented application and take it back, read and judge what is near it and some members of
-    rings. Nothing stays; raise StoreError."""
+    rings, until that is quick, at most so many times. Nothing stays; raise StoreError."""
     record = Intake(settings.token_key(), settings.conventions).application(APPLICATION)
     members = list(records_now(store, list(known.rings.ring_of)[:SOME]).values()) if known is not None else []
-    for number in range(ROUNDS):
+    for number in range(rounds):
         began = time.monotonic()
         records = [replace(record, application_id=f"{record.application_id}-{number}")]
         with suppress(StoreConflict):  # somebody loads: what was begun was worth it

@@ -217,14 +217,13 @@ def _judge_groups(
     """Say which groups are rings, why (if `explained`), and how strange applications and dealers are; asked as in `judge`."""
     stage("features")
     opinion = opinion_on_groups(usual.opinions, grouped.view, params.anomaly)
-    whole = explained and asked is None
-    if whole and alone is None:
+    if alone is None and explained and asked is None:
         stage("anomaly")
         alone = strange_alone(usual.opinions, measure_alone(grouped.view))
     stage("reasons")
     known = Usual(usual.priors, usual.clocks.market, params.runs) if explained else None
     found = _rank(a, ties, grouped, opinion, known, params, asked)
-    return _with_opinions(found, a, alone, usual.opinions, params) if whole and alone is not None else found
+    return found if alone is None else _with_opinions(found, a, alone, usual.opinions, params)
 
 
 def _with_opinions(found: Findings, a: Applications, alone: Alone, opinions: Opinions, params: Parameters) -> Findings:

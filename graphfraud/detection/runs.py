@@ -112,8 +112,7 @@ def _cut(
     clock, step = _own_clock(day, clocks, users, bound, clerk)
     stationed = bound & (kind != EVIDENCE_CODE["phone"]) & (n >= params.stationed_users)
     clock, step = _own_lifetime(clock, step, day, users, head, which, stationed, params)
-    gap = np.diff(clock, prepend=-np.inf)
-    cut = head | (gap > params.gap)
+    cut = head | (np.diff(clock, prepend=-np.inf) > params.gap)
     run = np.cumsum(cut) - 1
     first = np.flatnonzero(cut)
     last = np.append(first[1:], len(run))[: len(first)] - 1

@@ -18,6 +18,12 @@ def record(settings: Settings, number: int) -> ApplicationRecord:
     return Intake(settings.token_key(), settings.conventions).application(row)
 
 
+def wait_until_up(checker: Checker, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not checker.up and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 def test_after_times_that_ran_out_at_every_moment_of_a_judgement_checks_are_judged_again(
     store: Store, engine_settings: Settings, tmp_path
 ):
@@ -32,9 +38,7 @@ def test_after_times_that_ran_out_at_every_moment_of_a_judgement_checks_are_judg
             for number in range(2, 80):
                 moment = usual * 1.5 * number / 80
                 checker.submit(record(settings, number), time.monotonic() + MARGIN + moment, "c").result(30)
-            end = time.monotonic() + 10
-            while not checker.up and time.monotonic() < end:
-                time.sleep(0.01)
+            wait_until_up(checker, 10)
             ((answer, _),) = checker.check([record(settings, 99)], "c")
         finally:
             checker.close()
@@ -58,9 +62,7 @@ def test_who_replaces_another_answers_before_the_store_is_there(store: Store, en
     with State.open(settings) as state:
         checker = Checker.open(settings, state, at_once=True)
         try:
-            end = time.monotonic() + 30
-            while not checker.up and time.monotonic() < end:
-                time.sleep(0.01)
+            wait_until_up(checker, 30)
             ((answer, _),) = checker.check([record(settings, 1)], "c")
         finally:
             checker.close()

@@ -245,7 +245,7 @@ def test_a_budget_that_is_too_small_is_told_with_what_to_do(home: dict[str, str]
 
     told = [line for line in running.log if " out of time " in line]
     assert [answer["degraded"] for answer in answers] == [True] * 3
-    assert len(told) == 1 and "budget_ms=20" in told[0] and "--budget-ms gives it more" in told[0]
+    assert len(told) == 1 and "budget_ms=20" in told[0] and "--budget-ms gives it more time" in told[0]
 
 
 def test_workers_end_when_the_supervisor_is_killed(home: dict[str, str]):
