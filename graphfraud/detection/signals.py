@@ -1,7 +1,7 @@
 """What an application's past says: who applied before with the same id, the same phone, account, car …, and what changed.
 
-Every signal looks back only: at what was submitted before (ties in canonical order), so that the answer of the day and the
-scan of the night are the same. Reach: the applications of the same person, which is whose resident id was given, under
+Every signal looks back only: at what was submitted before or at the very same time, so that the answer of the day and the
+scan of the night are the same (but where times are dates: of one day, the night knows who came after). Reach: the applications of the same person, which is whose resident id was given, under
 whatever surname, and those that hold one of the application's identifiers. An identifier that `BUSY` applications held
 before says nothing (the store's tablet, a firm's account, a block of flats); of a person the latest `BUSY` are looked at: a
 neighbourhood that is cut off there is enough, if it is told which identifiers are busier than it shows.
@@ -127,14 +127,15 @@ def look_back(a: Applications) -> Signals:
 def _same_person(a: Applications, day: Floats) -> Pairs:
     """Pair each application with the latest ones of its person before it, the latest first."""
     order = order_by(a.resident)
-    person = a.resident[order]
-    back = _places(person)
+    first, end = _by_then(a.resident[order], day[order])
+    back = end - first - 1
     several = np.flatnonzero(back)
     if not len(several):
         return Pairs(several, several, np.empty(0))
     count = np.minimum(back[several], BUSY)
     later = np.repeat(several, count)
-    earlier = later - 1 - spread(np.zeros(len(several), np.int64), count)
+    earlier = end[later] - 1 - spread(np.zeros(len(several), np.int64), count)
+    earlier -= earlier <= later  # itself is left out
     later, earlier = order[later], order[earlier]
     return Pairs(later, earlier, day[later] - day[earlier])
 
@@ -142,7 +143,8 @@ def _same_person(a: Applications, day: Floats) -> Pairs:
 def _ties(a: Applications, day: Floats) -> Ties:
     """Pair each application with those of others before it that hold one of its identifiers, and nothing explains it."""
     tie, identifier, application, first_role = _held(a)
-    back = _places(identifier)
+    first, end = _by_then(identifier, day[application])
+    back = end - first - 1
     quiet = (back > 0) & (back < BUSY)
     if a.hidden is not None:  # who is hidden makes it busy
         quiet &= ~a.hidden.known[identifier]
@@ -151,7 +153,8 @@ def _ties(a: Applications, day: Floats) -> Ties:
         return Ties(Pairs(usable, usable, np.empty(0)), usable, usable)
     count = back[usable]
     at = np.repeat(usable, count)
-    with_ = spread(usable - count, count)
+    with_ = spread(first[usable], count)
+    with_ += with_ >= at  # itself is left out
     later, earlier, by = application[at], application[with_], tie[at]
     own, theirs = first_role[at], first_role[with_]
     n = max(len(a), 1)
@@ -202,15 +205,17 @@ def _held(a: Applications) -> tuple[Ints, Ints, Ints, Bools]:
     return np.repeat(np.arange(len(size)), size)[new], identifier[new], application[new], (a.occ_role[rows] == 0)[new]
 
 
-def _places(group: Ints) -> Ints:
-    """Place of each row within its group, in rows that stand together by group."""
-    if len(group) == 0:
-        return group
-    row = np.arange(len(group))
-    opens = np.zeros(len(group), np.int64)
-    new = np.flatnonzero(group[1:] != group[:-1]) + 1
-    opens[new] = new
-    return np.asarray(row - np.maximum.accumulate(opens))
+def _by_then(group: Ints, day: Floats) -> tuple[Ints, Ints]:
+    """Return for each row the first row of its group, and the one after the last that was there by its time.
+
+    Rows stand together by group, in order of time; of those without a time (NaN) only the ones before were there.
+    """
+    row, new = np.arange(len(group)), np.ones(len(group), bool)
+    new[1:] = group[1:] != group[:-1]
+    first = np.maximum.accumulate(np.where(new, row, 0)) if len(group) else row
+    new[1:] |= day[1:] != day[:-1]
+    ends = np.append(np.flatnonzero(new)[1:], len(group))
+    return first, ends[np.cumsum(new) - 1] if len(group) else row
 
 
 def _alike(code: Ints, one: Ints, other: Ints) -> Bools:

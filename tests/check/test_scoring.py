@@ -113,7 +113,7 @@ def test_a_neighbourhood_gives_the_score_and_the_reasons_of_the_whole(apps):
     arrived = [by_id[name] for name in whole.application_id.tolist()]
 
     for row, app in enumerate(arrived):
-        near, busy = neighbourhood(app, arrived[:row])
+        near, busy = neighbourhood(arrived, row)
         part = hiding(columns_of(near), busy)
         here = part.application_id.index(app.id)
         found = score_applications(part, np.zeros(len(near)))

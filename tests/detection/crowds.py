@@ -38,8 +38,11 @@ def crowded(draw: st.DrawFn, most: int = 70) -> list[App]:
     return apps
 
 
-def neighbourhood(app: App, before: list[App]) -> tuple[list[App], np.ndarray]:
-    """The application, its person's latest, and who holds its identifiers, unless those are busy."""
+def neighbourhood(arrived: list[App], row: int) -> tuple[list[App], np.ndarray]:
+    """One who arrived, its person's latest, and who holds its identifiers by its time, unless those are busy."""
+    app = arrived[row]
+    later = [other for other in arrived[row + 1 :] if app.day is not None and other.day == app.day]
+    before = arrived[:row] + later
     mine = {(kind.split(".")[0], value) for kind, value in app.holds.items()}
     holders = {one: [b for b in before if one in {(k.split(".")[0], v) for k, v in b.holds.items()}] for one in mine}
     near = {app.id: app}

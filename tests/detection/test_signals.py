@@ -155,6 +155,19 @@ def test_changes_are_those_since_the_persons_last_application():
     assert np.isnan(signals.last_days[0]) and signals.changed[0] == 0
 
 
+def test_what_came_at_the_very_same_time_counts_as_before_whatever_its_id():
+    gang = [App(f"A{i}", 1.0, f"D{i}", holds={"account": "a"}) for i in range(3)]
+    twice = [App(f"B{i}", 2.0, "D1", name=f"n{i}", holds={"person": "p", "phone": f"{i}"}) for i in range(2)]
+    signals, _ = last(gang + twice)
+
+    assert signals.tied[:3, TIE_CODE["account"]].tolist() == [2, 2, 2]
+    assert signals.others_within[:3].tolist() == [[2, 2, 2, 2]] * 3
+    assert signals.others_dealers[:3].tolist() == [3, 3, 3]
+    assert signals.person_within[3:].tolist() == [[1, 1, 1, 1]] * 2
+    assert signals.names[3:].tolist() == [1, 1]
+    assert signals.last_days[3:].tolist() == [0.0, 0.0]
+
+
 def test_without_times_there_is_no_before_but_for_names():
     signals, _ = last([App(f"A{i}", None, name=f"n{i}", holds={"person": "p", "account": "x"}) for i in range(3)])
 
@@ -185,7 +198,7 @@ def test_the_neighbourhood_of_an_application_as_it_comes_says_what_the_whole_say
     arrived = [by_id[name] for name in whole.application_id.tolist()]
 
     for row, app in enumerate(arrived):
-        near, busy = neighbourhood(app, arrived[:row])
+        near, busy = neighbourhood(arrived, row)
         part = hiding(columns_of(near), busy)
         assert tables(part, look_back(part))[app.id] == said[app.id]
 
