@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphfraud.check.formed import formed_by_scan, write_untold
-from graphfraud.check.known import members_of, write_members
+from graphfraud.check.known import KnownRings, read_rings, write_members
 from graphfraud.check.scale import BANDS, Cutoffs, band_numbers
 from graphfraud.check.scoring import COMPONENTS, Scores, Weights, score_applications
 from graphfraud.citing import with_masks
@@ -29,6 +29,7 @@ from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import DiskError, SettingError
 from graphfraud.explanations import write_explanations
 from graphfraud.intake.times import window
+from graphfraud.lineage import keep_ids
 from graphfraud.projection import Projection
 from graphfraud.results import Ring, Scan
 from graphfraud.settings import Settings
@@ -85,7 +86,9 @@ def run_scan(
         del everything
         clock.begin("columns")
         columns = shared_columns(facts)
+        known = _rings_of(folder / before.scan_id) if before else KnownRings()
         calibration, findings = detect(columns, params, clock.begin)
+        findings = keep_ids(findings, known.members)
         clock.begin("scores")
         scores = score_applications(columns, findings.suspicion, weights)
         clock.begin("write")
@@ -113,8 +116,7 @@ def run_scan(
             stage_seconds={stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
         )
         draft = folder / f"{scan_id}.draft"
-        in_rings_before = members_of(folder / before.scan_id) if before else frozenset()
-        formed = formed_by_scan(rings, in_rings_before, scan_id, scan.finished_at)
+        formed = formed_by_scan(rings, known.ring_of, scan_id, scan.finished_at)
         try:
             _write_files(draft, columns, findings, scores, cutoffs, calibration.to_bytes(), formed)
             draft.replace(folder / scan_id)
@@ -207,6 +209,14 @@ def _write_files(
                 os.fsync(file.fileno())
     except OSError as error:
         raise DiskError(f"cannot write the scan to {folder}: {error.strerror}; free space or set GRAPHFRAUD_HOME") from error
+
+
+def _rings_of(scan: Path) -> KnownRings:
+    """Return the rings of the scan in a folder, none where it is no scan any more."""
+    try:
+        return read_rings(scan)
+    except (OSError, ValueError):
+        return KnownRings()
 
 
 def _store_id(store: Store) -> str:

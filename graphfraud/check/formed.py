@@ -11,31 +11,24 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from graphfraud.check.answer import RingRef
-from graphfraud.detection.judge import ring_id_of
 from graphfraud.results import Ring
 from graphfraud.state.outbox import Event, Outbox, make_event
 
-FOUNDERS = 3  # a ring is at least three applications
 UNTOLD = "untold.jsonl"  # events of a scan, each as the document that is sent
-
-
-def founders_id(ring: Ring) -> str:
-    """Name a ring by its first members, so that it keeps its name as it grows."""
-    return ring_id_of([name for name, _ in ring.members[:FOUNDERS]])
 
 
 def formed_live(ring: RingRef, application_id: str, now: int) -> Event:
     """Tell of a ring that forms as a check sees it; application_id is that of the check, now in epoch milliseconds."""
-    return _event(ring.ring_id, ring.ring_id, ring.risk, ring.applications, ring.persons, application_id, None, now)
+    return _event(ring.ring_id, ring.risk, ring.applications, ring.persons, application_id, None, now)
 
 
 def formed_by_scan(rings: Sequence[Ring], known: Collection[str], scan_id: str, now: int) -> list[Event]:
     """Tell of the rings of a scan that are new: none of their members is in a ring of the scan before (known).
 
-    One that a check told of already is the same event: it was named by the same first members.
+    One that a check told of already is the same event: it has the same id, that of its first members.
     """
     return [
-        _event(founders_id(ring), ring.ring_id, ring.risk, ring.applications, ring.persons, ring.members[-1][0], scan_id, now)
+        _event(ring.ring_id, ring.risk, ring.applications, ring.persons, ring.members[-1][0], scan_id, now)
         for ring in rings
         if not any(name in known for name, _ in ring.members)
     ]
@@ -67,9 +60,7 @@ def tell(scan: Path, outbox: Outbox) -> int:
     return len(lines)
 
 
-def _event(
-    founders: str, ring_id: str, risk: float, applications: int, persons: int, last: str, scan_id: str | None, now: int
-) -> Event:
+def _event(ring_id: str, risk: float, applications: int, persons: int, last: str, scan_id: str | None, now: int) -> Event:
     data = {
         "ring_id": ring_id,
         "risk": risk,
@@ -78,4 +69,4 @@ def _event(
         "application_id": last,
         "scan_id": scan_id,
     }
-    return make_event(f"ring.formed:{founders}", "ring.formed", now, data)
+    return make_event(f"ring.formed:{ring_id}", "ring.formed", now, data)

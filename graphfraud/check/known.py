@@ -29,7 +29,9 @@ MEMBERS_OF_RING = 200  # the latest: whether an application joins a ring, fewer 
 
 @dataclass(frozen=True)
 class KnownRings:
-    """Members by ring in order of submission, ring by member, and the rings by dealer, the latest first with its last day."""
+    """Members by ring in order of submission, the oldest ring first; ring by member; and the rings by dealer, the latest first
+    with its last day.
+    """
 
     members: dict[str, tuple[str, ...]] = field(default_factory=dict)
     ring_of: dict[str, str] = field(default_factory=dict)
@@ -83,17 +85,13 @@ def write_members(folder: Path, a: Applications, findings: Findings) -> None:
     pq.write_table(table, folder / MEMBERS, compression="zstd")
 
 
-def members_of(folder: Path) -> frozenset[str]:
-    """Return the applications that are in a ring of the scan in a folder; nobody where it is no scan any more."""
-    try:
-        return frozenset(pq.read_table(folder / MEMBERS, columns=["application_id"])["application_id"].to_pylist())
-    except (OSError, ValueError):
-        return frozenset()
-
-
 def read_known(folder: Path) -> Known:
     """Read what the scan in a folder left; raise OSError or ValueError where it is no scan of this program's version."""
-    calibration = Calibration.from_bytes((folder / "calibration.npz").read_bytes())
+    return Known(folder.name, Calibration.from_bytes((folder / "calibration.npz").read_bytes()), read_rings(folder))
+
+
+def read_rings(folder: Path) -> KnownRings:
+    """Read the rings of the scan in a folder; raise OSError or ValueError where it is none."""
     rows = pq.read_table(folder / MEMBERS).sort_by([("submitted_ms", "ascending"), ("application_id", "ascending")]).to_pylist()
     members: dict[str, list[str]] = {}
     last: dict[tuple[str, str], int] = {}
@@ -105,4 +103,4 @@ def read_known(folder: Path) -> Known:
     for (dealer, ring), day in sorted(last.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
         at_dealer.setdefault(dealer, []).append((day, ring))
     ring_of = {member: ring for ring, found in members.items() for member in found}
-    return Known(folder.name, calibration, KnownRings({r: tuple(found) for r, found in members.items()}, ring_of, at_dealer))
+    return KnownRings({ring: tuple(found) for ring, found in members.items()}, ring_of, at_dealer)

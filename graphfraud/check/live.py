@@ -9,7 +9,6 @@ import numpy as np
 
 from graphfraud.check.answer import RingRef
 from graphfraud.check.dossier import Exposure, Scored
-from graphfraud.check.formed import founders_id
 from graphfraud.check.known import Known, KnownRings
 from graphfraud.check.neighbourhood import Neighbourhood
 from graphfraud.check.rows import facts_of_rows
@@ -82,11 +81,11 @@ def _rings_of(found: Findings | None, rows: Sequence[int]) -> list[Ring | None]:
 
 
 def _ring_ref(ring: Ring | None, known: Known | None) -> RingRef | None:
-    """Name a ring as the last scan knows it; one that forms by its first members, so that it keeps its name as it grows."""
+    """Name a ring as the last scan knows it."""
     if ring is None or known is None:
         return None
     before = _known_as(ring, known.rings)
-    return RingRef(before or founders_id(ring), "known" if before else "forming", ring.risk, ring.applications, ring.persons)
+    return RingRef(before or ring.ring_id, "known" if before else "forming", ring.risk, ring.applications, ring.persons)
 
 
 def _known_as(ring: Ring, rings: KnownRings) -> str | None:

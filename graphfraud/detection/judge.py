@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -54,6 +54,8 @@ from graphfraud.detection.what_if import Usual
 from graphfraud.results import DealerRisk, Ring
 
 Stage = Callable[[str], None]
+
+FOUNDERS = 3  # members who name a ring: it is at least three applications
 
 
 def _silent(_stage: str) -> None:
@@ -362,9 +364,9 @@ def _ring(
     )
 
 
-def ring_id_of(application_ids: list[str]) -> str:
-    """Return the permanent id of a ring from its founding applications: order, engine and token key change nothing."""
-    return "R-" + hashlib.sha256("\n".join(sorted(application_ids)).encode()).hexdigest()[:12].upper()
+def ring_id_of(members: Sequence[str], founders: int = FOUNDERS) -> str:
+    """Return the id of a ring from its first members: who joins it later, engine and token key change nothing."""
+    return "R-" + hashlib.sha256("\n".join(sorted(members[:founders])).encode()).hexdigest()[:12].upper()
 
 
 def judge_relinked(

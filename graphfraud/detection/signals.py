@@ -1,10 +1,11 @@
 """What an application's past says: who applied before with the same id, the same phone, account, car …, and what changed.
 
 Every signal looks back only: at what was submitted before or at the very same time, so that the answer of the day and the
-scan of the night are the same (but where times are dates: of one day, the night knows who came after). Reach: the applications of the same person, which is whose resident id was given, under
-whatever surname, and those that hold one of the application's identifiers. An identifier that `BUSY` applications held
-before says nothing (the store's tablet, a firm's account, a block of flats); of a person the latest `BUSY` are looked at: a
-neighbourhood that is cut off there is enough, if it is told which identifiers are busier than it shows.
+scan of the night are the same (where times are dates, only the night knows who else came that day). Reach: the applications
+of the same person, which is whose resident id was given, under whatever surname, and those that hold one of the
+application's identifiers. An identifier that `BUSY` applications held before says nothing (the store's tablet, a firm's
+account, a block of flats); of a person the latest `BUSY` are looked at: a neighbourhood that is cut off there is enough, if
+it is told which identifiers are busier than it shows.
 
 What everyday life explains between two applications is no tie: one surname, one of the two names the other as a contact, a
 small home, one employer. Both applications alone say so, so that nobody else can change it. Of the users of a device at one

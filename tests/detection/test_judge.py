@@ -147,6 +147,7 @@ def test_applications_without_time_or_dealer_are_judged_all_the_same():
     assert len(found.application_id) == 308
 
 
-def test_a_ring_is_named_by_its_applications_alone():
-    assert ring_id_of(["B", "A"]) == ring_id_of(["A", "B"])
-    assert ring_id_of(["A", "B"]) != ring_id_of(["A", "C"])
+def test_a_ring_is_named_by_its_first_applications_alone():
+    assert ring_id_of(["B", "A", "C"]) == ring_id_of(["A", "B", "C"])
+    assert ring_id_of(["A", "B", "C", "D"]) == ring_id_of(["A", "B", "C", "E"])
+    assert ring_id_of(["A", "B", "C"]) != ring_id_of(["A", "B", "D"])

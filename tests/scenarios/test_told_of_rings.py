@@ -11,6 +11,7 @@ import pytest
 from api.cli.main import run
 from graphfraud.check import formed
 from graphfraud.check.check import Checker
+from graphfraud.detection.judge import ring_id_of
 from graphfraud.errors import StateUnreachable
 from graphfraud.settings import Settings
 from graphfraud.state import State
@@ -43,7 +44,7 @@ def test_rings_of_a_scan_that_was_cut_off_are_told_of_by_a_service_or_the_next_s
         patch.setattr(formed, "tell", cut_off)
         assert run(["scan", "--decoys", "0"]) != 0
     rings = results.rings(store)
-    expected = sorted(f"ring.formed:{formed.founders_id(ring)}" for ring in rings)
+    expected = sorted(f"ring.formed:{ring_id_of([name for name, _ in ring.members])}" for ring in rings)
     before = told(settings)
 
     with State.open(settings) as state:
