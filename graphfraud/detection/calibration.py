@@ -24,7 +24,7 @@ from graphfraud.detection.market import Market
 from graphfraud.detection.opinions import Opinions
 from graphfraud.detection.refine import Habits
 
-CALIBRATION_VERSION = 3
+CALIBRATION_VERSION = 4
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ class Hidden:
     salesperson_clock: Ints
     salesperson_share: Floats
     owned: Bools
+    main_employer: Tokens
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class Applications:
     occ_position.
 
     One row an identifier that at least two applications hold, ordered by kind: identifier_kind, identifier_token.
-    One row a dealer or salesperson, by code: dealer_ids, salesperson_ids (text).
+    One row a dealer, salesperson or employer, by code: dealer_ids, salesperson_ids (text), employer_tokens.
     distinct counts all identifiers of each kind, shared or not.
     birth_year (from the id, NaN missing); gives: bits by kind (1 << KIND_CODE), set where the application gives an
     identifier of the kind in its first role, shared or not.
@@ -150,6 +151,7 @@ class Applications:
     hour: Floats
     dealer_ids: Strings
     salesperson_ids: Strings
+    employer_tokens: Tokens
     birth_year: Floats
     gives: Ints
     hidden: Hidden | None = None
@@ -219,6 +221,7 @@ def shared_columns(facts: Facts) -> Applications:
         hour=numbers["local_hour"],
         dealer_ids=dealer_ids,
         salesperson_ids=salesperson_ids,
+        employer_tokens=shared.holder_token["employer"],
         birth_year=numbers["birth_year"],
         gives=shared.gives,
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from graphfraud.detection.clocks import AllClocks, clock_of_code
 from graphfraud.detection.columns import KIND_CODE, Applications, Bools, Floats, Hidden, Ints, Tokens
+from graphfraud.detection.links import main_employer, work_phones_of_firms
 from graphfraud.detection.ordering import begins, cells, distinct_in
 from graphfraud.detection.parameters import RunParams
 from graphfraud.detection.runs import few_strays, first_of_each_unit, most_frequent
@@ -26,7 +27,7 @@ class Hubs:
 
     token, kind; users (units), persons, employers (distinct); first_day of use, without strays; dealer_clock and
     salesperson_clock: the clock (-1 none) of its most frequent dealer and salesperson, and their shares of the users; owned:
-    somebody's own phone.
+    somebody's own phone; main_employer: of a work phone, the token of the employer whose it is (0 none).
     """
 
     token: Tokens
@@ -40,6 +41,7 @@ class Hubs:
     salesperson_clock: Ints
     salesperson_share: Floats
     owned: Bools
+    main_employer: Tokens
 
     def __len__(self) -> int:
         return len(self.token)
@@ -48,13 +50,23 @@ class Hubs:
 def learn_hubs(a: Applications, units: Units, clocks: AllClocks, params: RunParams) -> Hubs:
     """Note the identifiers that more users hold than a part can show; one kind after another, to save memory."""
     owners = clocks.dealers.index(a.dealer_ids), clocks.salespersons.index(a.salesperson_ids)
-    found = [_hubs_of(a, a.occurrences(kind), units, owners, params) for kind in KIND_CODE]
+    firm = _firms(a)
+    found = [_hubs_of(a, a.occurrences(kind), units, owners, firm, params) for kind in KIND_CODE]
     columns = {f.name: np.concatenate([getattr(part, f.name) for part in found]) for f in fields(Hubs)}
     order = np.argsort(columns["token"], kind="stable")
     return Hubs(**{name: column[order] for name, column in columns.items()})
 
 
-def _hubs_of(a: Applications, rows: slice, units: Units, owners: tuple[Ints, Ints], params: RunParams) -> Hubs:
+def _firms(a: Applications) -> Tokens:
+    """Return by identifier the token of the employer whose work phone it is, 0 where it is nobody's or no work phone."""
+    application, phone = work_phones_of_firms(a)
+    employer = main_employer(phone, a.employer[application])
+    found = np.zeros(len(a.identifier_token), np.uint64)
+    found[phone[employer >= 0]] = a.employer_tokens[employer[employer >= 0]]
+    return found
+
+
+def _hubs_of(a: Applications, rows: slice, units: Units, owners: tuple[Ints, Ints], firm: Tokens, params: RunParams) -> Hubs:
     """Note the hubs among the identifiers of some occurrences, in order of identifier."""
     application, identifier = a.occ_application[rows], a.occ_identifier[rows]
     first = int(identifier[0]) if len(identifier) else 0
@@ -83,6 +95,7 @@ def _hubs_of(a: Applications, rows: slice, units: Units, owners: tuple[Ints, Int
         clock_of_code(owners[1], seller[at]),
         seller_share[at],
         units.owned[hub],
+        firm[hub],
     )
 
 

@@ -159,24 +159,38 @@ def _vouching(a: Applications, units: Units, most: int) -> tuple[Ints, Ints, Int
 
 def _mismatched_work_phones(a: Applications) -> tuple[Ints, Ints, Ints]:
     """Group applications at one dealer that quote a work phone whose other users mostly name another employer."""
-    rows = a.occurrences("work_phone")
-    application, phone = a.occ_application[rows], a.occ_identifier[rows]
-    known = (a.employer[application] >= 0) & (a.dealer[application] >= 0)
-    application, phone = application[known], phone[known]
+    application, phone = work_phones_of_firms(a)
     if len(application) == 0:
         return application, application, application
     employer, dealer = a.employer[application], a.dealer[application]
-    pairs = cells(phone, employer)
-    head = np.flatnonzero(begins(pairs.group))
-    most = np.maximum.reduceat(pairs.count, head)
-    which = np.cumsum(begins(phone)) - 1
-    of_pair = np.repeat(np.arange(len(head)), np.diff(head, append=len(pairs.group)))
-    is_most = np.flatnonzero(pairs.count == most[of_pair])
-    main = is_most[begins(of_pair[is_most])]  # of employers as frequent as each other the first known
-    odd = (employer != pairs.value[main][which]) & ((most / np.bincount(which))[which] > 0.5)
+    main = main_employer(phone, employer)
+    odd = (main >= 0) & (main != employer)
+    if a.hidden is not None:
+        token = a.hidden.main_employer[phone]
+        odd = np.where(a.hidden.known[phone], (token != 0) & (token != a.employer_tokens[employer]), odd)
     application, phone, dealer = application[odd], phone[odd], dealer[odd]
     together = cells(phone, dealer)
     group = np.empty(len(phone), np.int64)
     group[together.row] = np.repeat(np.arange(len(together.group)), together.count)
     order = order_by(group)
     return application[order], group[order], together.group
+
+
+def work_phones_of_firms(a: Applications) -> tuple[Ints, Ints]:
+    """Return the applications that quote a shared work phone and name employer and dealer, with the phone; by phone."""
+    rows = a.occurrences("work_phone")
+    application, phone = a.occ_application[rows], a.occ_identifier[rows]
+    known = (a.employer[application] >= 0) & (a.dealer[application] >= 0)
+    return application[known], phone[known]
+
+
+def main_employer(phone: Ints, employer: Ints) -> Ints:
+    """Return for each use of a work phone, in order of phone, the employer that more than half of its uses name, -1 if none."""
+    pairs = cells(phone, employer)
+    head = np.flatnonzero(begins(pairs.group))
+    most = np.maximum.reduceat(pairs.count, head) if len(head) else head
+    which = np.cumsum(begins(phone)) - 1
+    of_pair = np.repeat(np.arange(len(head)), np.diff(head, append=len(pairs.group)))
+    is_most = np.flatnonzero(pairs.count == most[of_pair])
+    main = is_most[begins(of_pair[is_most])]
+    return np.asarray(np.where((most / np.bincount(which, minlength=len(head)))[which] > 0.5, pairs.value[main][which], -1))

@@ -41,6 +41,7 @@ class Shared:
     token: Tokens
     distinct: Ints
     holder: dict[str, Ints]
+    holder_token: dict[str, Tokens]
     gives: Ints
 
 
@@ -48,13 +49,15 @@ def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -
     """Number the shared identifiers by kind, then by first appearance among the applications in their order.
 
     holder[kind], for the kinds of `numbered`: the number (first appearance) of the identifier that each application
-    holds (the first given, of several), -1 if none. Those of the kind `unshared` are no identifiers in the result.
+    holds (the first given, of several), -1 if none; holder_token[kind]: its token, by number. Those of the kind `unshared`
+    are no identifiers in the result.
     gives: bits by kind, set where an application holds an identifier of the kind in its first role, whoever else does.
     """
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     distinct = np.zeros(len(KINDS), np.int64)
     holder = {name: np.full(len(order), -1, np.int64) for name in numbered}
+    holder_token = {name: np.empty(0, np.uint64) for name in numbered}
     gives = np.zeros(len(order), np.int64)
     parts: list[_Part] = []
     together = len(KINDS) if len(facts.occ_token) <= FEW_ROWS else 1
@@ -72,7 +75,7 @@ def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -
         distinct += np.bincount(kinds, minlength=len(KINDS))
         for name in numbered:
             if KIND_CODE[name] in codes:
-                holder[name] = _number_of_holders(held, by_token, new, KIND_CODE[name], len(order))
+                holder[name], holder_token[name] = _number_of_holders(held, by_token, new, KIND_CODE[name], len(order))
         if together > 1 or first != KIND_CODE[unshared]:
             parts.append(_shared(held, by_token, start, kinds != KIND_CODE[unshared]))
     base = np.cumsum([0, *(len(part.token) for part in parts)])
@@ -85,6 +88,7 @@ def share(facts: Facts, order: Ints, unshared: str, numbered: tuple[str, ...]) -
         np.concatenate([part.token for part in parts]),
         distinct,
         holder,
+        holder_token,
         gives,
     )
 
@@ -134,14 +138,18 @@ def _holding(facts: Facts, codes: range, rank: npt.NDArray[np.int32]) -> _Held:
     )
 
 
-def _number_of_holders(held: _Held, by_token: Ints, new: Bools, code: int, applications: int) -> Ints:
-    """Number, by application, the first identifier of a kind that it holds."""
+def _number_of_holders(held: _Held, by_token: Ints, new: Bools, code: int, applications: int) -> tuple[Ints, Tokens]:
+    """Number, by application, the first identifier of a kind that it holds; return its token by number, too."""
     number = np.empty(len(by_token), np.int64)
     number[by_token] = np.cumsum(new) - 1
     rows = (held.kind == code).nonzero()[0][::-1]
     of_application = np.full(applications, -1, np.int64)
     of_application[held.row[rows]] = number[rows]
-    return first_appearance(of_application)
+    code_of = first_appearance(of_application)
+    has = np.flatnonzero(code_of >= 0)
+    token = np.empty(int(code_of.max(initial=-1)) + 1, np.uint64)
+    token[code_of[has]] = held.token[by_token[np.flatnonzero(new)[of_application[has]]]]
+    return code_of, token
 
 
 def _shared(held: _Held, by_token: Ints, start: Ints, wanted: Bools) -> _Part:

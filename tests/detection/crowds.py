@@ -62,5 +62,18 @@ def hiding(part: Applications, busy: np.ndarray) -> Applications:
     known = np.isin(part.identifier_token, busy)
     nothing, never = np.zeros(len(known), np.int64), np.zeros(len(known))
     return replace(
-        part, hidden=Hidden(known, nothing, nothing, nothing, never, nothing, never, nothing, never, np.zeros(len(known), bool))
+        part,
+        hidden=Hidden(
+            known,
+            nothing,
+            nothing,
+            nothing,
+            never,
+            nothing,
+            never,
+            nothing,
+            never,
+            np.zeros(len(known), bool),
+            nothing.astype(np.uint64),
+        ),
     )

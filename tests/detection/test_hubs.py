@@ -8,9 +8,10 @@ import numpy as np
 from factories import App, facts_from, gang, ordinary
 
 from graphfraud.detection.calibration import Calibration
-from graphfraud.detection.columns import KIND_CODE, shared_columns
+from graphfraud.detection.columns import KIND_CODE, Applications, shared_columns
 from graphfraud.detection.hubs import MORE_THAN, learn_hubs, with_hubs
 from graphfraud.detection.judge import calibrate_and_judge, judge
+from graphfraud.detection.links import EVIDENCE_CODE, learn_row_reach, tie_applications
 from graphfraud.detection.parameters import Parameters
 from graphfraud.detection.units import fold_units
 
@@ -53,6 +54,28 @@ def test_hubs_have_more_users_than_a_check_reads_and_survive_the_file() -> None:
     assert len(hubs) and (hubs.users > MORE_THAN).all()
     assert (np.diff(hubs.token.astype(object)) >= 0).all()
     assert hubs.users[hubs.kind == KIND_CODE["device"]].tolist() == [len(STORE)]
+
+
+def test_a_part_knows_whose_a_busy_work_phone_is() -> None:
+    def at_work(name: str, day: float, employer: str) -> App:
+        return App(name, day, "D1", "S1", name, holds={"work_phone": "exchange", "employer": employer})
+
+    staff = [at_work(f"F{n}", 7.0 * n, "firm") for n in range(30)]
+    gang = [at_work(f"G{n}", 100.0 + n, "bank") for n in range(4)]
+    whole = shared_columns(facts_from([*ordinary(600, seed=3), *staff, *gang]))
+    hubs = calibrate_and_judge(whole, PARAMS)[0].hubs
+    part = shared_columns(facts_from([staff[15], *gang]))  # most of those that it shows work for the bank
+
+    assert misquoting(whole) == {"G0", "G1", "G2", "G3"}
+    assert misquoting(part) == {"F15"}
+    assert misquoting(with_hubs(part, hubs)) == {"G0", "G1", "G2", "G3"}
+
+
+def misquoting(a: Applications) -> set[str]:
+    """Applications that quote a work phone of another employer than theirs."""
+    links = tie_applications(a, fold_units(a, PARAMS.units), learn_row_reach(a, PARAMS.evidence), PARAMS.evidence)
+    odd = links.kind[links.identifier] == EVIDENCE_CODE["work_phone_mismatch"]
+    return set(a.application_id[links.application[odd]])
 
 
 def blind(calibration: Calibration) -> Calibration:
