@@ -406,6 +406,9 @@ def _print_backtest(console: Console, result: Backtest, lang: Lang) -> None:
         markup=False,
         soft_wrap=True,
     )
+    for limit, count in result.limits_left_out.items():
+        said = f"{limit} is left out for {count:,} of them: what others ask for was not recorded"
+        console.print(said, markup=False, soft_wrap=True)
     _print_matrix(console, result.matrix)
     if result.examples:
         shown = table("application", "decided", "would be", "score", "gate", "why", right=("score",))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from graphfraud.check.answer import Decision, Text
 from graphfraud.check.cross_table import CrossTable, place
-from graphfraud.check.dossier import Dossier
+from graphfraud.check.dossier import Dossier, Exposure
 from graphfraud.check.gates import Verdict, decide
-from graphfraud.check.policy import Policy
+from graphfraud.check.policy import ExposureLimits, Policy
 
 Source = Literal["answers", "scan"]
 
@@ -48,6 +48,7 @@ class Backtest:
     """What a policy would have changed: matrix has all but the degraded, gates the changed by the gate that decides.
 
     degraded: how many were decided without the graph. Most of them are review whatever the policy, so they tell nothing of it.
+    limits_left_out: for how many a limit of exposure was left out, by its key, as what others ask for was not recorded.
     """
 
     policy_version: str
@@ -56,6 +57,7 @@ class Backtest:
     degraded: int
     gates: Mapping[str, int]
     examples: tuple[Example, ...]
+    limits_left_out: Mapping[str, int]
 
     def document(self) -> dict[str, object]:
         """Return it as plain dicts and lists; the matrix has a row for each decision that was taken."""
@@ -67,6 +69,7 @@ class Backtest:
             "changed": self.matrix.differ,
             "matrix": self.matrix.document(),
             "changed_at_gate": dict(self.gates),
+            "limits_left_out": dict(self.limits_left_out),
             "examples": [
                 {
                     "application_id": example.application_id,
@@ -88,6 +91,7 @@ def backtest(decided: Iterable[Decided], policy: Policy, source: Source) -> Back
     """Walk the policy's gates with every application, in the order given, scored under the policy's weights."""
     matrix = CrossTable()
     gates: Counter[str] = Counter()
+    unlimited: Counter[str] = Counter()
     examples: list[Example] = []
     degraded = 0
     for one in decided:
@@ -95,7 +99,9 @@ def backtest(decided: Iterable[Decided], policy: Policy, source: Source) -> Back
             degraded += 1
             continue
         dossier = one.dossier.weighed(policy.weights)
-        verdict = decide(dossier, policy)
+        left_out = unknown_limits(dossier, policy, source)
+        unlimited.update(left_out)
+        verdict = decide(dossier, without_limits(policy, left_out))
         shown = matrix.add(one.decision, verdict.decision)
         if verdict.decision != one.decision:
             gates[verdict.gate or "passes"] += 1
@@ -103,7 +109,29 @@ def backtest(decided: Iterable[Decided], policy: Policy, source: Source) -> Back
             examples.append(_example(one, dossier, verdict))
     examples.sort(key=lambda example: place(example.before, example.after))
     ordered = dict(sorted(gates.items(), key=lambda item: (-item[1], item[0])))
-    return Backtest(policy.version, source, matrix, degraded, ordered, tuple(examples))
+    return Backtest(policy.version, source, matrix, degraded, ordered, tuple(examples), dict(sorted(unlimited.items())))
+
+
+def unknown_limits(dossier: Dossier, policy: Policy, source: Source) -> tuple[str, ...]:
+    """Return the policy's limits of exposure that cannot be tried on an application, by their keys.
+
+    Of a scan no sums are known. Answers have those that somebody's policy asked for then: the dealer's is read for a limit of
+    it only. A check counts what is unknown as too much; here that would say that a new limit stops everybody.
+    """
+    limits, sums = policy.exposure, Exposure() if source == "scan" else dossier.exposed_to
+    found = {
+        "per_person": (limits.per_person, sums.person),
+        "per_dealer": (limits.per_dealer, sums.dealer),
+        "per_ring": (limits.per_ring, sums.ring),
+    }
+    return tuple(name for name, (limit, known) in found.items() if limit is not None and known is None)
+
+
+def without_limits(policy: Policy, names: Sequence[str]) -> Policy:
+    """Return a policy without some of its limits of exposure."""
+    limits = policy.exposure
+    left = {name: None if name in names else getattr(limits, name) for name in ("per_person", "per_dealer", "per_ring")}
+    return replace(policy, exposure=ExposureLimits(**left, otherwise=limits.otherwise))
 
 
 def _example(one: Decided, dossier: Dossier, verdict: Verdict) -> Example:

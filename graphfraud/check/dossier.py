@@ -147,6 +147,16 @@ class Dossier:
         """The five sub-scores by name, 300–1000; empty where the graph was not there."""
         return self.scored.sub_scores if self.scored else {}
 
+    @property
+    def exposed_to(self) -> Exposure:
+        """The exposure, with zero where nobody else can ask: for whom names no applicant or dealer, or is in no ring."""
+        ring = self.scored.ring if self.scored else None
+        return Exposure(
+            person=self.exposure.person if "applicant_id" in self.said else 0.0,
+            dealer=self.exposure.dealer if self.dealer_id is not None else 0.0,
+            ring=self.exposure.ring if ring is not None else 0.0,
+        )
+
     def weighed(self, weights: Weights) -> Dossier:
         """Return the same application scored under other weights."""
         if self.scored is None or self.scored.weights == weights:

@@ -221,18 +221,15 @@ def _in_ring(rule: Rule, dossier: Dossier) -> bool:
 
 def _exposed(dossier: Dossier, policy: Policy) -> Iterator[Finding]:
     """Whether too much is asked for together. A sum that is not known counts as too much: a limit was set to be kept."""
-    limits, sums = policy.exposure, dossier.exposure
+    limits, sums = policy.exposure, dossier.exposed_to
     asked = dossier.figures.get("loan_amount", 0.0)
-    ring = dossier.scored.ring if dossier.scored else None
-    for what, limit, others, concerned in (
-        ("person", limits.per_person, sums.person, "applicant_id" in dossier.said),
-        ("dealer", limits.per_dealer, sums.dealer, dossier.dealer_id is not None),
-        ("ring", limits.per_ring, sums.ring, ring is not None),
+    for what, limit, others in (
+        ("person", limits.per_person, sums.person),
+        ("dealer", limits.per_dealer, sums.dealer),
+        ("ring", limits.per_ring, sums.ring),
     ):
         if limit is None:
             continue
-        if not concerned:
-            others = 0.0
         if others is None:
             yield Finding(f"exposure_of_{what}_unknown", limits.otherwise, Text(*say.exposure_unknown(what)))
         elif others + asked > limit:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pyarrow.parquet as pq
 
 from graphfraud.check.answer import Decision, ListHit, RingRef
-from graphfraud.check.backtest import Decided
+from graphfraud.check.backtest import Decided, unknown_limits, without_limits
 from graphfraud.check.dossier import Dossier, Scored
 from graphfraud.check.gates import decide
 from graphfraud.check.policy import Policy
@@ -76,7 +76,8 @@ def scanned(settings: Settings, store: Store, policy: Policy, look_up: LookUp, m
             weights,
         )
         dossier = Dossier.of(record, scored, hits[record.application_id])
-        decided.append(Decided(dossier, decide(dossier.weighed(policy.weights), policy).decision))
+        judging = without_limits(policy, unknown_limits(dossier, policy, "scan"))
+        decided.append(Decided(dossier, decide(dossier.weighed(policy.weights), judging).decision))
     return decided
 
 

@@ -12,7 +12,7 @@ from dossiers import RING, dossier, hit, scored, with_score
 from api.cli import main as front
 from graphfraud.check.answer import to_document
 from graphfraud.check.compose import answer_of, observed
-from graphfraud.check.dossier import Dossier
+from graphfraud.check.dossier import Dossier, Exposure
 from graphfraud.check.in_force import PoliciesInForce
 from graphfraud.check.policy import Policy
 from graphfraud.check.policy_file import default_text, parse
@@ -151,6 +151,26 @@ def test_a_backtest_replays_the_last_answers_as_they_were_judged(say):
     assert "5 answered checks: 2 would be decided otherwise; 1 degraded, left out" in say(
         "backtest", "mine.toml", "--lang", "zh"
     )
+
+
+def test_a_backtest_leaves_out_the_limits_whose_sums_were_not_recorded(say, home):
+    (home / "mine.toml").write_text(
+        'version = "mine-1"\n[exposure]\nper_person = 150000\nper_dealer = 160000\nper_ring = 1000000'
+    )
+    with State.open(Settings.from_environment()) as state:
+        answered(state, 1, dossier(exposure=Exposure(0.0)))
+        answered(state, 2, dossier(exposure=Exposure(90_000.0)))
+        answered(state, 3, dossier(exposure=Exposure(0.0, 95_000.0)))
+        answered(state, 4, dossier(exposure=Exposure(0.0), without=("dealer_id",)))
+
+    found = say("backtest", "mine.toml", "--json")
+
+    assert [(one["application_id"], one["code"]) for one in found["examples"]] == [
+        ("AP1", "exposure_of_dealer"),
+        ("AP1", "exposure_of_person"),
+    ]
+    assert (found["applications"], found["changed"], found["limits_left_out"]) == (4, 2, {"per_dealer": 2})
+    assert "per_dealer is left out for 2 of them" in say("backtest", "mine.toml")
 
 
 def test_a_backtest_of_what_decided_changes_nothing(say):

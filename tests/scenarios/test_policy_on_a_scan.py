@@ -35,10 +35,13 @@ def test_a_policy_is_tried_on_the_last_applications_of_a_scan(store_environment,
     run(store_environment, "scan", "--decoys", "0")
     (tmp_path / "strict.toml").write_text('version = "strict"\n[cutoffs]\nreject_below = 300\nreview_below = 1000\n')
     (tmp_path / "weights.toml").write_text('version = "heavy"\n[weights]\nidentity = 0.9\nassociation_index = 0.9\n')
+    limits = "per_person = 1\nper_dealer = 1\nper_ring = 1\n"
+    (tmp_path / "limits.toml").write_text(f'version = "limits"\n[exposure]\n{limits}')
 
     same = json.loads(run(store_environment, "policy", "backtest", "default", "--against", "5000", "--json"))
     strict = json.loads(run(store_environment, "policy", "backtest", str(tmp_path / "strict.toml"), "--json"))
     heavy = json.loads(run(store_environment, "policy", "backtest", str(tmp_path / "weights.toml"), "--json"))
+    limited = json.loads(run(store_environment, "policy", "backtest", str(tmp_path / "limits.toml"), "--json"))
 
     assert (same["source"], same["applications"], same["changed"]) == ("scan", 2_000, 0)
     run(store_environment, "export", str(tmp_path / "out"))
@@ -48,6 +51,11 @@ def test_a_policy_is_tried_on_the_last_applications_of_a_scan(store_environment,
     resubmitted = same["matrix"]["resubmit"]["resubmit"]
     assert same["matrix"]["pass"]["pass"] == bands["pass"] - resubmitted and resubmitted < 0.03 * len(table)
     assert strict["applications"] == 1_000 and strict["matrix"]["pass"]["review"] > 0
+    assert limited["changed"] == 0 and limited["limits_left_out"] == {
+        "per_dealer": 1_000,
+        "per_person": 1_000,
+        "per_ring": 1_000,
+    }
     assert heavy["matrix"]["pass"]["reject"] > 0 and all(one["score"] > one["score_would_be"] for one in heavy["examples"])
 
     run(store_environment, "policy", "activate", str(tmp_path / "weights.toml"))
