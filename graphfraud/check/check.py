@@ -26,7 +26,8 @@ from graphfraud.check.compose import answer_of
 from graphfraud.check.dealer_exposure import DealerExposure
 from graphfraud.check.dossier import Dossier
 from graphfraud.check.formed import formed_live, tell
-from graphfraud.check.in_force import PoliciesInForce
+from graphfraud.check.in_force import Pair, PoliciesInForce
+from graphfraud.check.known import Known
 from graphfraud.check.live import Judged, judge_checks
 from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.rehearsal import rehearse
@@ -236,7 +237,7 @@ class Checker:
         # What is near is read and judged while the group is written: it need not be in the graph to be judged.
         written = self._writer.submit(write_applications, store, records, [0] * len(records), None, now)
         try:
-            known, force = self._scan.known, self._policies.now()
+            force, known = judged_by = self._judged_by()
             near = neighbourhoods.read(records, known)
             ids = [record.application_id for record in records]
             judged = dict(zip(ids, judge_checks(ids, near, known, force.active.weights), strict=True))
@@ -248,7 +249,7 @@ class Checker:
         written.result()
         ours = [ticket for ticket in group if ticket.take()]
         # Storing waits for the disk; the next group is judged meanwhile.
-        self._answerer.submit(self._answer, ours, lambda ticket: judged[ticket.record.application_id], now)
+        self._answerer.submit(self._answer, ours, lambda ticket: judged[ticket.record.application_id], now, lambda: judged_by)
 
     def _not_taken(self, group: Sequence[_Ticket], store: Store | None, error: StoreError) -> None:
         """Answer a group that the store did not take.
@@ -289,12 +290,21 @@ class Checker:
             return False
         return True
 
-    def _answer(self, tickets: Sequence[_Ticket], judged_of: Callable[[_Ticket], Judged | None], now: int) -> None:
-        """Decide, store and send; without a judgement the answer is degraded and the record waits for the graph."""
+    def _answer(
+        self,
+        tickets: Sequence[_Ticket],
+        judged_of: Callable[[_Ticket], Judged | None],
+        now: int,
+        judged_by: Callable[[], tuple[Pair, Known | None]],
+    ) -> None:
+        """Decide, store and send; without a judgement the answer is degraded and the record waits for the graph.
+
+        What was judged by is given: another policy or scan may have come since, which the score does not follow from.
+        """
         if not tickets:
             return
         try:
-            force, known = self._policies.now(), self._scan.known
+            force, known = judged_by()
             hits = self._state.lists.hits([ticket.record for ticket in tickets])
             answers, stored, events = [], [], []
             for ticket, found in zip(tickets, hits, strict=True):
@@ -325,7 +335,11 @@ class Checker:
             ticket.future.set_result((answer, body))
 
     def _degrade(self, tickets: Sequence[_Ticket]) -> None:
-        self._answer(tickets, lambda _: None, time.time_ns() // 1_000_000)
+        self._answer(tickets, lambda _: None, time.time_ns() // 1_000_000, self._judged_by)
+
+    def _judged_by(self) -> tuple[Pair, Known | None]:
+        """Return the policies in force and the scan that is known now."""
+        return self._policies.now(), self._scan.known
 
     def _fail(self, tickets: Sequence[_Ticket], error: Exception) -> None:
         for ticket in tickets:

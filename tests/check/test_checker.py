@@ -64,6 +64,25 @@ def test_what_a_bug_stops_is_answered_without_the_graph(checker: Checker, store:
     assert not after.degraded
 
 
+def test_an_answer_names_the_policy_that_it_was_scored_under(checker: Checker, settings: Settings, monkeypatch):
+    policies = checker._state.policies
+    policies.add("later", 'version = "later"\n', actor="test")
+    judge = check.judge_checks
+
+    def judge_and_activate(*given: object):
+        judged = judge(*given)  # type: ignore[arg-type]
+        policies.activate("later", actor="test")
+        return judged
+
+    with monkeypatch.context() as patch:
+        patch.setattr(check, "judge_checks", judge_and_activate)
+        ((answer, _),) = checker.check([record(settings, "P1")], "c")
+    ((after, _),) = checker.check([record(settings, "P2")], "c")
+
+    assert (answer.degraded, answer.policy_version) == (False, "default-1")
+    assert after.policy_version == "later"
+
+
 def refusing(name: str):
     """Stand in for an engine that refuses one application, as no record that intake lets in is refused by either engine."""
 
