@@ -95,7 +95,7 @@ def _known_as(ring: Ring, rings: KnownRings) -> str | None:
 
 def _exposure(part: Applications, row: int, ring: Ring | None, place: Mapping[str, int]) -> Exposure:
     """Sum what the same person's other applications, and the ring's other members, ask for."""
-    person = part.person == part.person[row]
+    person = part.resident == part.resident[row]  # whatever name it is given with: a limit is not evaded by another spelling
     person[row] = False
     members = [place[name] for name, _ in ring.members if place[name] != row] if ring is not None else []
     return Exposure(
