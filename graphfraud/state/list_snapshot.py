@@ -85,7 +85,6 @@ class ListSnapshot:
 
 def read_snapshot(database: Database, version: int) -> ListSnapshot:
     """Read all entries that are not closed, page by page."""
-    types = {row.name: row.type for row in database.read(lambda c: c.execute(sa.select(lists.c.name, lists.c.type)).all())}
     codes: dict[str, int] = {}
     parts: list[tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]] = []
     after = 0
@@ -122,6 +121,8 @@ def read_snapshot(database: Database, version: int) -> ListSnapshot:
         ]
         tokens = np.fromiter((int(row.token, 16) for row in rows), np.uint64, len(rows))
         parts.append((tokens, np.array(numbers, np.int64)))
+    # After the entries, as no list is ever deleted: one that came and was filled while we read has a type by now.
+    types = {row.name: row.type for row in database.read(lambda c: c.execute(sa.select(lists.c.name, lists.c.type)).all())}
     tokens = np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.uint64)
     columns = np.concatenate([part[1] for part in parts]) if parts else np.empty((0, 6), np.int64)
     order = np.argsort(tokens, kind="stable")

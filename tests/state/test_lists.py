@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 from records import application, listed
@@ -10,6 +11,7 @@ from records import application, listed
 from graphfraud.errors import NotFound, RowRejected, SettingError
 from graphfraud.state import State, versions
 from graphfraud.state.clock import DAY
+from graphfraud.state.list_snapshot import read_snapshot
 from graphfraud.state.lists import ListLoad
 
 
@@ -188,6 +190,23 @@ def test_the_first_check_after_a_quiet_time_knows_what_was_loaded_meanwhile(sett
         load(state, {"dealer": "D00081"})
 
         assert names(other.lists.hits([application()])[0]) == [("bad", "dealer", "sold_by")]
+
+
+def test_a_list_that_comes_while_all_are_read_hits_with_its_type(state, monkeypatch):
+    load(state, {"dealer": "D00081"})
+    read = state.database.read
+
+    def read_and_load(*given):
+        found = read(*given)
+        monkeypatch.setattr(state.database, "read", read)
+        load(state, {"dealer": "D00081"}, name="new", type="court")
+        return found
+
+    monkeypatch.setattr(state.database, "read", read_and_load)
+    snapshot = read_snapshot(state.database, 1)
+
+    (hits,) = snapshot.hits([application()], state.clock(), ZoneInfo("UTC"))
+    assert {hit.list: hit.type for hit in hits} == {"bad": "special", "new": "court"}
 
 
 def test_known_lists_go_on_hitting_while_the_database_is_gone(state, monkeypatch):
