@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
+import zlib
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -51,7 +53,14 @@ class Calibration:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Calibration:
-        """Read what `to_bytes` wrote; raise ValueError for another version."""
+        """Read what `to_bytes` wrote; raise ValueError for another version, and for bytes that are cut short or damaged."""
+        try:
+            return cls._read(data)
+        except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+            raise ValueError(f"the calibration is cut short or damaged: {error}") from error
+
+    @classmethod
+    def _read(cls, data: bytes) -> Calibration:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             header = json.loads(bytes(stored["header"]).decode())
             if header["version"] != CALIBRATION_VERSION:

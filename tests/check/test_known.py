@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from graphfraud.check.known import MEMBERS_OF_RING, KnownRings
+from pathlib import Path
+
+import pytest
+from factories import columns_of, ordinary
+
+from graphfraud.check.known import MEMBERS_OF_RING, KnownRings, read_known
+from graphfraud.detection.judge import calibrate
 
 LARGE = tuple(f"L{number:04}" for number in range(MEMBERS_OF_RING + 50))
 SMALL = ("S1", "S2", "S3")
@@ -23,3 +29,21 @@ def test_the_ring_that_most_belong_to_goes_first_and_the_order_of_asking_says_no
 
 def test_of_rings_of_which_nobody_was_met_nothing_is_read():
     assert list(RINGS.with_members(["nobody"], 10)) == []
+
+
+@pytest.mark.parametrize("part", [0.0, 0.0002, 0.3, 0.7, 0.999])
+def test_a_calibration_that_is_cut_short_is_no_scan(tmp_path: Path, part: float):
+    data = calibrate(columns_of(ordinary(200, seed=3))).to_bytes()
+    (tmp_path / "calibration.npz").write_bytes(data[: int(part * len(data))])
+
+    with pytest.raises(ValueError, match="cut short"):
+        read_known(tmp_path)
+
+
+def test_a_calibration_of_which_a_byte_is_wrong_is_no_scan(tmp_path: Path):
+    data = bytearray(calibrate(columns_of(ordinary(200, seed=3))).to_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (tmp_path / "calibration.npz").write_bytes(data)
+
+    with pytest.raises(ValueError, match="damaged"):
+        read_known(tmp_path)
