@@ -38,8 +38,8 @@ FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 5 * SECOND, 3, 6 * HOUR
 TRIES = 12  # over about a day
 JITTER = 0.2
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 10.0
-# However an endpoint spaces out what it says, one message takes no longer; looking up its name, and trying each of the
-# addresses that it has, is the system's business and comes on top.
+# However an endpoint spaces out what it says, and however many addresses it has, one message takes no longer; looking up its
+# name (and, where private addresses may be told, trying each of them) is the system's business and comes on top.
 SEND_SECONDS, LOOK_UP_SECONDS = 30.0, 60.0
 TAKEN, AT_ONCE = 32, 4
 LOOKS_EVERY = 1.0  # seconds
@@ -128,11 +128,12 @@ class Sender:
         """Private allows plain http, loopback and private addresses (`Settings.webhook_private`)."""
         self._state, self._private = state, private
         self._ends_at = _EndsAt()
+        timed = _Timed(httpcore.SyncBackend(), self._ends_at)
         self._connections = httpcore.ConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=2 * AT_ONCE,
             keepalive_expiry=30.0,
-            network_backend=_Timed(httpcore.SyncBackend() if private else _PublicOnly(), self._ends_at),
+            network_backend=timed if private else _PublicOnly(timed),
         )
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhooks")
         self._ends = threading.Event()
@@ -249,15 +250,21 @@ class Sender:
         return Attempt(status, "" if 200 <= status < 300 else f"answered {status}")
 
 
-class _PublicOnly(httpcore.SyncBackend):
-    """Connects to addresses of the internet only, whatever a name resolves to this time."""
+class _PublicOnly(httpcore.NetworkBackend):
+    """Connects to addresses of the internet only, whatever a name resolves to this time; to the first that answers."""
+
+    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+        self._backend = backend
 
     def connect_tcp(self, host: str, port: int, *arguments: Any, **options: Any) -> httpcore.NetworkStream:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-        public = sorted(address for address in found if is_public(address))
-        if not public:
-            raise httpcore.ConnectError(f"{host} leads to an address of this machine or its network")
-        return super().connect_tcp(public[0], port, *arguments, **options)
+        found = dict.fromkeys(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        last: Exception = httpcore.ConnectError(f"{host} leads to an address of this machine or its network")
+        for address in filter(is_public, found):  # in the system's order: it knows which of them this machine can reach
+            try:
+                return self._backend.connect_tcp(address, port, *arguments, **options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+        raise last
 
 
 class _EndsAt(threading.local):

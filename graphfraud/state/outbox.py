@@ -215,22 +215,26 @@ class Outbox:
 
     def due(self) -> bool:
         """Say whether a delivery can be tried now; costs no write."""
-        if not self.endpoints():
-            return False
         query = sa.select(sa.literal(1)).where(deliveries.c.state == "waiting", deliveries.c.next_at <= self._clock())
         return self._database.read(lambda c: c.execute(query.limit(1)).first()) is not None
 
     def take(self, most: int, lease_ms: int = LEASE) -> list[Delivery]:
-        """Lease deliveries that are due, the longest due first; those not settled when the lease lapses come again."""
+        """Lease deliveries that are due, the longest due first; those not settled when the lease lapses come again.
+
+        What is due to an endpoint that was removed is dropped: a process that did not know it yet may have added it since.
+        """
 
         def work(connection: Connection) -> list[Delivery]:
             take_turn(connection, "outbox")
             now = self._clock()
+            due = sa.and_(deliveries.c.state == "waiting", deliveries.c.next_at <= now)
+            removed = sa.select(endpoints.c.endpoint_id).where(endpoints.c.removed_at.is_not(None))
+            connection.execute(sa.delete(deliveries).where(due, deliveries.c.endpoint_id.in_(removed)))
             query = (
                 sa.select(deliveries, events.c.type, events.c.body, endpoints.c.url, endpoints.c.secret_file)
                 .join(events, events.c.event_id == deliveries.c.event_id)
                 .join(endpoints, endpoints.c.endpoint_id == deliveries.c.endpoint_id)
-                .where(deliveries.c.state == "waiting", deliveries.c.next_at <= now)
+                .where(due, endpoints.c.removed_at.is_(None))
                 .order_by(deliveries.c.next_at, events.c.created_at, deliveries.c.event_id, deliveries.c.endpoint_id)
                 .limit(most)
             )

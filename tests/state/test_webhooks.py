@@ -14,13 +14,14 @@ from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpcore
 import pytest
 from engines.webhook_receiver import Receiver
 from records import answer
 
 from graphfraud import webhooks
 from graphfraud.errors import NotFound, SettingError
-from graphfraud.state import State
+from graphfraud.state import State, versions
 from graphfraud.state.clock import DAY, SECOND
 from graphfraud.state.outbox import LEASE, Delivery, make_event, secret_text
 from graphfraud.webhooks import LOOK_UP_SECONDS, SEND_SECONDS, TRIES, Sender, check_url, is_public, pause_ms, sign
@@ -241,6 +242,22 @@ def test_a_removed_endpoint_is_told_nothing_more(state, receiver, sender):
         state.outbox.remove_endpoint(endpoint.endpoint_id, actor="me")
 
 
+def test_what_a_process_adds_that_does_not_know_of_a_removal_yet_is_dropped(
+    settings, state, receiver, sender, clock, monkeypatch
+):
+    monkeypatch.setattr(versions, "LOOK_AGAIN", 600.0)
+    endpoint = state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
+    with State.open(settings, clock) as other:
+        assert other.outbox.endpoints() == (endpoint,)
+        state.outbox.remove_endpoint(endpoint.endpoint_id, actor="me")
+        other.outbox.add(told("e1"))
+    assert state.outbox.counts()["waiting"] == 1
+
+    assert sender.send_due() == 0
+    assert receiver.got == []
+    assert state.outbox.counts()["waiting"] == 0
+
+
 def test_a_thread_sends_what_comes(state, receiver, monkeypatch):
     monkeypatch.setattr(webhooks, "LOOKS_EVERY", 0.02)
     state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
@@ -346,6 +363,42 @@ def test_a_public_name_that_leads_inside_is_not_connected_to(state, monkeypatch)
     sender.close()
     assert attempt.status is None
     assert "leads to an address of this machine" in attempt.error
+
+
+class Network(httpcore.NetworkBackend):
+    """The internet as far as these tests go: one address of it answers."""
+
+    def __init__(self, answers: str) -> None:
+        self.answers, self.tried = answers, []
+
+    def connect_tcp(self, host, port, *_, **__):
+        self.tried.append(host)
+        if host != self.answers:
+            raise httpcore.ConnectError(f"{host} does not answer")
+        return httpcore.NetworkStream()
+
+
+@pytest.mark.parametrize(
+    ("answers", "tried"),
+    [
+        ("2606:4700::1111", ["2606:4700::1111"]),
+        ("1.1.1.1", ["2606:4700::1111", "8.8.8.8", "1.1.1.1"]),
+        ("127.0.0.1", ["2606:4700::1111", "8.8.8.8", "1.1.1.1"]),
+    ],
+)
+def test_each_public_address_of_a_name_is_tried_in_turn_and_no_other(monkeypatch, answers, tried):
+    found = ("10.0.0.1", "2606:4700::1111", "8.8.8.8", "127.0.0.1", "8.8.8.8", "1.1.1.1")
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(0, 1, 6, "", (address, 443)) for address in found])
+    network = Network(answers)
+
+    connect = webhooks._PublicOnly(network).connect_tcp
+    if is_public(answers):
+        connect("example.com", 443)
+    else:
+        with pytest.raises(httpcore.ConnectError, match=re.escape("1.1.1.1 does not answer")):
+            connect("example.com", 443)
+
+    assert network.tried == tried
 
 
 def test_events_that_nobody_knows_are_refused(state):
