@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import threading
 import time
@@ -33,6 +34,8 @@ USED_EVERY = 10 * MINUTE
 GRACE = DAY
 _MOST_REMEMBERED = 4_096
 _NO_HASH = bytes(32)
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,10 @@ class Keys:
 
     def _used(self, key_id: str) -> None:
         statement = sa.update(api_keys).where(api_keys.c.key_id == key_id).values(last_used_at=self._clock())
-        self._database.write(lambda c: c.execute(statement), durable=False)
+        try:
+            self._database.write(lambda c: c.execute(statement), durable=False)
+        except StateError as error:  # a full disk makes a right key no wrong one
+            _log.warning("the last use of key %s was not kept: %s", key_id, error)
 
     def _remember(self, digest: bytes, key: ApiKey | None) -> None:
         with self._lock:

@@ -152,6 +152,21 @@ def test_the_last_use_is_kept_roughly(state, clock):
     assert [key.last_used_at for key in state.keys.list()] == [clock()]
 
 
+REFUSES_USE = {
+    "sqlite": "CREATE TRIGGER full_disk BEFORE UPDATE ON api_keys BEGIN SELECT RAISE(ABORT, 'disk is full'); END",
+    "postgresql": "ALTER TABLE api_keys ADD CHECK (last_used_at IS NULL)",
+}
+
+
+def test_a_key_works_though_its_last_use_cannot_be_kept(state, caplog):
+    text, _ = state.keys.create("flow", ["checks"], actor="me")
+    state.database.write(lambda c: c.execute(sa.text(REFUSES_USE[c.dialect.name])))
+
+    assert state.keys.verify(text) is not None
+    assert [key.last_used_at for key in state.keys.list()] == [None]
+    assert "last use of key" in caplog.text
+
+
 def test_the_log_says_who_made_and_ended_keys(state):
     state.keys.create("flow", ["checks"], actor="anna")
     state.keys.rotate("flow", actor="ben")
