@@ -51,7 +51,7 @@ class Exchanges:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(_request_id(scope), time.monotonic())
+        exchange = Exchange(_request_id(scope, self._service.settings.conventions.phone_region), time.monotonic())
         scope[_KEY] = exchange
         status = 0
 
@@ -98,9 +98,9 @@ class Exchanges:
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 
-def _request_id(scope: Scope) -> str:
+def _request_id(scope: Scope, region: str) -> str:
     """Return the client's X-Request-ID if it is one, else a new one; somebody's phone number is none."""
     said = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
-    if said and _SANE.fullmatch(said) and looks_like(said) is None:
+    if said and _SANE.fullmatch(said) and looks_like(said, region) is None:
         return said
     return secrets.token_hex(8)
