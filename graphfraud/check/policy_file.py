@@ -40,6 +40,7 @@ from graphfraud.check.toml_tables import Table
 from graphfraud.errors import PolicyError
 from graphfraud.intake import codes
 from graphfraud.schema import APPLICATION_COLUMNS, REQUIRED_COLUMNS
+from graphfraud.state.policies import RESERVED
 
 DEFAULT_FILE = "policies/default.toml"
 LONGEST_TEXT = 200_000
@@ -87,6 +88,8 @@ def _whole(top: Table, usual: Policy | None) -> Policy:
     version = top.text("version", longest=100)
     if not _VERSION.fullmatch(version):
         raise top.wrong("version", f"{version!r} is no version; write letters, digits, dots and dashes, such as 2026-03.1")
+    if version in RESERVED:
+        raise top.wrong("version", f"{version!r} is no version: it means that no policy is in force; choose another")
     missing = next((name for name in TABLES if usual is None and name not in top and name != "rule"), None)
     if missing:
         raise top.wrong(missing, "it is missing")

@@ -20,6 +20,7 @@ from graphfraud.state.versions import Versions, bump
 Role = Literal["active", "shadow"]
 LONGEST_VERSION = 100
 SHIPPED = "default"  # how the log names the policy that ships
+RESERVED = (SHIPPED, "off")  # no versions: to the log and on the command line they mean that none is in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,14 @@ class Policies:
             return self._known[1]
 
     def add(self, version: str, text: str, *, actor: str) -> StoredPolicy:
-        """Store a policy; the same text again changes nothing. Raise SettingError if the version has another text."""
+        """Store a policy; the same text again changes nothing. Raise SettingError if the version has another text.
+
+        Raise it for a version that cannot be, too.
+        """
         if not version.strip() or len(version) > LONGEST_VERSION:
             raise SettingError(f"a policy's version has 1 to {LONGEST_VERSION} characters")
+        if version in RESERVED:
+            raise SettingError(f"a policy's version cannot be {version!r}, which means that none is in force; choose another")
         made = StoredPolicy(version, hashlib.sha256(text.encode()).hexdigest(), text, self._clock(), actor)
 
         def work(connection: Connection) -> StoredPolicy:

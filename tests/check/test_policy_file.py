@@ -53,6 +53,8 @@ RULE = '[[rule]]\nname = "r"\nthen = "review"\n'
     [
         ("version = 1\nx =\n", ["mine.toml", "no TOML", "line 2"]),
         ("[cutoffs]", ["version", "missing"]),
+        ('version = "default"', ["mine.toml, version", "'default'", "no policy is in force"]),
+        ('version = "off"', ["'off'"]),
         ('version = "a b"', ["version", "'a b'", "2026-03.1"]),
         ('version = "1"\nfoo = 1', ["mine.toml, foo", "no such table or key"]),
         ('version = "1"\n[cutofs]', ["cutofs", "Did you mean 'cutoffs'?"]),

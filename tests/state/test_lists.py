@@ -282,6 +282,12 @@ def test_a_version_stands_for_one_text(state):
         state.policies.add("1", "b", actor="me")
 
 
+@pytest.mark.parametrize("version", ["default", "off", " ", "x" * 101])
+def test_a_version_that_means_none_or_is_none_is_refused(state, version):
+    with pytest.raises(SettingError, match="policy's version"):
+        state.policies.add(version, "a", actor="me")
+
+
 def test_a_policy_that_is_not_stored_cannot_decide(state):
     with pytest.raises(NotFound, match="'9'"):
         state.policies.activate("9", actor="me")
