@@ -305,13 +305,13 @@ class Checker:
             return
         try:
             force, known = judged_by()
+            zone = self._settings.conventions.zone
             hits = self._state.lists.hits([ticket.record for ticket in tickets])
             answers, stored, events = [], [], []
             for ticket, found in zip(tickets, hits, strict=True):
                 judged = judged_of(ticket)
-                dossier = Dossier.of(
-                    ticket.record, judged.scored if judged else None, found, judged.exposure if judged else None
-                )
+                scored, exposure = (judged.scored, judged.exposure) if judged else (None, None)
+                dossier = Dossier.of(ticket.record, scored, zone, found, exposure)
                 answer = answer_of(
                     ticket.check_id,
                     dossier,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
@@ -77,7 +78,7 @@ class Dossier:
     """One application as the gates see it.
 
     said: the contract's columns that have a value, in the contract's order; figures: of FIGURES, those that are known;
-    submitted_year on the lender's calendar or UTC's, None without time; scored is None where the graph was not there.
+    submitted_year on the lender's calendar, None without time; scored is None where the graph was not there.
     """
 
     application_id: str
@@ -97,10 +98,14 @@ class Dossier:
         cls,
         record: ApplicationRecord,
         scored: Scored | None,
+        zone: ZoneInfo,
         hits: Sequence[ListHit] = (),
         exposure: Exposure | None = None,
     ) -> Dossier:
-        """Return the dossier of a record that came through intake; scored is None where the graph was not there in time."""
+        """Return the dossier of a record that came through intake; scored is None where the graph was not there in time.
+
+        zone is the lender's.
+        """
         attributes = record.attributes
         figures = {name: float(attributes[name]) for name in FIGURES if name in attributes}
         phones = {held.role: held.token for held in record.identifiers if held.kind == "phone"}
@@ -112,7 +117,7 @@ class Dossier:
             said=columns_said(record),
             figures=figures,
             flags=record.flags,
-            submitted_year=None if record.submitted_at is None else _year(record.submitted_at),
+            submitted_year=None if record.submitted_at is None else _year(record.submitted_at, zone),
             own_contact=own is not None and any(phones.get(role) == own for role in _CONTACTS),
             scored=scored,
             hits=tuple(hits),
@@ -227,8 +232,8 @@ def columns_said(record: ApplicationRecord) -> tuple[str, ...]:
     return tuple(filter(said.__contains__, schema.APPLICATION_COLUMNS))
 
 
-def _year(epoch_ms: int) -> int:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC).year
+def _year(epoch_ms: int, zone: ZoneInfo) -> int:
+    return datetime.fromtimestamp(epoch_ms / 1000, zone).year
 
 
 def _known(cls: Any, document: Mapping[str, Any]) -> Any:

@@ -75,7 +75,7 @@ def scanned(settings: Settings, store: Store, policy: Policy, look_up: LookUp, m
             _ring_ref(ring) if ring else None,
             weights,
         )
-        dossier = Dossier.of(record, scored, hits[record.application_id])
+        dossier = Dossier.of(record, scored, settings.conventions.zone, hits[record.application_id])
         judging = without_limits(policy, unknown_limits(dossier, policy, "scan"))
         decided.append(Decided(dossier, decide(dossier.weighed(policy.weights), judging).decision))
     return decided

@@ -58,7 +58,8 @@ def dossier(
 ) -> Dossier:
     """The complete application, with other columns, judged as given (by default it is in no ring)."""
     row = {name: value for name, value in (ROW | columns).items() if name not in without}
-    return Dossier.of(INTAKE.application(row), None if degraded else said or scored(), hits, exposure)
+    said = None if degraded else said or scored()
+    return Dossier.of(INTAKE.application(row), said, INTAKE.conventions.zone, hits, exposure)
 
 
 def hit(name: str = "blacklist", kind: str = "special", role: str = "own") -> ListHit:

@@ -103,6 +103,13 @@ def test_data_that_contradict_each_other_lead_to_resubmit_with_their_fields(colu
     assert verdict.bring[0].code == "contradiction"
 
 
+@pytest.mark.parametrize(("hour", "code"), [("2025-01-01T00:30:00+08:00", []), ("2024-12-31T23:30:00+08:00", ["age_differs"])])
+def test_the_year_in_which_an_age_was_said_is_that_of_the_lender(hour, code):
+    born_1998 = dossier(age=29, submitted_at=hour)
+
+    assert codes(decide(born_1998, DEFAULT), "identity_and_admission") == code
+
+
 def test_a_number_that_stands_as_its_own_contact_is_only_noted():
     verdict = decide(dossier(contact_phone_1="17532771696"), DEFAULT)
 
