@@ -52,7 +52,7 @@ class Comparison:
         return self.matrix.differ / self.matrix.total() if self.matrix else None
 
     def document(self) -> dict[str, object]:
-        """Return it as plain dicts and lists; the matrix has a row for each decision that was taken."""
+        """Return it as a dict to be written as JSON, examples as they are; the matrix has a row for each decision taken."""
         return {
             **self.beside._asdict(),
             "answers": self.matrix.total(),

@@ -47,7 +47,7 @@ SCORE_MEASURES: Mapping[str, str] = {
 }
 MEASURES: Mapping[str, str] = {**APPLICATION_MEASURES, **SCORE_MEASURES}
 
-# What contradicts itself: name -> (the columns concerned, what follows by default). Those that come first are flags of intake.
+# What contradicts itself: name -> the columns concerned. Those that come first are flags of intake.
 CONTRADICTIONS: Mapping[str, tuple[str, ...]] = {
     "resident_id_shape": ("applicant_id",),
     "resident_id_checksum": ("applicant_id",),
@@ -161,7 +161,7 @@ class Policy:
     @staticmethod
     def default() -> Policy:
         """Return the policy that is shipped: without a list hit its decision is the band of the score, unless data are
-        missing or contradict each other, or the applicant is a minor.
+        missing or contradict each other.
         """
         from graphfraud.check.policy_file import default
 

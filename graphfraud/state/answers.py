@@ -25,9 +25,9 @@ _PAGE = 500
 class Answer:
     """One answer to store. body is what is sent; created_at is in epoch milliseconds.
 
-    score is None where nothing was scored. facts is a document of what the policy decided from, tokens only, so that
-    another policy can be tried on it. claim is what the client's idempotency key claimed. queued is the record that
-    could not be written to the graph.
+    score is None where nothing was scored. facts is a document of what the policy decided from, without identifiers or
+    tokens, so that another policy can be tried on it. claim is what the client's idempotency key claimed. queued is the
+    record that could not be written to the graph.
     """
 
     check_id: str
