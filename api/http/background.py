@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import asdict
 
+from api.http import logs
 from graphfraud.errors import StateError
 from graphfraud.settings import Settings
 from graphfraud.state import State
@@ -41,6 +43,6 @@ class Background:
                 if time.monotonic() >= due:
                     due = time.monotonic() + SWEEP_SECONDS
                     swept = self._state.sweep()
-                    _log.info("swept %d answers, %d keys, %d events", swept.answers, swept.idempotency_keys, swept.events)
+                    logs.event("swept", **asdict(swept))
             except StateError as error:
                 _log.warning("nothing was swept: %s", error)
