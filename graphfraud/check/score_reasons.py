@@ -26,7 +26,6 @@ from graphfraud.schema import KINDS
 MOST_REASONS = 4
 # Where evidence is overwhelming, and one application's ties are few among it, what detection says of each is no exacter.
 LITTLE = 5e-3
-PART = {part.code: number for number, part in enumerate(PARTS)}
 REMAINDER = "remainder"
 
 RingReasons = Sequence[Sequence[Reason]]

@@ -101,10 +101,6 @@ class Scores:
     def __len__(self) -> int:
         return len(self.score)
 
-    def sub_scores(self, row: int) -> dict[str, int]:
-        """Return the five sub-scores of one application by name."""
-        return {name: int(getattr(self, name)[row]) for name in SUB_SCORES}
-
 
 def score_applications(a: Applications, risk: Floats, weights: Weights | None = None) -> Scores:
     """Score every application of a part: risk (0–1, by application) is that of its ring, the rest is read from its past."""

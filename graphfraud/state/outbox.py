@@ -179,10 +179,6 @@ class Outbox:
             return hmac.digest(self._token_key, _SECRET + endpoint_id.encode(), "sha256")
         return read_secret(Path(secret_file))
 
-    def wanted(self, type: str) -> bool:
-        """Say whether anybody wants to be told of events of a type: where nobody does, none has to be made."""
-        return any(type in endpoint.events for endpoint in self.endpoints())
-
     def add(self, told: Sequence[Event]) -> None:
         """Store events in a transaction of their own."""
         planned = self.planned(told)

@@ -42,10 +42,6 @@ class GraphQueue:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    def add(self, records: Sequence[tuple[str, ApplicationRecord]]) -> None:
-        """Queue records under ids of their own (such as the check's); an id that is there already changes nothing."""
-        self._database.write(lambda connection: enqueue(connection, records, self._clock()))
-
     def take(self, owner: str, most: int = 500, lease_ms: int = LEASE) -> list[Queued]:
         """Lease the oldest records that nobody holds, in order.
 
@@ -104,7 +100,7 @@ class GraphQueue:
 
 
 def enqueue(connection: Connection, records: Sequence[tuple[str, ApplicationRecord]], now: int) -> None:
-    """Queue records within a transaction."""
+    """Queue records within a transaction, under ids of their own (the check's); an id that is there changes nothing."""
     rows = [
         {
             "entry_id": entry_id,

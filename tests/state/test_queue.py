@@ -9,21 +9,27 @@ import pytest
 from records import application
 from test_answers import program
 
+from graphfraud.intake.records import ApplicationRecord
 from graphfraud.state import State
-from graphfraud.state.queue import LEASE, Backlog
+from graphfraud.state.queue import LEASE, Backlog, enqueue
 
 
 def ids(taken):
     return [held.entry_id for held in taken]
 
 
-def fill(state, *applications: str) -> None:
-    state.queue.add([(f"q{i}", application(name)) for i, name in enumerate(applications)])
+def add(state: State, *records: ApplicationRecord) -> None:
+    queued = [(f"q{i}", record) for i, record in enumerate(records)]
+    state.database.write(lambda connection: enqueue(connection, queued, state.clock()))
+
+
+def fill(state: State, *applications: str) -> None:
+    add(state, *map(application, applications))
 
 
 def test_a_record_comes_out_as_it_went_in(state):
     record = application("AP1", submitted_at="2025-06-01 10:00:00", address="上海市浦东新区张杨路1号2栋303室")
-    state.queue.add([("q1", record)])
+    add(state, record)
 
     (held,) = state.queue.take("me")
 
@@ -109,7 +115,7 @@ def test_an_entry_that_is_there_already_is_not_added_twice(state):
 
 def test_processes_that_take_together_take_each_record_once(settings):
     with State.open(settings) as state:
-        state.queue.add([(f"q{i}", application(f"AP{i}")) for i in range(300)])
+        fill(state, *(f"AP{i}" for i in range(300)))
     code = """
         print("ready", flush=True); sys.stdin.readline()
         owner = sys.argv[1]
