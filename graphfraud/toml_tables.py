@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from graphfraud.errors import PolicyError
-from graphfraud.intake.mapping import nearest
+from graphfraud.errors import DataError
+from graphfraud.nearest import nearest
 
 T = TypeVar("T")
 _KINDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
@@ -17,26 +17,27 @@ _KINDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a
 
 @dataclass(frozen=True)
 class Table:
-    """One table of a file: `of` names the file, `name` the table ("" the top of the file)."""
+    """One table of a file: `of` names the file, `name` the table ("" the top of the file); `error` is what is raised."""
 
     of: str
     name: str
     values: Mapping[str, Any]
+    error: type[DataError]
 
     @classmethod
-    def parse(cls, text: str, of: str) -> Table:
-        """Return the top of a TOML text; raise PolicyError where it is none."""
+    def parse(cls, text: str, of: str, error: type[DataError]) -> Table:
+        """Return the top of a TOML text; raise the error where it is none."""
         try:
-            return cls(of, "", tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise PolicyError(f"{of} is no TOML: {error}") from error
+            return cls(of, "", tomllib.loads(text), error)
+        except tomllib.TOMLDecodeError as wrong:
+            raise error(f"{of} is no TOML: {wrong}") from wrong
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
-    def wrong(self, key: str, says: str) -> PolicyError:
+    def wrong(self, key: str, says: str) -> DataError:
         """Return the error for a key."""
-        return PolicyError(f"{self.of}, {self._place(key)}: {says}")
+        return self.error(f"{self.of}, {self._place(key)}: {says}")
 
     def only(self, known: Sequence[str]) -> None:
         """Refuse keys that are not known, with the nearest that is."""
@@ -102,7 +103,7 @@ class Table:
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             raise self.wrong(key, f"{_shown(value)} is {_kind(value)}; write a table [{self._inner(key)}]")
-        return Table(self.of, self._inner(key), value)
+        return replace(self, name=self._inner(key), values=value)
 
     def tables(self, key: str) -> Iterator[Table]:
         """Yield the tables of a list, numbered from 1."""
@@ -110,7 +111,7 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise self.wrong(key, f"write each as [[{self._inner(key)}]] with two brackets")
         for number, item in enumerate(value, 1):
-            yield Table(self.of, f"{self._inner(key)} {number}", item)
+            yield replace(self, name=f"{self._inner(key)} {number}", values=item)
 
     def each(self, known: Sequence[str], read: Callable[[str], T]) -> dict[str, T]:
         """Return what `read` makes of each key; refuse those that are not known."""

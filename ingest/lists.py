@@ -10,7 +10,7 @@ from pathlib import Path
 from graphfraud.errors import FileError, RowRejected
 from graphfraud.intake import Intake
 from graphfraud.intake.listed import LISTED_COLUMNS, Listed, ListIntake
-from graphfraud.intake.mapping import nearest
+from graphfraud.nearest import nearest
 from graphfraud.settings import Settings
 from graphfraud.state.lists import ListLoad, Lists, ListType
 from ingest.inspection import Inspected, inspect

@@ -11,7 +11,8 @@ from typing import Literal
 
 from graphfraud import schema
 from graphfraud.errors import DataError, FileError, MappingError
-from graphfraud.intake.mapping import FileRule, Mapping, nearest
+from graphfraud.intake.mapping import FileRule, Mapping
+from graphfraud.nearest import nearest
 from graphfraud.settings import Conventions
 from ingest.inspection import Inspected, inspect
 from ingest.joins import JoinedFile

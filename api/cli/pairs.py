@@ -53,7 +53,7 @@ def pairs(
 def _kinds(text: str) -> list[str]:
     from graphfraud import schema
     from graphfraud.errors import MappingError
-    from graphfraud.intake.mapping import nearest
+    from graphfraud.nearest import nearest
 
     chosen = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in chosen:

@@ -36,11 +36,11 @@ from graphfraud.check.policy import (
 )
 from graphfraud.check.scale import HIGHEST, LEVELS, LOWEST, Cutoffs, Level
 from graphfraud.check.scoring import Weights
-from graphfraud.check.toml_tables import Table
 from graphfraud.errors import PolicyError
 from graphfraud.intake import codes
 from graphfraud.schema import APPLICATION_COLUMNS, REQUIRED_COLUMNS
 from graphfraud.state.policies import RESERVED
+from graphfraud.toml_tables import Table
 
 DEFAULT_FILE = "policies/default.toml"
 LONGEST_TEXT = 200_000
@@ -61,7 +61,7 @@ def default_text() -> str:
 @lru_cache(1)
 def default() -> Policy:
     """Return the default policy."""
-    return _whole(Table.parse(default_text(), "the default policy"), None)
+    return _whole(Table.parse(default_text(), "the default policy", PolicyError), None)
 
 
 def read(path: Path) -> tuple[Policy, str]:
@@ -79,7 +79,7 @@ def parse(text: str, name: str) -> Policy:
     """Return the policy of a TOML text; name is what errors call it."""
     if len(text) > LONGEST_TEXT:
         raise PolicyError(f"{name} has {len(text):,} characters; a policy has at most {LONGEST_TEXT:,}")
-    return _whole(Table.parse(text, name), default())
+    return _whole(Table.parse(text, name, PolicyError), default())
 
 
 def _whole(top: Table, usual: Policy | None) -> Policy:

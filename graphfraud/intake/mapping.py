@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Literal, cast
 from graphfraud import schema
 from graphfraud.errors import MappingError
 from graphfraud.intake.text import is_missing
+from graphfraud.nearest import nearest
 from graphfraud.settings import Conventions
 
 Holds = Literal["applications", "dealers", "outcomes", "truth", "links", "attributes", "nothing"]
@@ -204,10 +204,3 @@ def _contract_rule(file_name: str, header: Sequence[str]) -> FileRule | None:
 
 def _text(value: object) -> str:
     return "" if is_missing(value) else str(value).strip()
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a sentence with the known name that is closest to a wrong one, or with the first known ones."""
-    known = list(known)
-    close = difflib.get_close_matches(name.strip(), known, 1, 0.5)
-    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}."

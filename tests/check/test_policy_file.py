@@ -13,9 +13,9 @@ from graphfraud.check.policy import CONTRADICTIONS, Policy
 from graphfraud.check.policy_file import _whole, default_text, parse, read
 from graphfraud.check.scale import Cutoffs
 from graphfraud.check.scoring import Weights
-from graphfraud.check.toml_tables import Table
 from graphfraud.errors import PolicyError
 from graphfraud.intake import codes
+from graphfraud.toml_tables import Table
 from graphfraud.wording import approval
 
 
@@ -167,7 +167,7 @@ def test_junk_anywhere_is_refused_or_understood_and_never_a_surprise():
     for path in places(document):
         for junk in JUNK if path else ():
             try:
-                _whole(Table("mine.toml", "", with_junk(document, path, junk)), Policy.default())
+                _whole(Table("mine.toml", "", with_junk(document, path, junk), PolicyError), Policy.default())
             except PolicyError as error:
                 refused += 1
                 assert str(error).startswith("mine.toml, "), (path, junk, error)
