@@ -119,13 +119,14 @@ def run_scan(
         formed = formed_by_scan(rings, known.ring_of, scan_id, scan.finished_at)
         try:
             _write_files(draft, columns, findings, scores, cutoffs, calibration.to_bytes(), formed)
-            draft.replace(folder / scan_id)
             lease.check()
-            write_scan(store, scan, rings)
+            draft.replace(folder / scan_id)
         except BaseException:
-            for path in (draft, folder / scan_id):
-                shutil.rmtree(path, ignore_errors=True)
+            shutil.rmtree(draft, ignore_errors=True)
             raise
+        # From here on the files stay, whatever fails: a commit that broke off may have succeeded, and then the store names
+        # this scan. If it does not, the next scan sweeps them.
+        write_scan(store, scan, rings)
         sweep_scans(folder, {scan_id} | ({before.scan_id} if before else set()))
     return Outcome(scan, rings)
 
