@@ -72,7 +72,7 @@ def _later(settings: Settings, stored: int, hub: int) -> list[ApplicationRecord]
 
 
 def _measure(store: Store, settings: Settings, later: Sequence[ApplicationRecord]) -> None:
-    scan = CurrentScan(settings.home / "scans")
+    scan = CurrentScan(settings.home)
     scan.refresh(store)
     neighbourhoods = Neighbourhoods(store)
     write_all(store, later)

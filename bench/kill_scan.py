@@ -111,7 +111,7 @@ def compare(unbroken: Path, killed: Path, expected: str) -> int:
         bytes_of.append({path.name: path.read_bytes() for path in (home / "export").iterdir()})
     equal = bytes_of[0] == bytes_of[1]
     print(f"export: {', '.join(sorted(bytes_of[0]))}: {'equal' if equal else 'DIFFERENT'}")
-    folders = len(list((killed / "scans").iterdir()))
+    folders = len(list((killed / "scans").glob("*/*")))
     print(f"folders under scans/: {folders}{'' if folders <= SCANS_KEPT else ', TOO MANY'}")
     return (not same) + (not equal) + (folders > SCANS_KEPT)
 

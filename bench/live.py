@@ -16,11 +16,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from bench.stored import write_all
 from graphfraud.check.answer import CheckAnswer
 from graphfraud.check.check import Checker
+from graphfraud.export import scan_applications, scan_folder
 from graphfraud.intake import Intake
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.scan import Outcome, run_scan
@@ -51,7 +50,9 @@ def main() -> None:
             began = time.monotonic()
             answers, scans = _play(settings, store, state, everything[cut:], options.nights)
             seconds = time.monotonic() - began
-            _report(settings, run_scan(settings, store), answers, everything)
+            last = run_scan(settings, store)
+            table = scan_applications(scan_folder(settings.home, store.store_id(), last.scan.scan_id))
+            _report(last, dict(zip(table["application_id"], table["band"], strict=True)), answers, everything)
             print(f"{len(answers):,} checks and {scans} scans in {seconds:.0f} s")
         stop(Path(folder) / "store", force=True)
 
@@ -85,10 +86,8 @@ def _play(
 
 
 def _report(
-    settings: Settings, outcome: Outcome, answers: dict[str, CheckAnswer], everything: Sequence[ApplicationRecord]
+    outcome: Outcome, nightly: dict[str, str], answers: dict[str, CheckAnswer], everything: Sequence[ApplicationRecord]
 ) -> None:
-    table = pq.read_table(settings.home / "scans" / outcome.scan.scan_id / "applications.parquet").to_pydict()
-    nightly = dict(zip(table["application_id"], table["band"], strict=True))
     pairs = Counter((answer.band, nightly[name]) for name, answer in answers.items())
     same = sum(count for (live, night), count in pairs.items() if live == night)
     print(f"{len(answers):,} answers, {sum(answer.degraded for answer in answers.values())} degraded")

@@ -64,6 +64,7 @@ LOOK_ALIKE_COLUMNS = (
     "explanation",
 )
 NAMES = ("rings", "members", "applications", "dealers", "reasons", "look_alikes")
+APPLICATIONS, DEALERS = "applications.parquet", "dealers.parquet"  # what a scan keeps in its folder
 TOP_LOOK_ALIKES = 100  # of each class: those that look most like a ring
 
 
@@ -212,21 +213,23 @@ def look_alikes_table(found: Sequence[LookAlike], lang: Lang = "en") -> pd.DataF
     return pd.DataFrame(columns, columns=list(LOOK_ALIKE_COLUMNS))
 
 
-def scan_applications(home: Path, scan_id: str) -> pd.DataFrame:
-    """Read the complete table of applications that a scan left in the data folder; raise NotFound."""
+def scan_applications(folder: Path) -> pd.DataFrame:
+    """Read the complete table of applications that a scan left in its folder; raise NotFound."""
     import pandas as pd
 
-    path = applications_path(home, scan_id)
+    path = folder / APPLICATIONS
     if not path.is_file():
-        raise NotFound(f"the applications of scan {scan_id} are not in {path}; run graphfraud scan again with this data folder")
+        raise NotFound(
+            f"the applications of scan {folder.name} are not in {path}; run graphfraud scan again with this data folder"
+        )
     return pd.read_parquet(path).reindex(columns=list(APPLICATION_COLUMNS))
 
 
-def standing_of(home: Path, scan_id: str, application_id: str) -> Standing | None:
+def standing_of(folder: Path, application_id: str) -> Standing | None:
     """Look one application up in a scan's table; None if the scan did not see it or its files are elsewhere."""
     import pyarrow.parquet as pq
 
-    path = applications_path(home, scan_id)
+    path = folder / APPLICATIONS
     if not path.is_file():
         return None
     columns = [name for name in ("risk", "score", "band") if name in pq.read_schema(path).names]
@@ -234,30 +237,20 @@ def standing_of(home: Path, scan_id: str, application_id: str) -> Standing | Non
     return Standing(**found[0]) if found else None
 
 
-def scan_dealers(home: Path, scan_id: str) -> list[DealerRisk]:
+def scan_dealers(folder: Path) -> list[DealerRisk]:
     """Read what a scan says of dealers; none where it left nothing, as scans of earlier versions did."""
     import pyarrow.parquet as pq
 
-    path = dealers_path(home, scan_id)
+    path = folder / DEALERS
     if not path.is_file():
         return []
     rows = pq.read_table(path).to_pylist()
     return [DealerRisk(**{**row, "unusual": tuple(row["unusual"])}) for row in rows if "risk" in row]
 
 
-def scan_folder(home: Path, scan_id: str) -> Path:
-    """Return where a scan keeps its files."""
-    return home / "scans" / scan_id
-
-
-def dealers_path(home: Path, scan_id: str) -> Path:
-    """Return where a scan keeps its table of dealers."""
-    return scan_folder(home, scan_id) / "dealers.parquet"
-
-
-def applications_path(home: Path, scan_id: str) -> Path:
-    """Return where a scan keeps its complete table of applications."""
-    return scan_folder(home, scan_id) / "applications.parquet"
+def scan_folder(home: Path, store_id: str, scan_id: str) -> Path:
+    """Return where a scan keeps its files: beside those of the same store, since each scan sweeps the older ones there."""
+    return home / "scans" / store_id / scan_id
 
 
 def write_export(

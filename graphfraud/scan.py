@@ -28,6 +28,7 @@ from graphfraud.detection.judge import Findings, StageClock
 from graphfraud.detection.parameters import Parameters
 from graphfraud.errors import DiskError, SettingError
 from graphfraud.explanations import write_explanations
+from graphfraud.export import APPLICATIONS, DEALERS, scan_folder
 from graphfraud.intake.times import window
 from graphfraud.lineage import keep_ids
 from graphfraud.projection import Projection
@@ -73,9 +74,10 @@ def run_scan(
         before = current_scan(store)
         started = _now()
         scan_id = time.strftime("%Y%m%dT%H%M%SZ-", time.gmtime(started // 1000)) + secrets.token_hex(3)
-        folder = settings.home / "scans"
+        store_id = store.store_id()
+        folder = scan_folder(settings.home, store_id, scan_id)
         clock.begin("read")
-        projection = Projection(settings.home, _store_id(store))
+        projection = Projection(settings.home, store_id)
         sequence = projection.refresh(store)
         everything = projection.read(sequence)
         facts = in_window(everything, first, end)
@@ -86,7 +88,7 @@ def run_scan(
         del everything
         clock.begin("columns")
         columns = shared_columns(facts)
-        known = _rings_of(folder / before.scan_id) if before else KnownRings()
+        known = _rings_of(folder.with_name(before.scan_id)) if before else KnownRings()
         calibration, findings = detect(columns, params, clock.begin)
         findings = keep_ids(findings, known.members)
         clock.begin("scores")
@@ -115,19 +117,19 @@ def run_scan(
             },
             stage_seconds={stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
         )
-        draft = folder / f"{scan_id}.draft"
+        draft = folder.with_name(f"{scan_id}.draft")
         formed = formed_by_scan(rings, known.ring_of, scan_id, scan.finished_at)
         try:
             _write_files(draft, columns, findings, scores, cutoffs, calibration.to_bytes(), formed)
             lease.check()
-            draft.replace(folder / scan_id)
+            draft.replace(folder)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
         # From here on the files stay, whatever fails: a commit that broke off may have succeeded, and then the store names
         # this scan. If it does not, the next scan sweeps them.
         write_scan(store, scan, rings)
-        sweep_scans(folder, {scan_id} | ({before.scan_id} if before else set()))
+        sweep_scans(folder.parent, {scan_id} | ({before.scan_id} if before else set()))
     return Outcome(scan, rings)
 
 
@@ -161,7 +163,7 @@ def findings_hash(findings: Findings, scores: Scores) -> str:
 
 
 def sweep_scans(folder: Path, kept: set[str]) -> None:
-    """Remove the files of all scans but those kept: old ones, and what a killed scan left."""
+    """Remove the files of all scans of a store but those kept: old ones, and what a killed scan left."""
     for path in folder.iterdir():
         if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
@@ -190,7 +192,7 @@ def _write_files(
                 "band": pa.array(BANDS, pa.string()).take(pa.array(band_numbers(scores.score, cutoffs))),
             }
         )
-        pq.write_table(table, folder / "applications.parquet", compression="zstd")
+        pq.write_table(table, folder / APPLICATIONS, compression="zstd")
         dealers = pa.table(
             {
                 "dealer_id": pa.array([dealer.dealer_id for dealer in findings.dealers], pa.string()),
@@ -200,7 +202,7 @@ def _write_files(
                 "unusual": pa.array([dealer.unusual for dealer in findings.dealers], pa.list_(pa.string())),
             }
         )
-        pq.write_table(dealers, folder / "dealers.parquet", compression="zstd")
+        pq.write_table(dealers, folder / DEALERS, compression="zstd")
         (folder / "calibration.npz").write_bytes(calibration)
         write_members(folder, columns, findings)
         write_explanations(folder, findings)
@@ -218,12 +220,6 @@ def _rings_of(scan: Path) -> KnownRings:
         return read_rings(scan)
     except (OSError, ValueError):
         return KnownRings()
-
-
-def _store_id(store: Store) -> str:
-    state = store.state()
-    assert state is not None, "an open store has its Store node"
-    return state.store_id
 
 
 def _now() -> int:

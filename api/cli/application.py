@@ -40,10 +40,10 @@ def application(
     with open_store(settings) as store:
         detail = results.application(store, application_id)
         scan = results.current_scan(store)
-        folder = scan_folder(settings.home, scan.scan_id) if scan else None
+        folder = scan_folder(settings.home, store.store_id(), scan.scan_id) if scan else None
         explained = folder is not None and (folder / LOOK_ALIKES).is_file()
         reasons, found = why(store, folder, scanned_ids(folder), application_id) if folder and explained else ((), ())
-    standing = standing_of(settings.home, scan.scan_id, application_id) if scan else None
+    standing = standing_of(folder, application_id) if folder else None
     if as_json:
         from api.cli.documents import application_document
 

@@ -41,14 +41,14 @@ def evaluate(
     settings = load_settings()
     from api.cli.rings import current_scan
     from graphfraud import evaluate as measures
-    from graphfraud.export import members_table, scan_applications
+    from graphfraud.export import members_table, scan_applications, scan_folder
     from graphfraud.store import results
 
     known = measures.read_truth(truth)
     with open_store(settings) as store:
         scan = current_scan(store)
         rings = results.rings(store, None, scan_id=scan.scan_id)
-    applications = scan_applications(settings.home, scan.scan_id)
+        applications = scan_applications(scan_folder(settings.home, store.store_id(), scan.scan_id))
     found = measures.evaluate(known, members_table(rings), applications)
     absent, counted = measures.not_scanned(known, applications)
     if as_json:

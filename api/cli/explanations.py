@@ -110,7 +110,7 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
     from graphfraud.store import results
 
     scan = current_scan(store)
-    folder = scan_folder(settings.home, scan.scan_id)
+    folder = scan_folder(settings.home, store.store_id(), scan.scan_id)
     in_order = scanned_ids(folder)
     scanned = set(in_order)
     documents = []
@@ -156,7 +156,7 @@ def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang:
     if name not in (*CLASSES, "all"):
         raise NotFound(f"there is no class of look-alikes {name!r}; there are {', '.join(CLASSES)} and all")
     scan = current_scan(store)
-    folder = scan_folder(settings.home, scan.scan_id)
+    folder = scan_folder(settings.home, store.store_id(), scan.scan_id)
     rings = results.rings(store, top, scan_id=scan.scan_id)
     found = top_look_alikes(folder, scanned_ids(folder), top, "" if name == "all" else name)
     found = look_alikes_with_masks(found, partial(masks, store))

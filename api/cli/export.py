@@ -52,15 +52,15 @@ def export(
         scan = current_scan(store)
         all_rings = results.rings(store, None, scan_id=scan.scan_id)
         rings, left_out = cut_at_q(all_rings, max_q), left_out_at_q(all_rings, max_q)
-        applications = scan_applications(settings.home, scan.scan_id)
-        kept_in = scan_folder(settings.home, scan.scan_id)
+        kept_in = scan_folder(settings.home, store.store_id(), scan.scan_id)
+        applications = scan_applications(kept_in)
         reasons = all_with_masks(all_reasons(kept_in), partial(masks, store))
         found = top_look_alikes(kept_in, list(applications["application_id"]), TOP_LOOK_ALIKES)
         found = look_alikes_with_masks(found, partial(masks, store))
     kept = applications["ring_id"].isin([ring.ring_id for ring in rings])
     applications = applications.assign(ring_id=applications["ring_id"].where(kept, ""))
     zone = settings.conventions.time_zone
-    dealers = scan_dealers(settings.home, scan.scan_id)
+    dealers = scan_dealers(kept_in)
     told = (reasons, found)
     paths = write_export(folder, rings, applications, dealers, *told, form=form.value, lang=lang.value, time_zone=zone)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -66,8 +67,8 @@ def scan(
     policy = active_policy(settings)
     write_waiting(settings)
     with open_store(settings) as store, progress("scan") as report:
-        before = current_scan(store)
-        if before is not None and untold(folder := scan_folder(settings.home, before.scan_id)):
+        before, folder_of = current_scan(store), partial(scan_folder, settings.home, store.store_id())
+        if before is not None and untold(folder := folder_of(before.scan_id)):
             with open_state(settings) as state:
                 tell(folder, state.outbox)
         stages = iter(range(1, 1_000))
@@ -84,7 +85,7 @@ def scan(
         )
     done = outcome.scan
     with open_state(settings) as state:
-        tell(scan_folder(settings.home, done.scan_id), state.outbox)
+        tell(folder_of(done.scan_id), state.outbox)
     if as_json:
         from api.cli.documents import scan_document
 

@@ -14,7 +14,7 @@ from api.http.masked import without_tokens
 from api.http.openapi import problems, reads
 from api.http.rings import ID, Lang
 from api.http.service import service_of
-from graphfraud.export import standing_of
+from graphfraud.export import scan_folder, standing_of
 from graphfraud.results import ApplicationDetail, Standing
 from graphfraud.store import Store, results
 
@@ -39,7 +39,9 @@ async def get_application(
     def read(store: Store) -> tuple[ApplicationDetail, Standing | None]:
         detail = results.application(store, application_id)
         scan = results.current_scan(store)
-        return detail, standing_of(service.settings.home, scan.scan_id, application_id) if scan else None
+        if scan is None:
+            return detail, None
+        return detail, standing_of(scan_folder(service.settings.home, store.store_id(), scan.scan_id), application_id)
 
     detail, standing = await service.reading.ask(read)
     document = application_document(detail, standing, lang, service.settings.conventions.zone)

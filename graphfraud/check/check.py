@@ -91,7 +91,7 @@ class Checker:
         self.on_store_error: Callable[[StoreError], None] = _nobody_counts
         self._policies = PoliciesInForce(state.policies)
         self._dealers = DealerExposure()
-        self._scan = CurrentScan(settings.home / "scans")
+        self._scan = CurrentScan(settings.home)
         self._store: Store | None = None
         self._neighbourhoods: Neighbourhoods | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="check-writer")
@@ -388,7 +388,7 @@ class Checker:
                     store = self._connect()
                 self._scan.refresh(store)
                 if self.scan_id is not None:
-                    tell(scan_folder(self._settings.home, self.scan_id), self._state.outbox)
+                    tell(scan_folder(self._settings.home, store.store_id(), self.scan_id), self._state.outbox)
                 turn, busy = self._turn, self._turn != turn
                 if self._state.queue.backlog().count:
                     self._write_backlog(store, busy)

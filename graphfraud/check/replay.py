@@ -15,7 +15,7 @@ from graphfraud.check.policy import Policy
 from graphfraud.check.scale import risk_of_score
 from graphfraud.check.scoring import COMPONENTS, Weights
 from graphfraud.errors import NotFound
-from graphfraud.export import applications_path
+from graphfraud.export import APPLICATIONS, scan_folder
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.results import Ring
 from graphfraud.settings import Settings
@@ -51,7 +51,7 @@ def scanned(settings: Settings, store: Store, policy: Policy, look_up: LookUp, m
     scan = stored_results.current_scan(store)
     if scan is None:
         raise NotFound("no check was answered and no scan was made yet; run graphfraud scan, or send checks first")
-    path = applications_path(settings.home, scan.scan_id)
+    path = scan_folder(settings.home, store.store_id(), scan.scan_id) / APPLICATIONS
     if not path.is_file():
         raise NotFound(f"the applications of scan {scan.scan_id} are not in {path}; run graphfraud scan again")
     table = pq.read_table(path)

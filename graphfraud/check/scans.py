@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from graphfraud.check.known import Known, read_known
+from graphfraud.export import scan_folder
 from graphfraud.store import Store
 from graphfraud.store.results import current_scan
 
@@ -15,8 +16,8 @@ _log = logging.getLogger(__name__)
 class CurrentScan:
     """Holds what the last scan left; `refresh` asks the store which that is. Reading `known` costs nothing."""
 
-    def __init__(self, scans: Path) -> None:
-        self._scans = scans
+    def __init__(self, home: Path) -> None:
+        self._home = home
         self.known: Known | None = None
 
     def refresh(self, store: Store) -> None:
@@ -31,6 +32,6 @@ class CurrentScan:
         if self.known is not None and self.known.scan_id == scan.scan_id:
             return
         try:
-            self.known = read_known(self._scans / scan.scan_id)
+            self.known = read_known(scan_folder(self._home, store.store_id(), scan.scan_id))
         except (OSError, ValueError, KeyError) as error:
             _log.error("scan %s cannot be used for checks (%s); scan again", scan.scan_id, error)

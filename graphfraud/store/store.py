@@ -159,6 +159,13 @@ class Store:
             raise StoreVersion(f"the database at {self.url} has a Store node of another program; give an empty database")
         return StoreState(**rows[0])  # type: ignore[arg-type]  # its columns are the fields: a test compares them
 
+    def store_id(self) -> str:
+        """Return the id that the store was founded with; it tells stores apart whose files lie in one data folder."""
+        state = self.state()
+        if state is None:
+            raise StoreRejected(f"{self.url} is no store yet; run `graphfraud store upgrade`")
+        return state.store_id
+
     def claim_key(self, fingerprint: str) -> None:
         """Bind an empty store to the token key of that fingerprint; raise KeyMismatch if it was filled with another."""
         state = self.state()

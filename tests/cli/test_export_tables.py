@@ -171,7 +171,7 @@ def test_a_file_where_the_folder_should_be_is_said_plainly(tmp_path):
 
 def test_a_scan_whose_files_are_elsewhere_says_so(tmp_path):
     with pytest.raises(NotFound, match="run graphfraud scan again"):
-        scan_applications(tmp_path, "20250312-01")
+        scan_applications(tmp_path / "20250312-01")
 
 
 DEALERS = [
@@ -194,4 +194,4 @@ def test_dealers_come_riskiest_first_then_strangest_and_say_what_is_unusual_in_w
 
 
 def test_a_scan_without_a_table_of_dealers_has_none(tmp_path):
-    assert scan_dealers(tmp_path, "20250312-01") == []
+    assert scan_dealers(tmp_path / "20250312-01") == []

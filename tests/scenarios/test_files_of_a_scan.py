@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from api.cli.main import run
 from graphfraud import scan as scanning
+from graphfraud.check.scans import CurrentScan
 from graphfraud.errors import StoreRejected, StoreUnreachable
 from graphfraud.export import scan_applications, scan_folder
 from graphfraud.intake import Intake
@@ -38,7 +40,11 @@ def fill(settings: Settings, store: Store) -> None:
     write_applications(store, records, [0] * len(records), None, 1)
 
 
-@pytest.mark.parametrize("cut_off", [KeyboardInterrupt(), StoreUnreachable("the connection broke during a commit")], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "cut_off",
+    [KeyboardInterrupt(), StoreUnreachable("the connection broke during a commit")],
+    ids=lambda error: type(error).__name__,
+)
 def test_a_scan_cut_off_as_its_commit_succeeded_keeps_its_files(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch, cut_off: BaseException
 ):
@@ -52,7 +58,7 @@ def test_a_scan_cut_off_as_its_commit_succeeded_keeps_its_files(
 
     named = current_scan(store)
     assert named is not None
-    assert len(scan_applications(settings.home, named.scan_id)) == 600
+    assert len(scan_applications(scan_folder(settings.home, store.store_id(), named.scan_id))) == 600
 
 
 def test_what_a_refused_scan_left_goes_with_the_next_one(settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -68,5 +74,35 @@ def test_what_a_refused_scan_left_goes_with_the_next_one(settings: Settings, sto
     assert current_scan(store) == first
     last = run_scan(settings, store).scan
 
-    folders = scan_folder(settings.home, last.scan_id).parent
+    folders = scan_folder(settings.home, store.store_id(), last.scan_id).parent
     assert {path.name for path in folders.iterdir()} == {first.scan_id, last.scan_id}
+
+
+def test_a_scan_leaves_the_files_of_another_store_in_the_same_folder(
+    settings: Settings, store: Store, empty_store: Callable[[], Store]
+):
+    first = run_scan(settings, store).scan
+    kept = scan_folder(settings.home, store.store_id(), first.scan_id)
+
+    other = empty_store()  # founded anew: it has another id
+    fill(settings, other)
+    scans = [run_scan(settings, other).scan for _ in range(2)]
+
+    current = CurrentScan(settings.home)
+    current.refresh(other)
+    assert current.known is not None
+    assert current.known.scan_id == scans[-1].scan_id
+    assert len(scan_applications(kept)) == 600
+
+
+def test_a_scan_whose_files_are_not_where_they_belong_is_asked_for_again(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    scan = run_scan(settings, store).scan
+    folder = scan_folder(settings.home, store.store_id(), scan.scan_id)
+    folder.rename(settings.home / "scans" / scan.scan_id)  # where scans lay once
+    monkeypatch.setenv("GRAPHFRAUD_HOME", str(settings.home))
+    monkeypatch.setenv("GRAPHFRAUD_STORE", settings.store)
+
+    assert run(["export", str(settings.home / "export")]) != 0
+    assert "run graphfraud scan again" in capsys.readouterr().err

@@ -12,6 +12,7 @@ import pytest
 from graphfraud.check.answer import CheckAnswer
 from graphfraud.check.backlog import write_what_waited
 from graphfraud.check.check import Checker
+from graphfraud.export import scan_applications, scan_folder
 from graphfraud.intake import Intake
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.scan import run_scan
@@ -64,9 +65,7 @@ def played(engine_settings: Settings, empty_store, tmp_path_factory: pytest.Temp
         finally:
             checker.close()
     outcome = run_scan(settings, store)
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(settings.home / "scans" / outcome.scan.scan_id / "applications.parquet").to_pydict()
+    table = scan_applications(scan_folder(settings.home, store.store_id(), outcome.scan.scan_id))
     bands = dict(zip(table["application_id"], table["band"], strict=True))
     yield Played(settings, store, answers, bands, [[name for name, _ in ring.members] for ring in outcome.rings])
 

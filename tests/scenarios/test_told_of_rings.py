@@ -57,7 +57,7 @@ def test_rings_of_a_scan_that_was_cut_off_are_told_of_by_a_service_or_the_next_s
 
     with State.open(settings) as state:  # as if the service had not been there
         state.database.write(lambda c: [c.exec_driver_sql(f"DELETE FROM {name}") for name in ("deliveries", "events")])
-    (scan,) = (path for path in (tmp_path / "scans").iterdir() if path.is_dir())
+    (scan,) = (tmp_path / "scans").glob("*/*")
     formed.write_untold(scan, formed.formed_by_scan(rings, (), scan.name, 1))
     assert run(["scan", "--decoys", "0"]) == 0
 
