@@ -22,7 +22,7 @@ from graphfraud.check.check import Checker
 from graphfraud.export import scan_applications, scan_folder
 from graphfraud.intake import Intake
 from graphfraud.intake.records import ApplicationRecord
-from graphfraud.scan import Outcome, run_scan
+from graphfraud.scan import ScanResult, run_scan
 from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.store import Store
@@ -86,7 +86,7 @@ def _play(
 
 
 def _report(
-    outcome: Outcome, nightly: dict[str, str], answers: dict[str, CheckAnswer], everything: Sequence[ApplicationRecord]
+    result: ScanResult, nightly: dict[str, str], answers: dict[str, CheckAnswer], everything: Sequence[ApplicationRecord]
 ) -> None:
     pairs = Counter((answer.band, nightly[name]) for name, answer in answers.items())
     same = sum(count for (live, night), count in pairs.items() if live == night)
@@ -97,7 +97,7 @@ def _report(
     place = {record.application_id: number for number, record in enumerate(everything)}
     caught = {name for name, answer in answers.items() if answer.decision in ("review", "reject")}
     whole = members = found = rings = 0
-    for ring in outcome.rings:
+    for ring in result.rings:
         later = sorted((name for name, _ in ring.members), key=place.__getitem__)[FOUNDERS:]
         later = [name for name in later if name in answers]
         if later:
@@ -105,7 +105,7 @@ def _report(
             whole += caught >= set(later)
     print(f"rings whose fifth and all later applications were caught live: {whole} of {rings}")
     print(f"fifth and later members caught live: {found} of {members}")
-    strangers = answers.keys() - {name for ring in outcome.rings for name, _ in ring.members}
+    strangers = answers.keys() - {name for ring in result.rings for name, _ in ring.members}
     print(f"others reviewed or rejected live: {len(caught & strangers)} of {len(strangers):,}")
 
 

@@ -44,7 +44,7 @@ HASHED_AT_ONCE = 100_000  # application ids that are Python objects at the same 
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScanResult:
     """A finished scan with what it found."""
 
     scan: Scan
@@ -60,7 +60,7 @@ def run_scan(
     progress: Callable[[str], None] = lambda _stage: None,
     weights: Weights | None = None,
     cutoffs: Cutoffs | None = None,
-) -> Outcome:
+) -> ScanResult:
     """Scan the applications submitted from `since` up to, not including, `until` (dates or times; all if None).
 
     Every application gets its score under `weights` and its band under `cutoffs`. `progress` is told each stage as it
@@ -130,7 +130,7 @@ def run_scan(
         # this scan. If it does not, the next scan sweeps them.
         write_scan(store, scan, rings)
         sweep_scans(folder.parent, {scan_id} | ({before.scan_id} if before else set()))
-    return Outcome(scan, rings)
+    return ScanResult(scan, rings)
 
 
 def in_window(facts: Facts, first: int | None, end: int | None) -> Facts:

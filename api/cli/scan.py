@@ -73,7 +73,7 @@ def scan(
                 tell(folder, state.outbox)
         stages = iter(range(1, 1_000))
         parameters = Parameters(units=units, decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))
-        outcome = run_scan(
+        result = run_scan(
             settings,
             store,
             since,
@@ -83,7 +83,7 @@ def scan(
             weights=policy.weights,
             cutoffs=policy.cutoffs,
         )
-    done = outcome.scan
+    done = result.scan
     with open_state(settings) as state:
         tell(folder_of(done.scan_id), state.outbox)
     if as_json:
@@ -100,7 +100,7 @@ def scan(
     made.add_row("seconds", f"{sum(done.stage_seconds.values()):.1f}")
     made.add_row("hash", done.hash[:16])
     out().print(made)
-    say("Next: graphfraud rings" if outcome.rings else "No ring was found.")
+    say("Next: graphfraud rings" if result.rings else "No ring was found.")
 
 
 def register(app: typer.Typer) -> None:

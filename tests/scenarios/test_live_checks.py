@@ -64,10 +64,10 @@ def played(engine_settings: Settings, empty_store, tmp_path_factory: pytest.Temp
             }
         finally:
             checker.close()
-    outcome = run_scan(settings, store)
-    table = scan_applications(scan_folder(settings.home, store.store_id(), outcome.scan.scan_id))
+    result = run_scan(settings, store)
+    table = scan_applications(scan_folder(settings.home, store.store_id(), result.scan.scan_id))
     bands = dict(zip(table["application_id"], table["band"], strict=True))
-    yield Played(settings, store, answers, bands, [[name for name, _ in ring.members] for ring in outcome.rings])
+    yield Played(settings, store, answers, bands, [[name for name, _ in ring.members] for ring in result.rings])
 
 
 def test_live_and_nightly_bands_agree(played: Played) -> None:
