@@ -45,7 +45,7 @@ def report(
         with progress("report", total=min(top, len(rings))) as done:
             details = []
             for number, ring in enumerate(rings[:top], start=1):
-                details.append(results.ring_detail(store, ring.ring_id))
+                details.append(results.ring_detail(store, ring.ring_id, scan.scan_id))
                 done(number, "")
     page = render_report(
         details,

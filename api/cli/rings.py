@@ -84,7 +84,7 @@ def ring(
     zone = settings.conventions.zone
     with open_store(settings) as store:
         scan = current_scan(store)
-        detail = results.ring_detail(store, whole_ring_id(store, scan, ring_id))
+        detail = results.ring_detail(store, whole_ring_id(store, scan, ring_id), scan.scan_id)
     if as_json:
         from api.cli.documents import ring_detail_document
 

@@ -107,12 +107,7 @@ def rings(store: Store, top: int | None = None, scan_id: str | None = None) -> l
 
 def ring(store: Store, ring_id: str, scan_id: str | None = None) -> Ring:
     """Return one ring of a scan, the current one by default; raise NotFound if it has none of that id."""
-    pinned = _pin(store, scan_id)
-    rows = store.read("read/ring", ring_key=ring_key(cast(str, pinned["scan_id"]), ring_id)) if pinned else []
-    if not rows:
-        where = f"scan {pinned['scan_id']}" if pinned else "the store, where no scan has run yet"
-        raise NotFound(f"there is no ring {ring_id} in {where}; `graphfraud rings` lists them")
-    return ring_of(rows[0])
+    return _keyed_ring(store, ring_id, scan_id)[1]
 
 
 def rings_of_dealer(store: Store, dealer_id: str, scan_id: str) -> frozenset[str]:
@@ -124,10 +119,10 @@ def rings_of_dealer(store: Store, dealer_id: str, scan_id: str) -> frozenset[str
 def ring_detail(store: Store, ring_id: str, scan_id: str | None = None) -> RingDetail:
     """Return a ring with what people see of its members and of the identifiers that two or more of them hold now.
 
-    Raises NotFound like `ring`. It never goes on to the other applications of a shared identifier.
+    All is of one scan, also where a scan ends meanwhile. Raises NotFound like `ring`. It never goes on to the other
+    applications of a shared identifier.
     """
-    found = ring(store, ring_id, scan_id)
-    key = ring_key(scan_id or cast(str, (_pin(store, None) or {})["scan_id"]), ring_id)
+    key, found = _keyed_ring(store, ring_id, scan_id)
     rows, links = store.read_together(
         lambda transaction: (
             transaction.run("read/ring_members", ring_key=key),
@@ -203,6 +198,17 @@ def _pin(store: Store, scan_id: str | None) -> dict[str, object] | None:
             break
         time.sleep(0.02 * 2**attempt)
     raise NotFound(f"there is no scan {wanted}; `graphfraud status` shows the current one")
+
+
+def _keyed_ring(store: Store, ring_id: str, scan_id: str | None) -> tuple[str, Ring]:
+    """Return a ring with its key, which names the scan that it is of."""
+    pinned = _pin(store, scan_id)
+    key = ring_key(cast(str, pinned["scan_id"]), ring_id) if pinned else ""
+    rows = store.read("read/ring", ring_key=key) if pinned else []
+    if not rows:
+        where = f"scan {pinned['scan_id']}" if pinned else "the store, where no scan has run yet"
+        raise NotFound(f"there is no ring {ring_id} in {where}; `graphfraud rings` lists them")
+    return key, ring_of(rows[0])
 
 
 def _is_whole(row: Row) -> bool:

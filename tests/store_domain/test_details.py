@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from example_records import DAY, application, identifier
 from test_scans import SCAN, ring_of
@@ -10,6 +12,7 @@ from graphfraud.errors import NotFound
 from graphfraud.store import Store, results
 from graphfraud.store.applications import write_applications
 from graphfraud.store.loads import LoadMark
+from graphfraud.store.store import Row
 
 
 def write(store: Store, *records, source: str = "a.csv") -> None:
@@ -40,6 +43,26 @@ def test_a_ring_in_detail_shows_members_in_order_and_what_they_share(store):
         ("device", device.token, device.mask, (("A2", "used"), ("A1", "used"), ("A3", "used"))),
         ("phone", phone.token, phone.mask, (("A2", "own"), ("A3", "contact_1"))),
     ]
+
+
+def test_a_ring_in_detail_is_of_one_scan_though_another_ends_meanwhile(store, monkeypatch):
+    write(store, *[application(f"A{n}", identifier("device", 1)) for n in range(4)])
+    before, after = ring_of("R1", "A0", "A1", "A2"), ring_of("R1", "A0", "A1", "A2", "A3")
+    results.write_scan(store, SCAN, [before])
+    read = Store.read
+
+    def read_and_scan(store: Store, name: str, /, **parameters: object) -> list[Row]:
+        rows = read(store, name, **parameters)
+        if name == "read/ring":
+            monkeypatch.undo()
+            results.write_scan(store, replace(SCAN, scan_id="S2"), [after])
+        return rows
+
+    monkeypatch.setattr(Store, "read", read_and_scan)
+    detail = results.ring_detail(store, "R1")
+    assert detail.ring == before
+    assert [member.application_id for member in detail.members] == ["A0", "A1", "A2"]
+    assert len(results.ring_detail(store, "R1").members) == 4
 
 
 def test_a_ring_that_is_not_there_is_not_found(store):
