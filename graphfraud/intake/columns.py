@@ -34,7 +34,6 @@ _SEGMENT = 7
 AttributeValue = float | int | str
 # The place of an identifier's kind and role in the schema, and `kind/role/token`: sorts and tells apart.
 Key = tuple[int, str]
-_ORDER = {(kind.name, role): i for i, (kind, role) in enumerate((k, r) for k in schema.KINDS for r in k.role_names)}
 
 
 class Reading(NamedTuple):
@@ -79,7 +78,7 @@ class _Tokens:
         self.own = self._maker(kind, role)
 
     def _maker(self, kind: str, role: str) -> Callable[[str, Mask], dict[Key, Identifier]]:
-        of_value, order, label = self.of_kind(kind), _ORDER.get((kind, role), -1), f"{kind}/{role}/"
+        of_value, order, label = self.of_kind(kind), schema.PLACE_OF_ROLE.get((kind, role), -1), f"{kind}/{role}/"
 
         def own(value: str, mask: Mask) -> dict[Key, Identifier]:
             token = of_value(value)
@@ -94,7 +93,7 @@ class _Tokens:
     def blocks(self, kind: str) -> Callable[[str], dict[Key, Identifier]]:
         """Return the maker of the two blocks of a number, with its places in them."""
         of_value = self.of_kind(kind)
-        makers = {role: (_ORDER[kind, role], f"{kind}/{role}/") for role in schema.KIND[kind].role_names}
+        makers = {role: (schema.PLACE_OF_ROLE[kind, role], f"{kind}/{role}/") for role in schema.KIND[kind].role_names}
 
         def in_blocks(digits: str) -> dict[Key, Identifier]:
             mask = masks.mask_block(digits)

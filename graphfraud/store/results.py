@@ -129,9 +129,8 @@ def ring_detail(store: Store, ring_id: str, scan_id: str | None = None) -> RingD
             transaction.run("read/ring_links", ring_key=key),
         )
     )
-    order = {kind.name: number for number, kind in enumerate(schema.KINDS)}
     shared = [_shared(row) for row in links]
-    shared.sort(key=lambda each: (-len({holder for holder, _ in each.holders}), order[each.kind], each.token))
+    shared.sort(key=lambda each: (-len({holder for holder, _ in each.holders}), schema.KIND_CODE[each.kind], each.token))
     return RingDetail(found, tuple(_member(row) for row in rows), tuple(shared))
 
 
@@ -276,8 +275,7 @@ def _held(row: Row) -> HeldIdentifier:
 
 def _held_order(held: HeldIdentifier) -> tuple[object, ...]:
     """Order what is held now before what was, then by kind and role as the schema has them, then by time and token."""
-    kind = schema.KIND[held.kind]
-    place = schema.KINDS.index(kind), kind.role_names.index(held.role) if held.role in kind.role_names else 0
+    place = schema.PLACE_OF_ROLE.get((held.kind, held.role), len(schema.PLACE_OF_ROLE))
     return held.until is not None, place, held.since, held.token
 
 
