@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -141,18 +142,14 @@ class Settings:
             return parse_token_key(self.token_key_setting, "GRAPHFRAUD_TOKEN_KEY")
         path = self.home / "token.key"
         try:
-            self.home.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return parse_token_key(_read_file(path, "the token key"), str(path))
+            if not path.exists():
+                self.home.mkdir(parents=True, exist_ok=True)
+                _make_key_file(path)
         except OSError as error:
             raise DiskError(
                 f"cannot write the token key to {path}: {error.strerror}; set GRAPHFRAUD_HOME to a folder you can write"
             ) from error
-        key = secrets.token_hex(32)
-        with os.fdopen(handle, "w") as file:
-            file.write(key + "\n")
-        return parse_token_key(key, str(path))
+        return parse_token_key(_read_file(path, "the token key"), str(path))
 
 
 def parse_token_key(text: str, where: str) -> bytes:
@@ -165,6 +162,28 @@ def parse_token_key(text: str, where: str) -> bytes:
     if len(set(text)) == 1:
         raise SettingError(f"{where} is one digit repeated, which anybody can guess; make one with openssl rand -hex 32")
     return bytes.fromhex(text)
+
+
+def _make_key_file(path: Path) -> None:
+    """Make a key file, whole or not at all; where another process is first, its key stands.
+
+    It is on the disk before anybody uses it: a store that was filled under a lost key is lost too.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _store_url(value: str, home: Path) -> str:
