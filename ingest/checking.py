@@ -68,7 +68,8 @@ def _of_input(lines: Iterable[str]) -> Iterator[tuple[int, object]]:
         whole = None
     if isinstance(whole, dict):
         return iter([(1, whole)])
-    return _of_lines(enumerate(text.splitlines(), start=1))
+    # only there: str.splitlines also splits at what may stand in a value, such as U+2028
+    return _of_lines(enumerate(text.split("\n"), start=1))
 
 
 def _of_lines(lines: Iterable[Line]) -> Iterator[tuple[int, object]]:

@@ -32,6 +32,15 @@ def test_json_is_one_object_or_one_a_line(tmp_path: Path, name: str, text: str, 
     assert [one.record.application_id for one in arrived if one.record is not None] == ids
 
 
+@pytest.mark.parametrize("inside", ["\u2028", "\u2029", "\x85"])
+def test_a_line_ends_where_the_line_ends_and_at_nothing_else_that_a_value_may_hold(inside: str):
+    rows = [f'{{"application_id": "A{n}", "submitted_at": "2025-06-01", "employer": "Li{inside}Ltd"}}\n' for n in (1, 2)]
+
+    arrived = list(applications_to_check("-", rows, Arrivals(Intake(b"k" * 32, Conventions()))))
+
+    assert [(one.line, one.record and one.record.application_id) for one in arrived] == [(1, "A1"), (2, "A2")]
+
+
 def test_a_json_file_that_cannot_be_read_says_so(tmp_path: Path):
     (tmp_path / "utf16.json").write_text(ROW, encoding="utf-16")
 
