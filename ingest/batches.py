@@ -43,12 +43,14 @@ class Batch:
         return self.last - self.first
 
 
-def batches(file: PlannedFile, intake: Intake, joins: Joins, skip: int, size: int = BATCH) -> Iterator[Batch]:
-    """Yield the batches of a file after its first `skip` rows, which are read and not taken in.
+def batches(
+    file: PlannedFile, intake: Intake, joins: Joins, skip: int, size: int = BATCH, most: int | None = None
+) -> Iterator[Batch]:
+    """Yield the batches of a file after its first `skip` rows, which are read and not taken in, up to row `most`.
 
     Raises FileError when the file changes under the reader.
     """
-    source = rows(file.inspected, frozenset(column for s in file.rule.sources() for column in s.columns))
+    source = islice(rows(file.inspected, frozenset(column for s in file.rule.sources() for column in s.columns)), most)
     for row in islice(source, skip):
         if joins.places and not isinstance(row, RowProblem):
             joins.complete(file.rule.record(row[1]), KEY[file.holds])  # its links are not without an application

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import islice
 from pathlib import Path
 
 from graphfraud.errors import FileError
@@ -73,7 +72,7 @@ def _preview(file: PlannedFile, mapping: Mapping, conventions: Conventions, show
     records: list[tuple[int, AnyRecord]] = []
     rejects: list[Entry] = []
     seen = 0
-    for batch in islice(batches(file, intake, join(file.joined), 0, min(rows, 1000)), -(-rows // 1000)):
+    for batch in batches(file, intake, join(file.joined), 0, most=rows):
         records += zip(batch.lines, batch.records, strict=True)
         rejects += batch.rejects
         seen += batch.rows

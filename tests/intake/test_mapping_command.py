@@ -32,6 +32,14 @@ def test_check_shows_five_rows_masked_and_writes_nothing(tmp_path, capsys, monke
     assert not home.exists()
 
 
+def test_check_looks_at_as_many_rows_as_it_is_told_to(tmp_path, capsys):
+    path = write(tmp_path, *(f"A{n},2025-06-01 02:24,1381234{n:04},80557,red" for n in range(1_700)))
+
+    assert run(["mapping", "check", path, "--rows", "1500", "--json"]) == 0
+
+    assert json.loads(capsys.readouterr().out)[0]["rows_read"] == 1_500
+
+
 def test_check_says_what_is_wrong_and_ends_with_3_when_much_is(tmp_path, capsys):
     path = write(tmp_path, "A1,2025-06-01,13812345670,80557,red", "A2,2025-06-01,13812345671,-1,red", "A3,,13812345672,1,red")
 
