@@ -8,6 +8,7 @@ Nesterov, Phys. Rev. E 84 (2011) 016114; Leiden: Traag, Waltman, Van Eck, Sci. R
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +21,9 @@ from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.ordering import begins, connected, first_appearance, placed, sorted_unique
 from graphfraud.detection.parameters import CommunityParams
 from graphfraud.detection.runs import Runs
+
+# igraph draws from one generator a process: of two threads that find rings, one would go on with the other's seed.
+_DRAWING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -113,14 +117,15 @@ def cut_component(nodes: int, ends: Ints, weight: Floats, params: CommunityParam
     best, label = -np.inf, np.zeros(nodes, np.int64)
     for seed in range(params.seed, params.seed + params.tries):
         for start in (None, [0] * nodes):
-            igraph.set_random_number_generator(random.Random(seed))
-            found = graph.community_leiden(
-                objective_function="CPM",
-                weights=weight.tolist(),
-                resolution=params.resolution,
-                n_iterations=params.iterations,
-                initial_membership=start,
-            )
+            with _DRAWING:
+                igraph.set_random_number_generator(random.Random(seed))
+                found = graph.community_leiden(
+                    objective_function="CPM",
+                    weights=weight.tolist(),
+                    resolution=params.resolution,
+                    n_iterations=params.iterations,
+                    initial_membership=start,
+                )
             membership = np.asarray(found.membership, dtype=np.int64)
             quality = _potts(ends, weight, membership, params.resolution)
             if quality > best + 1e-9 * abs(quality):

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from gangs import world
 from threadpoolctl import threadpool_info
 
 from graphfraud.detection.columns import shared_columns
+from graphfraud.detection.communities import cut_component
 from graphfraud.detection.judge import Findings, calibrate_and_judge
-from graphfraud.detection.parameters import Parameters
+from graphfraud.detection.parameters import CommunityParams, Parameters
 
 GANGS = 10
 
@@ -109,3 +111,22 @@ def test_a_blob_is_cut_the_same_in_any_order_and_under_any_token_key(order: int,
     shuffled = [apps[i] for i in np.random.default_rng(order).permutation(len(apps))]
 
     assert said(judged(shuffled, key)[1]) == said(in_order())
+
+
+def test_threads_of_one_process_do_not_draw_from_each_other() -> None:
+    rng = np.random.default_rng(5)
+    ends = np.unique(rng.integers(0, 200, (900, 2)), axis=0)
+    weight = rng.random(len(ends)) / 10
+    params = [CommunityParams(seed=seed, tries=1, resolution=0.01) for seed in range(8)]
+    alone = [cut_component(200, ends, weight, one).tolist() for one in params]
+    assert len({tuple(label) for label in alone}) > 1  # what is drawn matters here
+
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            together = list(threads.map(lambda one: cut_component(200, ends, weight, one).tolist(), params * 4))
+    finally:
+        sys.setswitchinterval(switch)
+
+    assert together == alone * 4
