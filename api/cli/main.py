@@ -95,7 +95,6 @@ NOUNS = (
     check,
     export,
     report,
-    check,
     policy,
     store,
     serve,

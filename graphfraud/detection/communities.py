@@ -161,7 +161,6 @@ def _components_to_cut(component: Ints, run: Ints, weight: Floats, resolution: f
 
 def _with_further_kinds(community: Ints, run: Ints, said: Floats, evidence: Evidence, count: int) -> Floats:
     """Return the factor by which each score rises because other kinds hit the same group."""
-    kinds = len(EVIDENCE_KINDS)
     kinds, kind = len(EVIDENCE_KINDS), evidence.kind[run]
     counts = evidence.further[kind] > 0
     summed = np.bincount((community * kinds + kind)[counts], weights=said[counts], minlength=count * kinds)
