@@ -308,14 +308,19 @@ def _writer(write: Callable[[Path, pd.DataFrame, str], None], table: pd.DataFram
 
 
 def _write_csv(path: Path, table: pd.DataFrame, time_zone: str) -> None:
-    printed = table
+    printed = table.assign(**{name: _inert(table[name]) for name in table.columns if table[name].dtype == "str"})
     if "exposure" in table:
-        printed = table.assign(
+        printed = printed.assign(
             exposure=[f"{amount:.{MONEY_DIGITS}f}" for amount in table["exposure"]],
             first_seen=_iso(table["first_seen"], time_zone),
             last_seen=_iso(table["last_seen"], time_zone),
         )
     printed.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", float_format=f"%.{RISK_DIGITS}f")
+
+
+def _inert(texts: pd.Series[str]) -> pd.Series[str]:
+    """Keep a spreadsheet from running what applicants wrote: it takes a cell that begins so for a formula."""
+    return texts.str.replace(r"^([=+\-@\t\r])", r"'\1", regex=True)
 
 
 def _write_parquet(path: Path, table: pd.DataFrame, time_zone: str) -> None:

@@ -88,6 +88,21 @@ def test_the_files_say_what_the_contract_says(tmp_path):
     )
 
 
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t"])
+def test_a_text_that_a_spreadsheet_would_run_is_quoted_in_csv_and_nothing_else_is(tmp_path, begins):
+    ids = [f"{begins}1+1", "A=1", "'A2"]
+    applications = pd.DataFrame({"application_id": ids, "risk": 0.0, "ring_id": "", "score": 900, "band": "pass"})
+    dealer = DealerRisk(ids[0], 1, 0.0, -0.5, ())
+    for form in ("csv", "parquet"):
+        write_export(tmp_path, [replace(gang().ring, exposure=-5.0)], applications, [dealer], form=form)
+
+    read = pd.read_csv(tmp_path / "applications.csv", dtype=str)
+    assert sorted(read["application_id"]) == sorted(["'" + ids[0], *ids[1:]])
+    assert pd.read_csv(tmp_path / "dealers.csv").iloc[0].to_list()[:4] == ["'" + ids[0], 1, 0.0, -0.5]
+    assert pd.read_csv(tmp_path / "rings.csv")["exposure"].to_list() == [-5.0]
+    assert sorted(pd.read_parquet(tmp_path / "applications.parquet")["application_id"]) == sorted(ids)
+
+
 def test_the_remainder_is_no_reason_and_reasons_follow_the_language():
     english, chinese = rings_table([gang().ring]), rings_table([gang().ring], "zh")
 
