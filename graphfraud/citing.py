@@ -12,7 +12,7 @@ Masks = Callable[[str, Sequence[str]], dict[str, str]]
 
 
 def with_masks(rings: Iterable[Ring], look_up: Masks) -> tuple[Ring, ...]:
-    """Fill in what people see of the identifiers that reasons cite, in the order of the masks where tokens are equals."""
+    """Fill in what people see of the identifiers that the reasons of rings cite."""
     rings = tuple(rings)
     known = _known((reason for ring in rings for reason in ring.reasons), look_up)
     return tuple(replace(ring, reasons=tuple(_masked(reason, known) for reason in ring.reasons)) for ring in rings)

@@ -44,7 +44,7 @@ class Diamond:
 
 @dataclass(frozen=True)
 class Figure:
-    """The picture: edges join circles and diamonds by index; reasons that light each are in reasons_of_*."""
+    """The picture: edges join circles and diamonds by index. What a reason points at, `paths` says."""
 
     circles: tuple[Circle, ...]
     diamonds: tuple[Diamond, ...]
