@@ -93,7 +93,6 @@ KINDS: tuple[IdentifierKind, ...] = (
 )
 KIND = {kind.name: kind for kind in KINDS}
 KIND_CODE = {kind.name: code for code, kind in enumerate(KINDS)}
-LABELS = {kind.label: kind for kind in KINDS}
 KIND_OF_RELATIONSHIP = {kind.relationship: kind.name for kind in KINDS}
 # (kind, role) -> its place in the order of kinds and their roles
 PLACE_OF_ROLE = {key: place for place, key in enumerate((kind.name, role) for kind in KINDS for role in kind.role_names)}
@@ -186,10 +185,7 @@ DEALER_COLUMNS: tuple[str, ...] = (
     "account_no",
 )
 OUTCOME_COLUMNS: tuple[str, ...] = ("application_id", "outcome", "observed_on")
-TRUTH_COLUMNS: tuple[str, ...] = ("application_id", "ring_id", "typology", "benign_group")
 
-# Relationships of an application to things that are no identifiers, and of a dealer to identifiers.
-SOLD_BY, HANDLED_BY, MEMBER_OF, HAD_OUTCOME = "SOLD_BY", "HANDLED_BY", "MEMBER_OF", "HAD_OUTCOME"
 DEALER_KINDS: tuple[tuple[str, str, str], ...] = (
     # (contract column, identifier kind, relationship of the dealer)
     ("legal_representative_id", "person", "REPRESENTED_BY"),

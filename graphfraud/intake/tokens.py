@@ -41,10 +41,6 @@ class Tokeniser:
 
         return token
 
-    def token(self, kind: str, value: str) -> str:
-        """Return the token of one canonical value."""
-        return self.of_kind(kind)(value)
-
 
 def key_fingerprint(key: bytes) -> str:
     """Return 16 hexadecimal digits that tell two keys apart and say nothing about either."""

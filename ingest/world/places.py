@@ -65,7 +65,7 @@ BANKS: tuple[tuple[int, int], ...] = (
 BANK_WEIGHTS = np.array([20, 18, 17, 12, 9, 6, 8, 3, 3, 2, 1, 1]) / 100
 
 LANDLINE = 1_000_000_000_000  # work phones from here on are numbers of their own, below it employers
-COMPOUND, BUILDING, ROOM = 100 * 10_000, 10_000, 1
+COMPOUND, BUILDING = 100 * 10_000, 10_000
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,6 @@ def pack_home(city: Ints, compound: Ints, building: Ints, room: Ints) -> Ints:
 def city_of(home: Ints) -> Ints:
     """Return the city of packed addresses."""
     return home // (1_000_000 * COMPOUND)
-
-
-def compound_of(home: Ints) -> Ints:
-    """Return the compound's number within its city."""
-    return home // COMPOUND % 1_000_000
 
 
 def accounts(rng: np.random.Generator, n: int) -> Ints:

@@ -36,7 +36,6 @@ MODELS: tuple[tuple[str, str, int, float], ...] = (
 LIST_PRICE = np.array([m[2] for m in MODELS])
 MODEL_WEIGHTS = np.array([m[3] for m in MODELS]) / sum(m[3] for m in MODELS)
 TERMS, TERM_WEIGHTS = np.array([12, 24, 36, 48, 60]), np.array([0.07, 0.2, 0.48, 0.1, 0.15])
-BIRTH_DAYS = 20_000  # birthdays are days since 1955-01-01; people are 18 and older
 YEAR = 365.25
 CROWDED = 16  # rounds of redrawing resident ids; a world of a million needs half as many
 

@@ -87,8 +87,6 @@ class Applications:
 
 
 IDENTITY = ("person", "surname", "given")
-HOUSE = ("home",)
-MONEY = ("income",)
 CAR = ("model", "vin", "price", "down")
 WORK = ("employer", "work_phone")
 

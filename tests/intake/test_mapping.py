@@ -16,6 +16,7 @@ from graphfraud.intake.mapping_file import find, names, parse
 from graphfraud.settings import Conventions
 
 SHIPPED = files("ingest.mappings")
+TRUTH_COLUMNS = ("application_id", "ring_id", "typology", "benign_group", "ring_person")
 OWN = """
 says = "an own table"
 [conventions]
@@ -64,7 +65,7 @@ loan_amount = "amount"
         (schema.APPLICATION_COLUMNS, "applications"),
         (schema.DEALER_COLUMNS, "dealers"),
         (schema.OUTCOME_COLUMNS, "outcomes"),
-        (schema.TRUTH_COLUMNS, "truth"),
+        (TRUTH_COLUMNS, "truth"),
         ((" application_id", "submitted_at ", "phone"), "applications"),
         (("start", "end"), None),
     ],
@@ -79,7 +80,7 @@ def test_the_default_contract_takes_its_own_columns_and_leaves_the_others():
     record = rule.record({"application_id": "1", "submitted_at": "t", "phone": "p", "colour": "red"})
     assert {name: record[name] for name in rule.columns} == {"application_id": "1", "submitted_at": "t", "phone": "p"}
     assert DEFAULT.rule("what.csv", ["start", "end"]) is None
-    assert DEFAULT.rule("truth.csv", schema.TRUTH_COLUMNS).holds == "truth"
+    assert DEFAULT.rule("truth.csv", TRUTH_COLUMNS).holds == "truth"
 
 
 @pytest.mark.parametrize(
