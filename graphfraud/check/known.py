@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.columns import Applications
 from graphfraud.detection.judge import Findings
+from graphfraud.detection.parameters import Parameters
 
 MEMBERS = "members.parquet"  # ring_id, application_id, dealer_id ("" none), submitted_ms
 DAY_MS = 86_400_000
@@ -55,11 +56,12 @@ class KnownRings:
 
 @dataclass(frozen=True)
 class Known:
-    """One scan as the checks need it."""
+    """One scan as the checks need it; parameters: those that it was made with."""
 
     scan_id: str
     calibration: Calibration
     rings: KnownRings
+    parameters: Parameters
 
     @cached_property
     def hub_tokens(self) -> frozenset[tuple[int, int]]:
@@ -85,9 +87,10 @@ def write_members(folder: Path, a: Applications, findings: Findings) -> None:
     pq.write_table(table, folder / MEMBERS, compression="zstd")
 
 
-def read_known(folder: Path) -> Known:
+def read_known(folder: Path, parameters: Parameters) -> Known:
     """Read what the scan in a folder left; raise OSError or ValueError where it is no scan of this program's version."""
-    return Known(folder.name, Calibration.from_bytes((folder / "calibration.npz").read_bytes()), read_rings(folder))
+    calibration = Calibration.from_bytes((folder / "calibration.npz").read_bytes())
+    return Known(folder.name, calibration, read_rings(folder), parameters)
 
 
 def read_rings(folder: Path) -> KnownRings:

@@ -18,7 +18,6 @@ from graphfraud.citing import reasons_with_masks
 from graphfraud.detection.columns import Applications, shared_columns
 from graphfraud.detection.hubs import with_hubs
 from graphfraud.detection.judge import Findings, judge
-from graphfraud.detection.parameters import Parameters
 from graphfraud.results import Reason, Ring
 
 
@@ -36,10 +35,8 @@ def judge_checks(
     near: Neighbourhood,
     known: Known | None,
     weights: Weights,
-    params: Parameters | None = None,
 ) -> list[Judged]:
     """Judge some applications of a neighbourhood; without a scan there are no rings, and the past alone speaks."""
-    params = params or Parameters()
     part = shared_columns(facts_of_rows(near.rows))
     place = {name: row for row, name in enumerate(part.application_id.tolist())}
     rows = [place[name] for name in application_ids]
@@ -49,7 +46,7 @@ def judge_checks(
         risk = np.zeros(len(part))
     else:
         part = with_hubs(part, known.calibration.hubs)
-        found = judge(part, known.calibration, params, asked=np.array(rows))
+        found = judge(part, known.calibration, known.parameters, asked=np.array(rows))
         risk = found.suspicion
         ring_reasons = [_ring_reasons(part, found, row) for row in rows]
     scores = score_applications(part, risk, weights)

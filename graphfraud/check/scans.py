@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
 from graphfraud.check.known import Known, read_known
+from graphfraud.detection.parameters import Parameters, UnitParams
 from graphfraud.export import scan_folder
 from graphfraud.store import Store
 from graphfraud.store.results import current_scan
@@ -32,6 +34,8 @@ class CurrentScan:
         if self.known is not None and self.known.scan_id == scan.scan_id:
             return
         try:
-            self.known = read_known(scan_folder(self._home, store.store_id(), scan.scan_id))
+            revoked = json.loads(scan.configuration)["units"]["revoked"]
+            parameters = Parameters(units=UnitParams(revoked=tuple(map(tuple, revoked))))
+            self.known = read_known(scan_folder(self._home, store.store_id(), scan.scan_id), parameters)
         except (OSError, ValueError, KeyError) as error:
             _log.error("scan %s cannot be used for checks (%s); scan again", scan.scan_id, error)

@@ -9,6 +9,7 @@ from factories import columns_of, ordinary
 
 from graphfraud.check.known import MEMBERS_OF_RING, KnownRings, read_known
 from graphfraud.detection.judge import calibrate
+from graphfraud.detection.parameters import Parameters
 
 LARGE = tuple(f"L{number:04}" for number in range(MEMBERS_OF_RING + 50))
 SMALL = ("S1", "S2", "S3")
@@ -37,7 +38,7 @@ def test_a_calibration_that_is_cut_short_is_no_scan(tmp_path: Path, part: float)
     (tmp_path / "calibration.npz").write_bytes(data[: int(part * len(data))])
 
     with pytest.raises(ValueError, match="cut short"):
-        read_known(tmp_path)
+        read_known(tmp_path, Parameters())
 
 
 def test_a_calibration_of_which_a_byte_is_wrong_is_no_scan(tmp_path: Path):
@@ -46,4 +47,4 @@ def test_a_calibration_of_which_a_byte_is_wrong_is_no_scan(tmp_path: Path):
     (tmp_path / "calibration.npz").write_bytes(data)
 
     with pytest.raises(ValueError, match="damaged"):
-        read_known(tmp_path)
+        read_known(tmp_path, Parameters())

@@ -11,6 +11,7 @@ import pytest
 from api.cli.main import run
 from graphfraud import scan as scanning
 from graphfraud.check.scans import CurrentScan
+from graphfraud.detection.parameters import Parameters, UnitParams
 from graphfraud.errors import StoreRejected, StoreUnreachable
 from graphfraud.export import scan_applications, scan_folder
 from graphfraud.intake import Intake
@@ -106,3 +107,14 @@ def test_a_scan_whose_files_are_not_where_they_belong_is_asked_for_again(
 
     assert run(["export", str(settings.home / "export")]) != 0
     assert "run graphfraud scan again" in capsys.readouterr().err
+
+
+def test_checks_know_what_people_revoked_for_the_scan(settings: Settings, store: Store):
+    revoked = (("AP000000001", "AP000000002"),)
+    run_scan(settings, store, parameters=Parameters(units=UnitParams(revoked=revoked)))
+    current = CurrentScan(settings.home)
+
+    current.refresh(store)
+
+    assert current.known is not None
+    assert current.known.parameters.units.revoked == revoked
