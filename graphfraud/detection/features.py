@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from graphfraud.detection.columns import Applications, Floats, Ints
+from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints
 from graphfraud.detection.everyday import EverydayGroups
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_KINDS
@@ -75,6 +75,12 @@ class View:
         """Days from the first to the last submission of each community; 0 where it has no members."""
         first, last = least_and_most(self.groups.community, self.a.day[self.groups.application], self.groups.count)
         return np.where(last >= first, last - first, 0.0)
+
+    @property
+    def timed(self) -> Bools:
+        """Whether all members of each community have a time: only then does its duration mean something."""
+        without = self.a.submitted_ms[self.groups.application] == NO_TIME
+        return np.asarray(np.bincount(self.groups.community[without], minlength=self.groups.count) == 0)
 
     def distinct(self, of_application: Ints) -> Floats:
         """Count the distinct known values of an application's attribute among the members."""

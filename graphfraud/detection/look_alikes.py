@@ -25,7 +25,7 @@ def reapply(v: View) -> Floats:
 
 def fleet(v: View) -> Floats:
     """One employer's people within a few days, tied by one account."""
-    return np.minimum(v.top_share(v.a.employer), _share_of_evidence(v, "account")) * (v.duration <= 3)
+    return np.minimum(v.top_share(v.a.employer), _share_of_evidence(v, "account")) * (v.timed & (v.duration <= 3))
 
 
 def dormitory(v: View) -> Floats:
@@ -35,13 +35,13 @@ def dormitory(v: View) -> Floats:
 
 def broker(v: View) -> Floats:
     """A contact number that nobody owns, used evenly over a season or more."""
-    return _share_of_evidence(v, "phone") * (v.duration > 90)
+    return _share_of_evidence(v, "phone") * (v.timed & (v.duration > 90))
 
 
 def store_tablet(v: View) -> Floats:
     """The device or line of one store."""
     at_one = v.distinct(v.a.dealer) <= 1
-    return (_share_of_evidence(v, "device") + _share_of_evidence(v, "ip")) * at_one * (v.duration > 90)
+    return (_share_of_evidence(v, "device") + _share_of_evidence(v, "ip")) * at_one * (v.timed & (v.duration > 90))
 
 
 def big_employer(v: View) -> Floats:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Floats, Ints
+from graphfraud.detection.columns import KIND_CODE, NO_TIME, ROLE_CODE, Applications, Bools, Floats, Ints
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, Links
@@ -56,9 +56,9 @@ class LookAlikes:
     """Look-alikes as columns, one row each: folded units, then identifiers, then communities.
 
     name (of CLASSES), confidence (0-1), folded (a unit: what it shares counts once), surname (whether most members have
-    one); applications, persons, dealers, days (-1: no times). Row r has the members member[member_start[r]:…] (rows of the
-    columns) and the ties [tie_start[r]:…], one a kind: tie_kind (of EVIDENCE_KINDS), tie_count (identifiers); its
-    identifiers are token[token_start[r]:…] of kinds token_kind, at most MOST_LISTED.
+    one); applications, persons, dealers, days (of those with a time; -1: none has one). Row r has the members
+    member[member_start[r]:…] (rows of the columns) and the ties [tie_start[r]:…], one a kind: tie_kind (of EVIDENCE_KINDS),
+    tie_count (identifiers); its identifiers are token[token_start[r]:…] of kinds token_kind, at most MOST_LISTED.
     """
 
     name: Ints
@@ -170,8 +170,10 @@ def not_raised(
     by_kind, tie_count = counted(tie_group * len(EVIDENCE_KINDS) + tie_kind)
     listed = (place_within(tie_group) < MOST_LISTED) & (identifier >= 0)
     first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
-    np.minimum.at(first, group, a.local_day[application])
-    np.maximum.at(last, group, a.local_day[application])
+    timed = a.submitted_ms[application] != NO_TIME
+    np.minimum.at(first, group[timed], a.local_day[application[timed]])
+    np.maximum.at(last, group[timed], a.local_day[application[timed]])
+    some = last >= first
     known = a.dealer[application] >= 0
     applications = np.bincount(group, minlength=count)
     return LookAlikes(
@@ -182,7 +184,7 @@ def not_raised(
         applications=applications,
         persons=np.bincount(pairs(group, a.person[application])[0], minlength=count),
         dealers=np.bincount(pairs(group[known], a.dealer[application[known]])[0], minlength=count),
-        days=last - first + 1 if a.timed else np.full(count, -1),
+        days=np.where(some, np.where(some, last, 0) - np.where(some, first, 0) + 1, -1),
         member_start=_starts(group, count),
         member=application,
         tie_start=_starts(by_kind // len(EVIDENCE_KINDS), count),

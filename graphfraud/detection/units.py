@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Ints
+from graphfraud.detection.columns import KIND_CODE, NO_TIME, ROLE_CODE, Applications, Bools, Ints
 from graphfraud.detection.ordering import (
     begins,
     cells,
@@ -215,11 +215,11 @@ def _in_laws(room: Ints, family: Ints, pairs: _PersonPairs, params: UnitParams) 
 
 
 def _firm_days(a: Applications, pairs: _PersonPairs, most: int) -> Ints:
-    """Chain the persons of one small firm who apply at one dealer on one day."""
+    """Chain the persons of one small firm who apply at one dealer on one day; who has no time came on no day."""
     known = np.flatnonzero((a.employer >= 0) & (a.dealer >= 0))
     held = sorted_unique(a.employer[known] * pairs.base + a.person[known]) // pairs.base
     staff = np.bincount(held, minlength=int(a.employer.max(initial=-1)) + 1)
-    known = known[staff[a.employer[known]] <= most]
+    known = known[(staff[a.employer[known]] <= most) & (a.submitted_ms[known] != NO_TIME)]
     day = a.local_day[known] - a.local_day.min(initial=0)
     house = a.employer[known] * (int(a.dealer.max(initial=-1)) + 1) + a.dealer[known]
     together = house * (int(day.max(initial=0)) + 1) + day
@@ -234,11 +234,11 @@ def _firm_days(a: Applications, pairs: _PersonPairs, most: int) -> Ints:
 
 
 def _fleets(a: Applications, pairs: _PersonPairs) -> Ints:
-    """Chain the persons who apply on one day with one account for one employer."""
+    """Chain the persons who apply on one day with one account for one employer; who has no time came on no day."""
     account = a.occurrences("account")
     application = a.occ_application[account]
     employer = a.employer[application]
-    known = employer >= 0
+    known = (employer >= 0) & (a.submitted_ms[application] != NO_TIME)
     application, employer, identifier = application[known], employer[known], a.occ_identifier[account][known]
     day, person = a.local_day[application], a.person[application]
     order = np.lexsort((person, day, employer, identifier))

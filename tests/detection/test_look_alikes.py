@@ -86,6 +86,24 @@ def test_a_household_is_folded_and_says_by_what(found):
     assert why_not(household).startswith("Household: 3 persons share one home address within 41 days, most of one surname. ")
 
 
+def test_a_shell_firm_s_people_without_times_are_a_ring_and_no_fleet():
+    firm = [App(f"G{i}", None, f"D{3 + i}", holds={"account": "firm's", "employer": "shell"}) for i in range(8)]
+    judged = calibrate_and_judge(columns_of([*ordinary(1_500, seed=11), *firm]), Parameters())[1]
+    assert judged is not None
+
+    assert [(len(ring.members), ring.look_alike) for ring in judged.rings] == [(8, "")]
+    assert "fleet" not in [one.name for i in range(8) for one in of(judged, f"G{i}")]
+
+
+def test_the_days_of_a_look_alike_are_those_of_its_applications_with_a_time():
+    family_of_three = family("L")
+    family_of_three[0].day = None
+    judged = calibrate_and_judge(columns_of([*ordinary(500), *family_of_three]), Parameters())[1]
+    assert judged is not None
+
+    assert [(one.name, one.persons, one.days) for one in of(judged, "L1")] == [("household", 3, 21)]
+
+
 def test_more_ties_make_a_fold_surer_and_more_people_than_usual_less_sure():
     apps = [*family("one"), *family("more", account="theirs", device="theirs"), *family("many", size=6)]
     found = calibrate_and_judge(columns_of([*ordinary(500), *apps]), Parameters())[1]

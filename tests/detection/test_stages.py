@@ -70,6 +70,14 @@ def test_a_fleet_is_one_account_one_employer_one_day():
     assert units.count == 2
 
 
+def test_who_has_no_time_came_on_no_day():
+    firm = [App(f"F{i}", None, holds={"account": "firm", "employer": "firm"}) for i in range(4)]
+    timed = [App("T", 60, holds={"device": "another's"})]
+
+    assert fold_units(columns_of(firm), UnitParams()).count == 4
+    assert fold_units(columns_of(firm + timed), UnitParams()).count == 5
+
+
 def test_clocks_of_few_points_agree_with_clocks_of_all():
     rng = np.random.default_rng(1)
     day = np.sort(rng.random(5_000) * 365)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import networkx as nx
 from small_worlds import Row
 
+from graphfraud.detection.columns import NO_TIME
 from graphfraud.detection.parameters import EvidenceParams, RunParams, UnitParams
 
 Identifier = tuple[str, str]
@@ -125,18 +126,19 @@ def _fleets(rows: Sequence[Row], person: Sequence[int], shared: dict[Identifier,
     groups: dict[tuple[Identifier, str, int], set[int]] = defaultdict(set)
     for identifier, who in shared.items():
         for i in who:
-            if identifier[0] == "account" and rows[i].of("employer"):
+            if identifier[0] == "account" and rows[i].of("employer") and rows[i].ms != NO_TIME:
                 groups[identifier, rows[i].of("employer"), rows[i].local_day].add(person[i])
     return {pair for who in groups.values() for pair in itertools.pairwise(sorted(who))}
 
 
 def _firm_days(rows: Sequence[Row], person: Sequence[int], most: int) -> set[Pair]:
-    """Persons of one small firm who apply at one dealer on one day, each with the next."""
+    """Persons of one small firm who apply at one dealer on one day, each with the next; a firm's size needs no time."""
     staff: dict[str, set[int]] = defaultdict(set)
     groups: dict[tuple[str, str, int], set[int]] = defaultdict(set)
     for i, row in enumerate(rows):
         if row.of("employer") and row.dealer:
             staff[row.of("employer")].add(person[i])
+        if row.of("employer") and row.dealer and row.ms != NO_TIME:
             groups[row.of("employer"), row.dealer, row.local_day].add(person[i])
     small = [who for (firm, _, _), who in groups.items() if len(staff[firm]) <= most]
     return {pair for who in small for pair in itertools.pairwise(sorted(who))}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
 
-from graphfraud.detection.columns import COMPARED, KIND_CODE, NO_POSITION, NUMBERS, ROLE_CODE, Facts
+from graphfraud.detection.columns import COMPARED, KIND_CODE, NO_POSITION, NO_TIME, NUMBERS, ROLE_CODE, Facts
 
 DAY_MS = 86_400_000
 FIRST_DAY = 20_254  # days since 1970
@@ -31,7 +31,7 @@ class Row:
     """One application."""
 
     id: str
-    ms: int
+    ms: int  # NO_TIME: unknown
     dealer: str
     seller: str
     person: str
@@ -118,6 +118,15 @@ def small_world(seed: int) -> list[Row]:
             _same_fleet(rows[-1], row)
         rows.append(row)
     return sorted(rows, key=lambda row: (row.ms, row.id))
+
+
+def without_times(rows: Sequence[Row], share: float, seed: int) -> list[Row]:
+    """The same rows in order of submission, some of which have lost their time."""
+    lost = np.random.default_rng([seed, 7]).random(len(rows)) < share
+    return sorted(
+        (replace(row, ms=NO_TIME, hour=np.nan) if gone else row for row, gone in zip(rows, lost.tolist(), strict=True)),
+        key=lambda row: (row.ms, row.id),
+    )
 
 
 def _same_fleet(leader: Row, row: Row) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import plain_ties as plain
 import pytest
-from small_worlds import SEEDS, Row, facts_of_rows, small_world
+from small_worlds import SEEDS, Row, facts_of_rows, small_world, without_times
 
 from graphfraud.detection.clocks import learn_all_clocks
 from graphfraud.detection.columns import Applications, shared_columns
@@ -35,8 +35,16 @@ def stages(rows: list[Row], units: UnitParams = UNITS[0]) -> tuple[Applications,
 @pytest.mark.parametrize("params", UNITS, ids=["usual", "small"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_units_and_their_reasons_equal_loops_over_all_pairs(seed: int, params: UnitParams) -> None:
-    rows = small_world(seed)
+    units_equal_plain_ones(small_world(seed), params)
 
+
+@pytest.mark.parametrize("untimed", [0.5, 1.0])
+@pytest.mark.parametrize("seed", SEEDS[::5])
+def test_units_of_applications_without_times_equal_loops_over_all_pairs(seed: int, untimed: float) -> None:
+    units_equal_plain_ones(without_times(small_world(seed), untimed, seed), UNITS[0])
+
+
+def units_equal_plain_ones(rows: list[Row], params: UnitParams) -> None:
     a, units, _, _ = stages(rows, params)
     unit, why = plain.fold(rows, params)
 
