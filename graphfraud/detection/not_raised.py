@@ -18,7 +18,7 @@ from graphfraud.detection.links import EVIDENCE_CODE, EVIDENCE_KINDS, Links
 from graphfraud.detection.ordering import begins, counted, pairs, place_within, placed
 from graphfraud.detection.parameters import LookAlikeParams
 from graphfraud.detection.runs import Runs
-from graphfraud.detection.units import FOLDS, Units
+from graphfraud.detection.units import FOLDS, LOOK_ALIKE_OF_FOLD, Units
 from graphfraud.results import LookAlike, Tie
 from graphfraud.schema import KINDS, cited_kind
 
@@ -48,7 +48,6 @@ CLASSES: tuple[str, ...] = (
     "coincidence",  # shared, and too little to mean anything
 )
 CLASS = {name: number for number, name in enumerate(CLASSES)}
-CLASS_OF_FOLD = {"household_room": "household", "household_contact": "household", "purse": "household", "in_law": "household"}
 
 
 @dataclass(frozen=True)
@@ -333,7 +332,7 @@ def _communities(links: Links, runs: Runs, groups: Groups, is_ring: Bools, risk:
 
 
 def _class_of_fold() -> Ints:
-    return np.array([CLASS[CLASS_OF_FOLD.get(fold, fold)] for fold in FOLDS], dtype=np.int64)
+    return np.array([CLASS[LOOK_ALIKE_OF_FOLD[fold]] for fold in FOLDS], dtype=np.int64)
 
 
 def _an_application(a: Applications) -> Ints:

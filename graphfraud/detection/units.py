@@ -5,6 +5,7 @@ Reach: the component. Each fold is a pair of persons with its reason, kept so th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,16 +26,18 @@ from graphfraud.detection.ordering import (
 from graphfraud.detection.parameters import UnitParams
 from graphfraud.detection.revocation import not_revoked
 
-FOLDS: tuple[str, ...] = (
-    "household_room",  # one room, and one surname or one names the other
-    "household_contact",  # one names the other, and they share surname, account, device or place
-    "dormitory",  # one room and one employer
-    "relative",  # both name a number that nobody owns, and they share something else
-    "couple",  # one room and one account or device, which nobody else has: a surname does not make a family
-    "fleet",  # one account, one employer, one day; or a small firm's people at one dealer on one day
-    "purse",  # one account, one surname and one place: the address was not written out to the room
-    "in_law",  # one room in which a family lives, and one account, device or home line
-)
+# each fold, and the look-alike (of `detection.look_alikes`) that it is told as
+LOOK_ALIKE_OF_FOLD: Mapping[str, str] = {
+    "household_room": "household",  # one room, and one surname or one names the other
+    "household_contact": "household",  # one names the other, and they share surname, account, device or place
+    "dormitory": "dormitory",  # one room and one employer
+    "relative": "relative",  # both name a number that nobody owns, and they share something else
+    "couple": "couple",  # one room and one account or device, which nobody else has: a surname does not make a family
+    "fleet": "fleet",  # one account, one employer, one day; or a small firm's people at one dealer on one day
+    "purse": "household",  # one account, one surname and one place: the address was not written out to the room
+    "in_law": "household",  # one room in which a family lives, and one account, device or home line
+}
+FOLDS = tuple(LOOK_ALIKE_OF_FOLD)  # in the order in which the first that joins two persons is said of them
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,17 @@ def fold_units(a: Applications, params: UnitParams) -> Units:
     related = pairs.same(kin, a.surname) | tied(kin) | find(shared_room, kin)[1] | find(contact, kin)[1]
     family = room[pairs.same(room, a.surname) | find(contact, room)[1]]
     purse = pairs.sharing("account", params.account_or_device)
-    folds = (
-        family,
-        contact[pairs.same(contact, a.surname) | tied(contact)],
-        shared_room[colleague],
-        kin[related],
-        couple[pairs.alike(couple, "account", params.couple) | pairs.alike(couple, "device", params.couple)],
-        np.union1d(_fleets(a, pairs), _firm_days(a, pairs, params.firm)),
-        purse[pairs.same(purse, a.surname) & pairs.alike(purse, "compound", params.place)],
-        _in_laws(room, family, pairs, params),
-    )
-    kept = [fold[: 0 if name in params.without else None] for name, fold in zip(FOLDS, folds, strict=True)]
+    folds = {
+        "household_room": family,
+        "household_contact": contact[pairs.same(contact, a.surname) | tied(contact)],
+        "dormitory": shared_room[colleague],
+        "relative": kin[related],
+        "couple": couple[pairs.alike(couple, "account", params.couple) | pairs.alike(couple, "device", params.couple)],
+        "fleet": np.union1d(_fleets(a, pairs), _firm_days(a, pairs, params.firm)),
+        "purse": purse[pairs.same(purse, a.surname) & pairs.alike(purse, "compound", params.place)],
+        "in_law": _in_laws(room, family, pairs, params),
+    }
+    kept = [folds[name][: 0 if name in params.without else None] for name in FOLDS]
     pair = np.concatenate(kept)
     why = np.repeat(np.arange(len(kept)), [len(fold) for fold in kept])
     pair, first = firsts(pair)

@@ -224,6 +224,8 @@ UNITS: dict[str, tuple[str, str]] = {
     "couple": ("the same couple", "同一对伴侣"),
     "dormitory": ("the same dormitory", "同一宿舍"),
     "fleet": ("the same fleet", "同一车队"),
+    "purse": ("a family with the same account", "共用账户的同一家庭"),
+    "in_law": ("the same extended family", "同住的同一大家庭"),
     "unit": ("the same family or fleet", "同一家庭或车队"),
 }
 

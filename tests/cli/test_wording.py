@@ -8,9 +8,10 @@ from graphfraud.detection.dealer_features import DEALER_FEATURES
 from graphfraud.detection.features import FEATURES as MEASURED
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
+from graphfraud.detection.units import FOLDS
 from graphfraud.results import Reason
 from graphfraud.wording import KINDS, LANGUAGES, LOOK_ALIKES, SENTENCES, by_share, money, risk_word, sentence, summary
-from graphfraud.wording.names import FEATURES
+from graphfraud.wording.names import FEATURES, UNITS
 
 FACTS = {
     "persons": 7,
@@ -78,6 +79,7 @@ def test_every_example_ring_can_be_summed_up(lang):
 def test_everything_that_detection_names_has_words():
     assert set(EVIDENCE_KINDS) <= set(KINDS)
     assert {look_alike.__name__ for look_alike in DETECTED} <= set(LOOK_ALIKES)
+    assert {*FOLDS, "same_person", "unit"} == set(UNITS)
     assert {feature.__name__ for feature in (*MEASURED, *APPLICATION_FEATURES, *DEALER_FEATURES)} <= set(FEATURES)
 
 
