@@ -51,6 +51,7 @@ def big_employer(v: View) -> Floats:
 
 
 LookAlike = Callable[[View], Floats]
+# those of the classes (`not_raised.CLASSES`) that can explain a community; of equals the first is named
 LOOK_ALIKES: tuple[LookAlike, ...] = (household, reapply, fleet, dormitory, broker, store_tablet, big_employer)
 
 

@@ -24,6 +24,7 @@ from graphfraud.schema import KINDS, cited_kind
 
 MOST_LISTED = 50  # applications and identifiers named in one look-alike; its counts know them all
 RANGES = ("phone_block", "account_block", "ip_range")  # too many strangers have them in common to name them
+# scans are kept with the numbers of classes: a new one goes to the end
 CLASSES: tuple[str, ...] = (
     "reapply",  # the same person again
     "household",  # one home, and one surname or one names the other
@@ -318,7 +319,7 @@ def _communities(links: Links, runs: Runs, groups: Groups, is_ring: Bools, risk:
     kept = ~is_ring & (np.bincount(groups.community, minlength=groups.count) > 1)
     number = np.where(kept, np.cumsum(kept) - 1, -1)
     rows, shared = np.flatnonzero(kept[groups.community]), np.flatnonzero(kept[groups.run_community])
-    name = np.array([CLASS.get(each, CLASS["coincidence"]) for each in named], dtype=np.int64)
+    name = np.array([CLASS[each or "coincidence"] for each in named], dtype=np.int64)
     identifier = runs.identifier[groups.run[shared]]
     return _Found(
         name[kept],

@@ -7,6 +7,7 @@ import pytest
 from factories import App, columns_of, gang, ordinary
 
 from graphfraud.detection.judge import calibrate_and_judge
+from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
 from graphfraud.detection.not_raised import CLASSES
 from graphfraud.detection.parameters import Parameters, UnitParams
 from graphfraud.detection.units import fold_units
@@ -121,6 +122,10 @@ def test_every_class_has_names_and_an_explanation_in_both_languages(found):
         one = found.look_alikes.look_alike(row, found.application_id)
         for lang in LANGUAGES:
             assert f"{one.confidence:.2f}" in why_not(one, lang)
+
+
+def test_whatever_explains_a_community_is_a_class():
+    assert {look_alike.__name__ for look_alike in DETECTED} <= set(CLASSES)
 
 
 def test_the_top_are_bounded_by_class_and_hold_no_ring(found):
