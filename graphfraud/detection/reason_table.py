@@ -147,7 +147,7 @@ class ReasonTable:
 
 
 # names of the facts in words, in the order in which they are told
-WORDS = ("features", "with", "why", "ring_dealers", "same_dealer", "same_salesperson", "alike")
+WORDS = ("features", "with", "why", "same_dealer", "same_salesperson", "alike")
 
 
 def choose_parts(subject: Ints, code: Ints, kind: Ints, evidence: Floats) -> Parts:

@@ -103,13 +103,6 @@ def _path(reason: Reason, detail: RingDetail) -> Path:
     members = frozenset(at[app] for number in shared for app, _ in detail.shared[number].holders if app in at)
     if tokens:
         return Path(members, shared, whole=False)
-    dealer = reason.facts.get("dealer")
-    if dealer:
-        return Path(frozenset(n for n, m in enumerate(detail.members) if m.dealer_id == dealer), frozenset(), whole=False)
-    if reason.code == "circumstance":
-        tied = {app for s in detail.shared for app, _ in s.holders}
-        untied = frozenset(number for app, number in at.items() if app not in tied)
-        return Path(untied, frozenset(), whole=not untied)
     return Path(frozenset(range(len(detail.members))), frozenset(), whole=True)
 
 

@@ -107,7 +107,6 @@ LOOK_ALIKES: dict[str, tuple[str, str]] = {
     "big_employer": ("big employer", "大型单位"),
     "colleagues": ("colleagues", "同事"),
     "dormitory": ("dormitory", "集体宿舍"),
-    "call_centre": ("call centre", "客服中心"),
     "clerk_number": ("salesperson's number", "销售员电话"),
     "recycled_number": ("recycled phone number", "二次放号"),
     "broker": ("honest broker", "正规中介"),

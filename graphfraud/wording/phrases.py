@@ -54,18 +54,14 @@ def when_zh(facts: Facts) -> str:
 
 
 def where_en(facts: Facts) -> str:
-    """Say at which or how many dealers, with a blank before."""
+    """Say at how many dealers, with a blank before."""
     dealers = number_of(facts, "dealers")
-    if facts.get("dealer") and (dealers is None or dealers == 1):
-        return f" at dealer {facts['dealer']}"
     return f" at {counted(int(dealers), 'dealer', 'dealers')}" if dealers else ""
 
 
 def where_zh(facts: Facts) -> str:
     """Say the same in Chinese."""
     dealers = number_of(facts, "dealers")
-    if facts.get("dealer") and (dealers is None or dealers == 1):
-        return f"于经销商 {facts['dealer']} "
     return f"于 {plain(dealers)} 家经销商" if dealers else ""
 
 
@@ -88,9 +84,8 @@ def kinds_of(facts: Facts, lang: Lang) -> tuple[str, int]:
     """Name the kinds of identifiers in a reason's facts, in brackets, and count them."""
     value = facts.get("kinds")
     names = [kind_name(name.strip(), lang) for name in value.split(",")] if isinstance(value, str) and value else []
-    number = number_of(facts, "kinds")
     if not names:
-        return "", int(number or 0)
+        return "", 0
     return (f"（{joined(names, '、', '和')}）" if lang == "zh" else f" ({', '.join(names)})"), len(names)
 
 

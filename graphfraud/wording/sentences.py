@@ -2,8 +2,8 @@
 
 A reason is a code with facts (`graphfraud.results.Reason`); a fact that is missing shortens the sentence, and a code that
 the catalogue does not know gets a general one, so that a new reason in detection never breaks a page. Facts that sentences
-use: persons, applications, dealers, days, identifiers (how many, where more are meant than are cited), usual (occurrences
-a month that are usual), expected (what chance gives), dealer, employer, kinds and features (comma-separated names).
+use: persons, applications, dealers, days, identifiers (how many, where more are meant than are cited), kinds, features and
+alike (comma-separated names), with and why (of one unit), same_dealer, same_salesperson and members (how many of a ring).
 """
 
 from __future__ import annotations
@@ -132,23 +132,19 @@ def _shared_zh(reason: Reason) -> str:
 
 
 def _burst_en(reason: Reason) -> str:
-    usual = number_of(reason.facts, "usual")
-    rate = f" of {plain(usual)} a month" if usual is not None else ""
     noun = kind_name(reason.kind, "en", identifiers_of(reason))
     verb = "were" if identifiers_of(reason) > 1 else "was"
     who = who_en(reason.facts, small=True)
     return (
         f"{capital(noun)}{masks_of(reason, ' ')} {verb} used by {who}{when_en(reason.facts)}{where_en(reason.facts)}, "
-        f"far above {'their' if verb == 'were' else 'its'} own usual rate{rate}."
+        f"far above {'their' if verb == 'were' else 'its'} own usual rate."
     )
 
 
 def _burst_zh(reason: Reason) -> str:
-    usual = number_of(reason.facts, "usual")
-    rate = f"（每月约 {plain(usual)} 次）" if usual is not None else ""
     return (
         f"{kind_name(reason.kind, 'zh')}{masks_of(reason, ' ', ' ')}{when_zh(reason.facts)}{where_zh(reason.facts)}"
-        f"被 {who_zh(reason.facts)}使用，远高于其自身的平常频率{rate}。"
+        f"被 {who_zh(reason.facts)}使用，远高于其自身的平常频率。"
     )
 
 
@@ -179,17 +175,13 @@ def _dealers_en(reason: Reason) -> str:
     applications = number_of(reason.facts, "applications")
     some = f"{plain(applications)} of the applications" if applications else "The applications"
     where = where_en(reason.facts) or " at the same dealers"
-    expected = number_of(reason.facts, "expected")
-    chance = f" ({plain(expected)} expected)" if expected is not None else ""
-    return f"{some} were sold{where}, more than chance would put there{chance}."
+    return f"{some} were sold{where}, more than chance would put there."
 
 
 def _dealers_zh(reason: Reason) -> str:
     applications = number_of(reason.facts, "applications")
     some = f"其中 {plain(applications)} 笔申请" if applications else "这些申请"
-    expected = number_of(reason.facts, "expected")
-    chance = f"（预期 {plain(expected)} 笔）" if expected is not None else ""
-    return f"{some}集中{where_zh(reason.facts).rstrip() or '于相同的经销商'}，超出偶然所能解释{chance}。"
+    return f"{some}集中{where_zh(reason.facts) or '于相同的经销商'}，超出偶然所能解释。"
 
 
 def _alike_en(reason: Reason) -> str:
@@ -216,17 +208,15 @@ def _in_row_zh(reason: Reason) -> str:
 
 
 def _mismatch_en(reason: Reason) -> str:
-    employer = f" ({reason.facts['employer']})" if reason.facts.get("employer") else ""
     return (
         f"Work phone{masks_of(reason, ' ')}, given by {who_en(reason.facts, small=True)}{when_en(reason.facts)}"
-        f"{where_en(reason.facts)}, belongs to another employer{employer} than the one they name."
+        f"{where_en(reason.facts)}, belongs to another employer than the one they name."
     )
 
 
 def _mismatch_zh(reason: Reason) -> str:
-    employer = f"（{reason.facts['employer']}）" if reason.facts.get("employer") else ""
     who = f"{who_zh(reason.facts)}{when_zh(reason.facts)}{where_zh(reason.facts)}"
-    return f"{who}填写的单位电话{masks_of(reason, ' ', ' ')}属于另一家单位{employer}，与所填单位不符。"
+    return f"{who}填写的单位电话{masks_of(reason, ' ', ' ')}属于另一家单位，与所填单位不符。"
 
 
 def _vouching_en(reason: Reason) -> str:
@@ -242,22 +232,6 @@ def _vouching_zh(reason: Reason) -> str:
 
 
 def _circumstance_en(reason: Reason) -> str:
-    if "same_dealer" in reason.facts:
-        return _fits_en(reason)
-    applications = number_of(reason.facts, "applications")
-    some = counted(int(applications), "member is", "members are") if applications else "some members are"
-    return f"{capital(some)} tied by dealer, time and amounts only, by no shared identifier{where_en(reason.facts)}."
-
-
-def _circumstance_zh(reason: Reason) -> str:
-    if "same_dealer" in reason.facts:
-        return _fits_zh(reason)
-    applications = number_of(reason.facts, "applications")
-    some = f"{plain(applications)} 笔申请" if applications else "部分申请"
-    return f"{some}没有共用标识，仅由经销商、时间和金额相联系。"
-
-
-def _fits_en(reason: Reason) -> str:
     """An application that no identifier of weight ties to the ring in whose company it came."""
     sold, handled = int(number_of(reason.facts, "same_dealer") or 0), int(number_of(reason.facts, "same_salesperson") or 0)
     parts = []
@@ -272,7 +246,7 @@ def _fits_en(reason: Reason) -> str:
     return f"Tied by circumstance: it {joined(parts, ', ', ' and ')}." if parts else "Tied to a ring by circumstance only."
 
 
-def _fits_zh(reason: Reason) -> str:
+def _circumstance_zh(reason: Reason) -> str:
     sold, handled = int(number_of(reason.facts, "same_dealer") or 0), int(number_of(reason.facts, "same_salesperson") or 0)
     parts = []
     if sold:
@@ -350,7 +324,6 @@ SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "shared": (_shared_en, _shared_zh),
     "burst": (_burst_en, _burst_zh),
     "several_kinds": (_several_kinds_en, _several_kinds_zh),
-    "same_dealer": (_dealers_en, _dealers_zh),
     "dealers": (_dealers_en, _dealers_zh),
     "alike": (_alike_en, _alike_zh),
     "numbers_in_row": (_in_row_en, _in_row_zh),

@@ -74,8 +74,8 @@ def gang() -> RingDetail:
     reasons = (
         Reason("shared", 0.41, "device", (token(1),), ("9c…e1",), {"persons": 8, "days": 9, "dealers": 3}),
         Reason("shared", 0.28, "account", (token(3),), ("…5578",), {"persons": 5, "applications": 6, "days": 5, "dealers": 2}),
-        Reason("burst", 0.15, "device", (token(2),), ("4d…77",), {"persons": 5, "days": 2.4, "usual": 0.3}),
-        Reason("circumstance", 0.08, facts={"applications": 2}),
+        Reason("burst", 0.15, "device", (token(2),), ("4d…77",), {"persons": 5, "days": 3, "dealers": 2}),
+        Reason("dealers", 0.08, facts={"applications": 14, "persons": 11, "dealers": 3, "days": 7}),
         Reason("remainder", 0.05),
     )
     return ring_of("7f3a91c04be2d815", 0.97, found, (device, second, account, home, city), reasons)
@@ -89,7 +89,7 @@ def factory() -> RingDetail:
     reasons = (
         Reason("shared", 0.52, "phone", (token(11),), ("138****0042",), {"persons": 22, "days": 31, "dealers": 4}),
         Reason("work_phone_mismatch", 0.30, "work_phone", (token(12),), ("021-****77",), {"persons": 9}),
-        Reason("same_dealer", 0.12, facts={"applications": 6, "dealers": 1, "dealer": "D00021", "expected": 0.8}),
+        Reason("dealers", 0.12, facts={"applications": 22, "persons": 22, "dealers": 4, "days": 31}),
     )
     return ring_of("a1b2c3d4e5f60718", 0.94, found, (contact, work), reasons, "fleet")
 

@@ -106,7 +106,7 @@ def test_a_text_that_a_spreadsheet_would_run_is_quoted_in_csv_and_nothing_else_i
 def test_the_remainder_is_no_reason_and_reasons_follow_the_language():
     english, chinese = rings_table([gang().ring]), rings_table([gang().ring], "zh")
 
-    assert english["reason_4"][0] == "2 members are tied by dealer, time and amounts only, by no shared identifier."
+    assert english["reason_4"][0] == "14 of the applications were sold at 3 dealers, more than chance would put there."
     assert chinese["reason_1"][0] == "8 人在 9 天内于 3 家经销商使用同一设备（9c…e1）提交。"
 
 

@@ -113,8 +113,7 @@ def test_every_reason_lights_what_it_cites():
     found = paths(gang())
 
     assert [sorted(path.members) for path in found[:3]] == [list(range(8)), [2, 3, 4, 9, 10, 11], [7, 8, 9, 10, 11]]
-    assert sorted(found[3].members) == [12, 13]  # tied by circumstance: who shares nothing
-    assert found[4].whole
+    assert found[3].whole and found[4].whole
 
 
 def test_persons_are_folded_with_their_applications_and_what_one_holds_is_not_drawn():

@@ -18,9 +18,6 @@ FACTS = {
     "applications": 9,
     "dealers": 3,
     "days": 8.2,
-    "usual": 0.4,
-    "expected": 1.5,
-    "employer": "某某公司",
     "kinds": "device,account",
     "features": "cohesion,mean_tempo",
 }
