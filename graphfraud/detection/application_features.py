@@ -14,7 +14,7 @@ import numpy as np
 
 from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_KINDS
-from graphfraud.detection.market import AMOUNTS, LocalMarket
+from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import cells, least_and_most, sorted_unique
 from graphfraud.detection.runs import Runs
 
@@ -101,7 +101,7 @@ class ApplicationView:
 
     def amount(self, name: str) -> Floats:
         """Return a standardised amount: standard deviations from the market's middle, NaN where it is not known."""
-        return np.asarray(self.market.amounts[AMOUNTS.index(name)])
+        return self.market.amount(name)
 
 
 def applications_in_month(v: ApplicationView) -> Floats:
@@ -237,12 +237,12 @@ def loan_to_value(v: ApplicationView) -> Floats:
 
 def price(v: ApplicationView) -> Floats:
     """Vehicle price (log), in the market's standard deviations."""
-    return v.amount("log_price")
+    return v.amount("price")
 
 
 def income(v: ApplicationView) -> Floats:
     """Monthly income (log), in the market's standard deviations."""
-    return v.amount("log_income")
+    return v.amount("income")
 
 
 def age(v: ApplicationView) -> Floats:

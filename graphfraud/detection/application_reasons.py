@@ -29,7 +29,7 @@ from graphfraud.detection.risk import risk_of
 from graphfraud.detection.ties import Ties, cite
 from graphfraud.detection.units import FOLDS, Units
 
-AMOUNTS = ("loan_to_value", "price", "income")  # in the order of `LocalMarket.amounts`
+LIKENED = ("loan_to_value", "price", "income")  # amounts in which a likeness is told; ages are their own
 
 NEIGHBOURS = 100  # members either way in time that an application is compared with
 
@@ -205,7 +205,7 @@ class _Circumstance:
         same_seller = self._same_dealer & (a.salesperson[x] == a.salesperson[member]) & (a.salesperson[x] >= 0)
         self._sold = np.bincount(which, weights=self._same_dealer, minlength=len(application)).astype(np.int64)
         self._handled = np.bincount(which, weights=same_seller, minlength=len(application)).astype(np.int64)
-        self._alike = [_alike(amount, which, member, application) for amount in market.amounts]
+        self._alike = {name: _alike(market.amount(name), which, member, application) for name in LIKENED}
         self._held = _held_with_members(links, ties, application, ring_of, groups, core)
         weak = np.isin(application, self._held[0])
         self.fits = ((self._sold > 0) & a.timed) | weak
@@ -224,7 +224,7 @@ class _Circumstance:
         for i in np.flatnonzero(part >= 0).tolist():
             words[int(part[i]), "same_dealer"] = int(self._sold[i])
             words[int(part[i]), "same_salesperson"] = int(self._handled[i])
-            likes = [name for name, like in zip(AMOUNTS, self._alike, strict=False) if like[i]]
+            likes = [name for name, like in self._alike.items() if like[i]]
             if likes:
                 words[int(part[i]), "alike"] = ",".join(likes)
         shown = self._same_dealer & (part[self._which] >= 0)

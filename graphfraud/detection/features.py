@@ -210,17 +210,17 @@ def building_concentration(v: View) -> Floats:
 
 def loan_to_value_spread(v: View) -> Floats:
     """Spread of loan to value, in the market's standard deviations: made-up applications resemble each other."""
-    return v.spread(v.market.amounts[0])
+    return v.spread(v.market.amount("loan_to_value"))
 
 
 def price_spread(v: View) -> Floats:
     """Spread of the vehicle price (log), in the market's standard deviations."""
-    return v.spread(v.market.amounts[1])
+    return v.spread(v.market.amount("price"))
 
 
 def income_spread(v: View) -> Floats:
     """Spread of the income (log), in the market's standard deviations."""
-    return v.spread(v.market.amounts[2])
+    return v.spread(v.market.amount("income"))
 
 
 def applications_per_person(v: View) -> Floats:

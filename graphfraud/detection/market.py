@@ -10,7 +10,7 @@ from graphfraud.detection.clocks import AllClocks
 from graphfraud.detection.columns import Applications, Floats, Ints
 
 LEAST_SPREAD = 1e-6  # an amount that is the same everywhere likens nobody to anybody
-AMOUNTS: tuple[str, ...] = ("loan_to_value", "log_price", "log_income", "age")
+AMOUNTS: tuple[str, ...] = ("loan_to_value", "price", "income", "age")  # price and income by their logarithms
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class LocalMarket:
     """The market seen with the codes of one part of the data.
 
     dealer_count, salesperson_count: applications of each code in the whole; dealer_share: the same as a share of all.
-    amounts: standardised amounts of each application, one row an amount, NaN where missing (or the same everywhere), clipped
-    to ±4.
+    amounts: standardised amounts of each application, one row for each of AMOUNTS, NaN where missing (or the same
+    everywhere), clipped to ±4.
     """
 
     dealer_count: Floats
@@ -44,6 +44,10 @@ class LocalMarket:
     applications: int
     span: float
     first_day: float
+
+    def amount(self, name: str) -> Floats:
+        """Return one of AMOUNTS, by application."""
+        return np.asarray(self.amounts[AMOUNTS.index(name)])
 
 
 def learn_market(a: Applications) -> Market:
@@ -79,7 +83,13 @@ def _amounts(a: Applications) -> Floats:
     with np.errstate(all="ignore"):
         ratio = a.loan / a.price
         ratio[~np.isfinite(ratio)] = np.nan
-        return np.stack([ratio, np.log(np.clip(a.price, 1, None)), np.log(np.clip(a.income, 1, None)), a.age])
+        by_name = {
+            "loan_to_value": ratio,
+            "price": np.log(np.clip(a.price, 1, None)),
+            "income": np.log(np.clip(a.income, 1, None)),
+            "age": a.age,
+        }
+        return np.stack([by_name[name] for name in AMOUNTS])
 
 
 def _counts(clock: Ints, count: Ints) -> Floats:

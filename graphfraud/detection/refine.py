@@ -15,13 +15,13 @@ from scipy.special import gammaln
 from graphfraud.detection.columns import Applications, Floats, Ints
 from graphfraud.detection.communities import Communities
 from graphfraud.detection.links import EVIDENCE_KINDS
-from graphfraud.detection.market import AMOUNTS, LocalMarket
+from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import counted, firsts, least_and_most, placed
 from graphfraud.detection.parameters import RefineParams
 from graphfraud.detection.runs import Runs
 
 LN10 = np.log(10.0)
-LIKENING = ("loan_to_value", "log_income")  # what a gang sets; prices and ages are the customers' own
+LIKENING = ("loan_to_value", "income")  # what a gang sets; prices and ages are the customers' own
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def amounts_alike(market: LocalMarket, unit: Ints, core: tuple[Ints, Ints], coun
     community, application = community[first], application[first]
     total = np.zeros(count)
     for name in LIKENING:
-        z = market.amounts[AMOUNTS.index(name)][application]
+        z = market.amount(name)[application]
         known = ~np.isnan(z)
         said = _own_normal(community[known], z[known], count, params)
         total += params.likeness * np.clip(said, params.likeness_floor, params.likeness_ceiling)

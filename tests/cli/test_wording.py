@@ -4,6 +4,7 @@ import pytest
 from example_rings import all_rings, gang, token
 
 from graphfraud.detection.application_features import APPLICATION_FEATURES
+from graphfraud.detection.application_reasons import LIKENED
 from graphfraud.detection.dealer_features import DEALER_FEATURES
 from graphfraud.detection.features import FEATURES as MEASURED
 from graphfraud.detection.links import EVIDENCE_KINDS
@@ -11,7 +12,7 @@ from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
 from graphfraud.detection.units import FOLDS
 from graphfraud.results import Reason
 from graphfraud.wording import KINDS, LANGUAGES, LOOK_ALIKES, SENTENCES, by_share, money, risk_word, sentence, summary
-from graphfraud.wording.names import FEATURES, UNITS
+from graphfraud.wording.names import AMOUNTS, FEATURES, UNITS
 
 FACTS = {
     "persons": 7,
@@ -76,6 +77,7 @@ def test_every_example_ring_can_be_summed_up(lang):
 def test_everything_that_detection_names_has_words():
     assert set(EVIDENCE_KINDS) <= set(KINDS)
     assert {look_alike.__name__ for look_alike in DETECTED} <= set(LOOK_ALIKES)
+    assert {*LIKENED} == set(AMOUNTS)
     assert {*FOLDS, "same_person", "unit"} == set(UNITS)
     assert {feature.__name__ for feature in (*MEASURED, *APPLICATION_FEATURES, *DEALER_FEATURES)} <= set(FEATURES)
 

@@ -20,8 +20,8 @@ def market_of(rows: Sequence[Row]) -> dict[str, tuple[float, float]]:
 
 AMOUNTS = {
     "loan_to_value": lambda row: row.loan / row.price,
-    "log_price": lambda row: math.log(max(row.price, 1)),
-    "log_income": lambda row: math.log(max(row.income, 1)) if not math.isnan(row.income) else math.nan,
+    "price": lambda row: math.log(max(row.price, 1)),
+    "income": lambda row: math.log(max(row.income, 1)) if not math.isnan(row.income) else math.nan,
     "age": lambda row: row.age,
 }
 
@@ -68,7 +68,7 @@ def features(group: Sequence[int], rows: Sequence[Row], unit: Sequence[int], run
         "employer_concentration": top([row.of("employer") for row in mine]),
         "building_concentration": top([row.building for row in mine]),
         "loan_to_value_spread": spread("loan_to_value"),
-        "price_spread": spread("log_price"),
-        "income_spread": spread("log_income"),
+        "price_spread": spread("price"),
+        "income_spread": spread("income"),
         "applications_per_person": size / len({person[i] for i in group}),
     }

@@ -86,7 +86,7 @@ def test_communities_lie_inside_components_and_score_what_their_runs_say(seed: i
     market = local_market(found.a, learn_market(found.a), learn_all_clocks(found.a, PARAMS.runs))
     coherence = dealer_coherence(market, found.a, found.communities.core, len(groups), PARAMS.refine)
 
-    amounts = [market.amounts[k].tolist() for k in (0, 2)]
+    amounts = [market.amount(name).tolist() for name in ("loan_to_value", "income")]
     core_rows = found.communities.core
     likeness = amounts_alike(market, found.units.unit, core_rows, len(groups), PARAMS.refine)
 
