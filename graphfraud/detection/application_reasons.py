@@ -17,11 +17,12 @@ from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import begins, counted, find, pairs, spans
 from graphfraud.detection.parameters import RiskParams
 from graphfraud.detection.reason_table import (
-    BY_IDENTIFIER,
     CODE,
+    ON_IDENTIFIERS,
     Cited,
     Parts,
     ReasonTable,
+    Word,
     choose_parts,
     tabulate,
 )
@@ -80,7 +81,7 @@ def explain_applications(
     part_of = np.full(len(a), -1, np.int64)
     rows = np.flatnonzero(parts.code == CODE["same_unit"])
     part_of[parts.subject[rows]] = rows
-    words: dict[tuple[int, str], float | int | str] = {}
+    words: dict[tuple[int, Word], float | int | str] = {}
     for x in mated.tolist():
         words[part_of[x], "with"] = str(a.application_id[mate[x]])
     words |= _folds(units, a, mated, mate, part_of)
@@ -123,7 +124,7 @@ def _claims(
     counts = parts.evidence > 0
     alone = counts & (np.bincount(x[counts], minlength=len(risk))[x] == 1)
     whole = risk[x] / np.where(parts.code == CODE["circumstance"], 1.0, 1.0 + fits[x])
-    return np.where(alone, whole, np.minimum(risk[x] * share, np.where(parts.code <= BY_IDENTIFIER, drop, 0.0)))
+    return np.where(alone, whole, np.minimum(risk[x] * share, np.where(ON_IDENTIFIERS[parts.code], drop, 0.0)))
 
 
 def _unit_mates(units: Units, ties: Ties, wanted: Bools) -> tuple[Ints, Floats]:
@@ -166,14 +167,14 @@ def _and(cited: Cited, part: Ints, application: Ints) -> Cited:
     )
 
 
-def _folds(units: Units, a: Applications, mated: Ints, mate: Ints, part_of: Ints) -> dict[tuple[int, str], float | int | str]:
+def _folds(units: Units, a: Applications, mated: Ints, mate: Ints, part_of: Ints) -> dict[tuple[int, Word], float | int | str]:
     """Say why an application and its mate are one unit: the same person, the fold between the two, or one of the unit."""
     base = max(a.persons, 1)
     key = units.person_a * base + units.person_b
     one, other = a.person[mated], a.person[mate[mated]]
     asked = np.minimum(one, other) * base + np.maximum(one, other)
     at, direct = find(key, asked)
-    why: dict[tuple[int, str], float | int | str] = {}
+    why: dict[tuple[int, Word], float | int | str] = {}
     for x, same, hit, place in zip(mated.tolist(), (one == other).tolist(), direct.tolist(), at.tolist(), strict=True):
         why[int(part_of[x]), "why"] = "same_person" if same else FOLDS[units.why[place]] if hit else "unit"
     return why
@@ -217,10 +218,10 @@ class _Circumstance:
         found[self.application] = np.where(self.fits, 1.0 + self._handled + weak, 0.0)
         return found
 
-    def tell(self, part_of: Ints) -> tuple[Cited, dict[tuple[int, str], float | int | str]]:
+    def tell(self, part_of: Ints) -> tuple[Cited, dict[tuple[int, Word], float | int | str]]:
         """Return what the parts (by application, -1 none) cite, and their facts in words."""
         part = part_of[self.application]
-        words: dict[tuple[int, str], float | int | str] = {}
+        words: dict[tuple[int, Word], float | int | str] = {}
         for i in np.flatnonzero(part >= 0).tolist():
             words[int(part[i]), "same_dealer"] = int(self._sold[i])
             words[int(part[i]), "same_salesperson"] = int(self._handled[i])

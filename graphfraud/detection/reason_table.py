@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -22,23 +23,42 @@ MOST_REASONS = 4
 MOST_SHOWN = 12  # applications named in one reason; its facts count them all
 # contributions are whole multiples of this: then they and the remainder add up to the risk exactly, in any order
 GRID = 2.0**-40
-CODES: tuple[str, ...] = (
-    "shared",  # members hold the same identifiers
-    "burst",  # a busy identifier was used far above its own rate
-    "numbers_in_row",  # numbers bought or accounts opened in a row
-    "work_phone_mismatch",  # a work phone that belongs to another employer
-    "vouching",  # strangers name one another's own phones as contacts
-    "several_kinds",  # what is left, over several kinds of identifiers
-    "same_unit",  # the applicant, or who is folded with the applicant, is tied by another application
-    "circumstance",  # dealer, weeks, salesperson, likeness and what is too weak to tie
-    "dealers",  # few dealers, against the market's mix
-    "alike",  # loan to value and income as members of one group have them, not as customers do
-    "unusual",  # unlike other groups or applications
-    "remainder",  # what is left of the risk
+
+
+@dataclass(frozen=True)
+class ReasonCode:
+    """A sort of reason: whether it stands on identifiers, and whether the four would not carry the decision without it."""
+
+    name: str
+    on_identifiers: bool
+    needed: bool
+
+
+REASON_CODES: tuple[ReasonCode, ...] = (
+    ReasonCode("shared", True, True),  # members hold the same identifiers
+    ReasonCode("burst", True, True),  # a busy identifier was used far above its own rate
+    ReasonCode("numbers_in_row", True, True),  # numbers bought or accounts opened in a row
+    ReasonCode("work_phone_mismatch", True, True),  # a work phone that belongs to another employer
+    ReasonCode("vouching", True, True),  # strangers name one another's own phones as contacts
+    ReasonCode("several_kinds", True, True),  # what is left, over several kinds of identifiers
+    ReasonCode("same_unit", False, True),  # the applicant, or who is folded with the applicant, is tied by another application
+    ReasonCode("circumstance", False, True),  # dealer, weeks, salesperson, likeness and what is too weak to tie
+    ReasonCode("dealers", False, False),  # few dealers, against the market's mix
+    ReasonCode("alike", False, False),  # loan to value and income as members of one group have them, not as customers do
+    ReasonCode("unusual", False, False),  # unlike other groups or applications
+    ReasonCode("remainder", False, False),  # what is left of the risk
 )
+CODES = tuple(code.name for code in REASON_CODES)
 CODE = {name: number for number, name in enumerate(CODES)}
-BY_IDENTIFIER = CODE["several_kinds"]  # codes up to this one stand on identifiers
-NEEDED = CODE["circumstance"]  # and without those up to this one, the four would not carry the decision
+SEVERAL_KINDS = CODE["several_kinds"]  # into which the weakest on identifiers are put together
+# by code
+ON_IDENTIFIERS: Bools = np.array([code.on_identifiers for code in REASON_CODES])
+NEEDED: Bools = np.array([code.needed for code in REASON_CODES])
+
+# further facts of reasons, in the order in which they are told
+Word = Literal["features", "with", "why", "same_dealer", "same_salesperson", "alike"]
+WORDS: tuple[Word, ...] = get_args(Word)
+Words = Mapping[tuple[int, Word], float | int | str]
 
 
 @dataclass(frozen=True)
@@ -107,7 +127,7 @@ class ReasonTable:
     token_kind: Ints
     shown_start: Ints
     shown: Ints
-    words: Mapping[tuple[int, str], float | int | str]
+    words: Words
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -146,10 +166,6 @@ class ReasonTable:
         )
 
 
-# names of the facts in words, in the order in which they are told
-WORDS = ("features", "with", "why", "same_dealer", "same_salesperson", "alike")
-
-
 def choose_parts(subject: Ints, code: Ints, kind: Ints, evidence: Floats) -> Parts:
     """Sum rows of evidence into parts by (subject, code, kind); let the weakest on identifiers be one where too many."""
     key = (subject * len(CODES) + code) * (len(EVIDENCE_KINDS) + 1) + kind + 1
@@ -157,16 +173,16 @@ def choose_parts(subject: Ints, code: Ints, kind: Ints, evidence: Floats) -> Par
     total = np.bincount(of_row, weights=evidence, minlength=len(parts))
     kind, rest = parts % (len(EVIDENCE_KINDS) + 1) - 1, parts // (len(EVIDENCE_KINDS) + 1)
     code, subject = rest % len(CODES), rest // len(CODES)
-    cites = code <= BY_IDENTIFIER
+    cites = ON_IDENTIFIERS[code]
     order = np.lexsort((kind, code, -total, ~cites, subject))
     rank = place_within(subject[order])
     rank_of = np.empty(len(order), np.int64)
     rank_of[order] = rank
     subjects = int(subject.max(initial=-1)) + 1
-    slots = MOST_REASONS - np.bincount(subject[~cites & (code <= NEEDED)], minlength=subjects)[subject]
+    slots = MOST_REASONS - np.bincount(subject[~cites & NEEDED[code]], minlength=subjects)[subject]
     many = np.bincount(subject[cites], minlength=subjects)[subject] > slots
     merged = cites & many & (rank_of >= slots - 1)
-    code, kind = np.where(merged, BY_IDENTIFIER, code), np.where(merged, -1, kind)
+    code, kind = np.where(merged, SEVERAL_KINDS, code), np.where(merged, -1, kind)
     # what becomes one keeps one number; the others keep theirs
     number = (subject * 2 + ~cites) * (len(parts) + 1) + np.where(merged, slots - 1, rank_of)
     kept, head, into = np.unique(number, return_index=True, return_inverse=True)
@@ -185,7 +201,7 @@ def tabulate(
     risk: Floats,
     claim: Floats,
     cited: Cited,
-    words: Mapping[tuple[int, str], float | int | str],
+    words: Words,
     given: Bools | None = None,
 ) -> ReasonTable:
     """Give each subject its four strongest reasons and the remainder of its risk.
@@ -193,9 +209,9 @@ def tabulate(
     risk by subject; claim by part, in units of risk; words by (part, name); given says which parts may be reasons.
     """
     claim = np.floor(np.maximum(claim, 0.0) / GRID) * GRID
-    order = np.lexsort((parts.kind, parts.code, -parts.evidence, -claim, parts.code > NEEDED, parts.subject))
+    order = np.lexsort((parts.kind, parts.code, -parts.evidence, -claim, ~NEEDED[parts.code], parts.subject))
     if given is not None:
-        order = order[given[order] | (parts.code[order] <= NEEDED)]
+        order = order[given[order] | NEEDED[parts.code[order]]]
     order = order[place_within(parts.subject[order]) < MOST_REASONS]
     order = order[
         np.lexsort((parts.kind[order], parts.code[order], -parts.evidence[order], -claim[order], parts.subject[order]))

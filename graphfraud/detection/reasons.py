@@ -18,7 +18,17 @@ from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
 from graphfraud.detection.links import Links
 from graphfraud.detection.ordering import begins
 from graphfraud.detection.parameters import RiskParams
-from graphfraud.detection.reason_table import BY_IDENTIFIER, CODE, Cited, Parts, ReasonTable, choose_parts, tabulate
+from graphfraud.detection.reason_table import (
+    CODE,
+    ON_IDENTIFIERS,
+    SEVERAL_KINDS,
+    Cited,
+    Parts,
+    ReasonTable,
+    Word,
+    choose_parts,
+    tabulate,
+)
 from graphfraud.detection.risk import risk_of
 from graphfraud.detection.ties import Ties, cite, distinct_rows
 
@@ -60,7 +70,7 @@ def explain_rings(
     cited = cite(a, links, ties, _same_for_run(ties, of_run))
     everybody = np.isin(parts.code, [CODE["dealers"], CODE["alike"], CODE["unusual"]])
     cited = _add_members(cited, groups, parts, everybody)
-    words = {
+    words: dict[tuple[int, Word], str] = {
         (part, "features"): ",".join(FEATURES[f].__name__ for f in opinion.unusual(int(parts.subject[part])))
         for part in np.flatnonzero(parts.code == CODE["unusual"]).tolist()
     }
@@ -89,7 +99,7 @@ def _claims(
     def by_part(of_tie: Floats) -> Floats:
         return np.bincount(of_row, weights=of_tie[rows], minlength=len(parts)).astype(np.float64)
 
-    cites = parts.code <= BY_IDENTIFIER
+    cites = ON_IDENTIFIERS[parts.code]
     left = np.where(cites, _left_without(parts, ties, rows, evidence, count), by_community(ties.score))
     unfolded = by_community(ties.at_most) - by_part(ties.at_most)
     left = np.where(cites & (by_part(ties.folds.astype(np.float64)) > 0), np.maximum(left, unfolded), left)
@@ -126,18 +136,18 @@ def _stand_together(parts: Parts, claim: Floats, rows: int, count: int) -> tuple
     there are none of the former, the latter go with the weakest of the others.
     """
     of_row = parts.of_row[:rows]
-    rises = (parts.code <= BY_IDENTIFIER) & (claim < -LITTLE)
-    waits = (parts.code <= BY_IDENTIFIER) & (parts.evidence <= 0)
+    rises = ON_IDENTIFIERS[parts.code] & (claim < -LITTLE)
+    waits = ON_IDENTIFIERS[parts.code] & (parts.evidence <= 0)
     together = rises | waits
     carried = np.bincount(parts.subject, weights=np.where(together, parts.evidence, 0.0), minlength=count) > 0
     needs = (np.bincount(parts.subject[together], minlength=count) > 0) & ~carried
-    others = np.flatnonzero((parts.code <= BY_IDENTIFIER) & ~together & needs[parts.subject])
+    others = np.flatnonzero(ON_IDENTIFIERS[parts.code] & ~together & needs[parts.subject])
     weakest = others[np.lexsort((others, parts.evidence[others], parts.subject[others]))]
     together[weakest[begins(parts.subject[weakest])]] = True
     alone = np.bincount(parts.subject[together], minlength=count)[parts.subject] < 2
     merged = (together & ~alone)[of_row]
     return (
-        np.where(merged, BY_IDENTIFIER, parts.code[of_row]),
+        np.where(merged, SEVERAL_KINDS, parts.code[of_row]),
         np.where(merged, -1, parts.kind[of_row]),
     )
 

@@ -14,13 +14,13 @@ from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.columns import Facts, shared_columns
 from graphfraud.detection.judge import Findings, calibrate_and_judge, judge
 from graphfraud.detection.parameters import Parameters, UnitParams
-from graphfraud.detection.reason_table import CODES, NEEDED
+from graphfraud.detection.reason_table import REASON_CODES
 from graphfraud.detection.units import FOLDS
 from graphfraud.results import Reason
 from graphfraud.wording import LANGUAGES, sentence
 
 LITTLE = 1e-3  # the last thousandth of the risk only keeps the order among overwhelming evidence
-KINDS_OF_REASON = CODES[: NEEDED + 1]  # the others are told of rings alone
+KINDS_OF_REASON = [code.name for code in REASON_CODES if code.needed]  # the others are told of rings alone
 CHECKED = 3  # applications whose reason of a kind is taken away
 Judged = tuple[Facts, Calibration, Findings]
 
