@@ -2,7 +2,7 @@
 
 Labels, relationship types, identifier kinds with their roles, the properties of an application, the columns of the
 default contract. Constraints, loaders, the vocabulary of the statements, detection's kinds and the table in the docs
-all derive from here: a new identifier kind is one entry in `KINDS`.
+all derive from here: a new identifier kind is one entry in `KINDS`, and what CONTRIBUTING.md lists.
 """
 
 from __future__ import annotations
@@ -21,13 +21,19 @@ class Role:
     column: str
 
 
+# Who has one in common. own: people have it for themselves, and a gang's members meet through it; office: colleagues;
+# broad: half a town; range: more strangers than could be named, so that it says nothing by itself.
+Reach = Literal["own", "office", "broad", "range"]
+
+
 @dataclass(frozen=True)
 class IdentifierKind:
     """A kind of identifier: one label, one relationship type, one value space.
 
     A derived kind has no column of its own: intake derives it from `derived_from` before the token hides the value, and
     its roles name what it was derived from. Values of a kind with `positions` carry a place inside their block (0–99)
-    on the relationship, so that numbers in a row can be told from numbers that merely share a block.
+    on the relationship, so that numbers in a row can be told from numbers that merely share a block. `asked`: checks ask
+    the store who holds the same; of what is not asked, they know only what the applications that they meet hold.
     """
 
     name: str
@@ -35,6 +41,8 @@ class IdentifierKind:
     relationship: str
     roles: tuple[Role, ...]
     says: str
+    reach: Reach
+    asked: bool = True
     derived_from: str | None = None
     positions: bool = False
 
@@ -45,28 +53,43 @@ class IdentifierKind:
 
 
 KINDS: tuple[IdentifierKind, ...] = (
-    IdentifierKind("person", "Person", "SUBMITTED_BY", (Role("applicant", "applicant_id"),), "resident id of the applicant"),
+    IdentifierKind(
+        "person", "Person", "SUBMITTED_BY", (Role("applicant", "applicant_id"),), "resident id of the applicant", "own"
+    ),
     IdentifierKind(
         "phone",
         "Phone",
         "HAS_PHONE",
         (Role("own", "phone"), Role("contact_1", "contact_phone_1"), Role("contact_2", "contact_phone_2")),
         "the applicant's own number and the numbers of two contacts, one value space",
+        "own",
     ),
-    IdentifierKind("device", "Device", "USED_DEVICE", (Role("used", "device_id"),), "device that sent the application"),
-    IdentifierKind("account", "Account", "REPAYS_FROM", (Role("repaying", "account_no"),), "bank account that repays"),
-    IdentifierKind("address", "Address", "LIVES_AT", (Role("home", "address"),), "address that names a room"),
-    IdentifierKind("vehicle", "Vehicle", "FINANCES", (Role("financed", "vin"),), "vehicle identification number"),
-    IdentifierKind("work_phone", "WorkPhone", "REACHED_AT", (Role("work", "employer_phone"),), "the employer's number"),
-    IdentifierKind("ip", "Ip", "FROM_IP", (Role("sent_from", "ip"),), "IP address that sent the application"),
-    IdentifierKind("employer", "Employer", "WORKS_FOR", (Role("employed", "employer"),), "employer in canonical spelling"),
-    IdentifierKind("email", "Email", "HAS_EMAIL", (Role("own", "email"),), "e-mail address"),
+    IdentifierKind("device", "Device", "USED_DEVICE", (Role("used", "device_id"),), "device that sent the application", "own"),
+    IdentifierKind("account", "Account", "REPAYS_FROM", (Role("repaying", "account_no"),), "bank account that repays", "own"),
+    IdentifierKind("address", "Address", "LIVES_AT", (Role("home", "address"),), "address that names a room", "own"),
+    IdentifierKind("vehicle", "Vehicle", "FINANCES", (Role("financed", "vin"),), "vehicle identification number", "own"),
+    IdentifierKind(
+        "work_phone", "WorkPhone", "REACHED_AT", (Role("work", "employer_phone"),), "the employer's number", "office"
+    ),
+    IdentifierKind("ip", "Ip", "FROM_IP", (Role("sent_from", "ip"),), "IP address that sent the application", "broad"),
+    IdentifierKind(
+        "employer",
+        "Employer",
+        "WORKS_FOR",
+        (Role("employed", "employer"),),
+        "employer in canonical spelling",
+        "broad",
+        asked=False,
+    ),
+    IdentifierKind("email", "Email", "HAS_EMAIL", (Role("own", "email"),), "e-mail address", "own"),
     IdentifierKind(
         "compound",
         "Compound",
         "LIVES_IN",
         (Role("with_room", ""), Role("only", "")),
         "residential compound of the address; role `only` where the address names no room: a place, not a home",
+        "broad",
+        asked=False,
         derived_from="address",
     ),
     IdentifierKind(
@@ -75,6 +98,7 @@ KINDS: tuple[IdentifierKind, ...] = (
         "IN_PHONE_BLOCK",
         (Role("whole", ""), Role("shifted", "")),
         "block of a hundred numbers of the own phone, and the block shifted by fifty: numbers bought in a row share one",
+        "range",
         derived_from="phone",
         positions=True,
     ),
@@ -84,15 +108,25 @@ KINDS: tuple[IdentifierKind, ...] = (
         "IN_ACCOUNT_BLOCK",
         (Role("whole", ""), Role("shifted", "")),
         "block of a hundred account numbers (check digit aside): accounts opened in a row share one",
+        "range",
         derived_from="account",
         positions=True,
     ),
     IdentifierKind(
-        "ip_range", "IpRange", "FROM_IP_RANGE", (Role("sent_from", ""),), "the /24 (IPv6: /48) of the IP", derived_from="ip"
+        "ip_range",
+        "IpRange",
+        "FROM_IP_RANGE",
+        (Role("sent_from", ""),),
+        "the /24 (IPv6: /48) of the IP",
+        "range",
+        asked=False,
+        derived_from="ip",
     ),
 )
 KIND = {kind.name: kind for kind in KINDS}
 KIND_CODE = {kind.name: code for code, kind in enumerate(KINDS)}
+OWN_KINDS = tuple(kind.name for kind in KINDS if kind.reach == "own")
+RANGES = tuple(kind.name for kind in KINDS if kind.reach == "range")
 KIND_OF_RELATIONSHIP = {kind.relationship: kind.name for kind in KINDS}
 # (kind, role) -> its place in the order of kinds and their roles
 PLACE_OF_ROLE = {key: place for place, key in enumerate((kind.name, role) for kind in KINDS for role in kind.role_names)}

@@ -10,13 +10,13 @@ from graphfraud.check.known import Known
 from graphfraud.check.rows import Row, row_of, row_of_present
 from graphfraud.detection.columns import KIND_CODE
 from graphfraud.intake.records import ApplicationRecord
-from graphfraud.schema import KIND
+from graphfraud.schema import KIND, KINDS, OWN_KINDS
 from graphfraud.store import Store
 from graphfraud.store.neighbourhood import Present, near, present
 
 # Kinds through which a gang's members meet; the rest (an employer, a range of addresses) says something of those who do.
-MEETING = ("person", "phone", "device", "account", "address", "vehicle", "email")
-ASKED = (*MEETING, "work_phone", "ip", "phone_block", "account_block")
+MEETING = OWN_KINDS
+ASKED = (*MEETING, *(kind.name for kind in KINDS if kind.asked and kind.name not in MEETING))
 KEPT = 20_000  # applications that a process remembers, some 100 MB
 MOST_NEAR = 300  # applications in the neighbourhood of one check
 MOST_AROUND = 600  # members that it reads of the rings that these belong to

@@ -15,7 +15,7 @@ from graphfraud.detection.columns import KIND_CODE, ROLE_CODE, Applications, Boo
 from graphfraud.detection.ordering import begins, cells, connected, first_appearance, order_by
 from graphfraud.detection.parameters import EvidenceParams
 from graphfraud.detection.units import Units
-from graphfraud.schema import DERIVED_EVIDENCE, KINDS
+from graphfraud.schema import DERIVED_EVIDENCE, KINDS, RANGES
 
 # kinds of evidence: the identifier kinds, and four that detection derives
 EVIDENCE_KINDS: tuple[str, ...] = (*(kind.name for kind in KINDS), *(derived.name for derived in DERIVED_EVIDENCE))
@@ -23,8 +23,7 @@ EVIDENCE_CODE = {name: code for code, name in enumerate(EVIDENCE_KINDS)}
 IN_ROW = tuple(derived for derived in DERIVED_EVIDENCE if derived.name.endswith("_in_row"))
 # ties that stand on several identifiers
 CHAINED = tuple(derived for derived in DERIVED_EVIDENCE if derived in IN_ROW or derived.name == "vouching")
-# a range of a carrier's or a bank's numbers, a network: too many strangers have them in common
-NO_EVIDENCE = ("phone_block", "account_block", "ip_range", "person")
+NO_EVIDENCE = (*RANGES, "person")  # the same person again is no other one
 BLOCK = 256  # more than a block has places
 
 # how far apart numbers may stand in a row, by kind of evidence

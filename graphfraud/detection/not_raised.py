@@ -20,10 +20,9 @@ from graphfraud.detection.parameters import LookAlikeParams
 from graphfraud.detection.runs import Runs
 from graphfraud.detection.units import FOLDS, LOOK_ALIKE_OF_FOLD, Units
 from graphfraud.results import LookAlike, Tie
-from graphfraud.schema import KINDS, cited_kind
+from graphfraud.schema import KINDS, RANGES, cited_kind
 
 MOST_LISTED = 50  # applications and identifiers named in one look-alike; its counts know them all
-RANGES = ("phone_block", "account_block", "ip_range")  # too many strangers have them in common to name them
 # scans are kept with the numbers of classes: a new one goes to the end
 CLASSES: tuple[str, ...] = (
     "reapply",  # the same person again
@@ -213,7 +212,9 @@ def _units(a: Applications, units: Units, params: LookAlikeParams) -> _Found:
     application = np.flatnonzero(number[units.unit] >= 0) if units.count else np.empty(0, np.int64)
     group = number[units.unit[application]]
     persons = np.bincount(pairs(group, a.person[application])[0], minlength=count)
-    held = [_shared_in_units(a, number[units.unit], persons, kind.name) for kind in KINDS if kind.name not in RANGES]
+    # too many strangers have a range in common to name it
+    kinds = [kind.name for kind in KINDS if kind.name not in RANGES]
+    held = [_shared_in_units(a, number[units.unit], persons, name) for name in kinds]
     tie_group, identifier = (np.concatenate(column) for column in zip(*held, strict=True))
     kind = a.identifier_kind[identifier]
     # each fold speaks for its class: the most frequent names the unit
@@ -223,11 +224,10 @@ def _units(a: Applications, units: Units, params: LookAlikeParams) -> _Found:
     name = np.where(persons > 1, np.argmax(votes, axis=1) if count else persons, CLASS["reapply"])
     # independent ties each leave their own doubt
     doubt = np.zeros(count)
-    for k in range(len(KINDS)):
-        said = params.says.get(KINDS[k].name, 0.0)
+    for each in kinds:
         has = np.zeros(count, bool)
-        has[tie_group[kind == k]] = True
-        doubt += np.where(has, np.log1p(-said), 0.0)
+        has[tie_group[kind == KIND_CODE[each]]] = True
+        doubt += np.where(has, np.log1p(-params.says[each]), 0.0)
     members = np.bincount(group, minlength=count)
     alike = _same(a.surname[application], group, count) >= 0.5 * np.maximum(members, 2)
     doubt += np.where(alike, np.log1p(-params.says["surname"]), 0.0)

@@ -20,6 +20,7 @@ import numpy as np
 
 from graphfraud.detection.columns import KIND_CODE, NO_TIME, Applications, Bools, Floats, Ints
 from graphfraud.detection.ordering import find, order_by, sorted_unique, spread
+from graphfraud.schema import OWN_KINDS
 
 BUSY = 12  # applications; more than a family, a small fleet or a gang's phone has
 HOME = 6  # applications from one home; with more it is no family's
@@ -27,7 +28,7 @@ WINDOWS = (7.0, 30.0, 90.0, 365.0)  # days
 FIRST_USE = 365.0  # days; further back, the past is another story
 
 # By what two persons are tied. `contact`: both name the same number.
-TIES: tuple[str, ...] = ("phone", "device", "account", "address", "vehicle", "email", "contact")
+TIES: tuple[str, ...] = (*(kind for kind in OWN_KINDS if kind != "person"), "contact")
 TIE_CODE = {name: code for code, name in enumerate(TIES)}
 # Days after which another person's use means nothing. A carrier gives a number out again after three months, a car is sold on.
 TIE_DAYS = tuple({"phone": 60.0, "vehicle": 60.0}.get(name, FIRST_USE) for name in TIES)

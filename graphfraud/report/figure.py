@@ -17,7 +17,7 @@ from graphfraud.schema import KIND, KINDS
 # Above this many nodes circles with the same ties are folded into one: a picture nobody can read explains nothing.
 MOST_NODES = 150
 MOST_IDENTIFIERS = 60
-_BROAD = frozenset({"employer", "ip", *(kind.name for kind in KINDS if kind.derived_from)})
+_BROAD = frozenset(kind.name for kind in KINDS if kind.reach in ("broad", "range"))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ import re
 import pytest
 from example_rings import all_rings, gang, token
 
+from graphfraud.check.policy_file import WANTABLE
 from graphfraud.detection.application_features import APPLICATION_FEATURES
 from graphfraud.detection.application_reasons import LIKENED
 from graphfraud.detection.dealer_features import DEALER_FEATURES
@@ -12,6 +13,7 @@ from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
 from graphfraud.detection.units import FOLDS
 from graphfraud.results import Reason
 from graphfraud.wording import KINDS, LANGUAGES, LOOK_ALIKES, SENTENCES, by_share, money, risk_word, sentence, summary
+from graphfraud.wording.approval import COLUMNS
 from graphfraud.wording.names import AMOUNTS, FEATURES, UNITS
 
 FACTS = {
@@ -75,7 +77,8 @@ def test_every_example_ring_can_be_summed_up(lang):
 
 
 def test_everything_that_detection_names_has_words():
-    assert set(EVIDENCE_KINDS) <= set(KINDS)
+    assert {*EVIDENCE_KINDS, "salesperson", "dealer"} == set(KINDS)
+    assert {*WANTABLE} <= set(COLUMNS)
     assert {look_alike.__name__ for look_alike in DETECTED} <= set(LOOK_ALIKES)
     assert {*LIKENED} == set(AMOUNTS)
     assert {*FOLDS, "same_person", "unit"} == set(UNITS)

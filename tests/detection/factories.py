@@ -20,16 +20,11 @@ from graphfraud.detection.columns import (
     shared_columns,
 )
 from graphfraud.detection.texts import Texts
+from graphfraud.schema import KINDS
 
 DAY = 86_400_000
 START = 1_750_000_000_000
-MAIN_ROLE = {"phone": "own", "device": "used", "account": "repaying", "address": "home", "vehicle": "financed"} | {
-    "work_phone": "work",
-    "ip": "sent_from",
-    "employer": "employed",
-    "person": "applicant",
-    "email": "own",
-}
+MAIN_ROLE = {kind.name: kind.role_names[0] for kind in KINDS}
 
 
 @dataclass

@@ -9,11 +9,12 @@ from factories import App, columns_of, gang, ordinary
 from graphfraud.detection.judge import calibrate_and_judge
 from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
 from graphfraud.detection.not_raised import CLASSES
-from graphfraud.detection.parameters import Parameters, UnitParams
+from graphfraud.detection.parameters import LookAlikeParams, Parameters, UnitParams
 from graphfraud.detection.units import fold_units
 from graphfraud.errors import SettingError
 from graphfraud.results import LookAlike
 from graphfraud.revocations import read_revocations
+from graphfraud.schema import KINDS, RANGES
 from graphfraud.wording import LANGUAGES, LOOK_ALIKES, why_not
 from graphfraud.wording.look_alikes import EXPLAINED
 
@@ -113,6 +114,10 @@ def test_more_ties_make_a_fold_surer_and_more_people_than_usual_less_sure():
 
     assert one < more < 1
     assert many <= one
+
+
+def test_every_kind_that_is_no_range_says_how_sure_it_makes_a_fold():
+    assert {kind.name for kind in KINDS} - {*RANGES} == {*LookAlikeParams().says} - {"surname", "same_day"}
 
 
 def test_every_class_has_names_and_an_explanation_in_both_languages(found):
