@@ -13,7 +13,9 @@ from graphfraud.detection.hubs import MORE_THAN, learn_hubs, with_hubs
 from graphfraud.detection.judge import calibrate_and_judge, judge
 from graphfraud.detection.links import EVIDENCE_CODE, learn_row_reach, tie_applications
 from graphfraud.detection.parameters import Parameters
+from graphfraud.detection.signals import BUSY
 from graphfraud.detection.units import fold_units
+from graphfraud.store.neighbourhood import MOST_HOLDERS
 
 PARAMS = Parameters()
 STORE = [
@@ -76,6 +78,10 @@ def misquoting(a: Applications) -> set[str]:
     links = tie_applications(a, fold_units(a, PARAMS.units), learn_row_reach(a, PARAMS.evidence), PARAMS.evidence)
     odd = links.kind[links.identifier] == EVIDENCE_CODE["work_phone_mismatch"]
     return set(a.application_id[links.application[odd]])
+
+
+def test_what_a_check_reads_of_one_identifier_is_more_than_one_has_that_is_no_hub_and_enough_to_be_busy() -> None:
+    assert max(MORE_THAN, BUSY, PARAMS.evidence.busy, PARAMS.runs.steady_users) < MOST_HOLDERS
 
 
 def blind(calibration: Calibration) -> Calibration:
