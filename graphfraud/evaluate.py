@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from graphfraud.check.scale import REVIEW_FROM
 from graphfraud.errors import FileError
 
 WORKED = 1.2  # an investigator works through this many rings for each planted one
-REVIEW = 0.5  # risk at which review begins
 NO_RISK = -1e9  # risk of applications that were not scored: below all others
 
 
@@ -67,7 +67,7 @@ def evaluate(truth: pd.DataFrame, members: pd.DataFrame, applications: pd.DataFr
     best = _best_jaccard(common, order, planted)
     purity = common.groupby("found")["purity"].max().reindex(order.index).fillna(0.0)
     top = order.index[: len(planted)]
-    at_review = order.index[order["risk"] >= REVIEW]
+    at_review = order.index[order["risk"] >= REVIEW_FROM]
     typology = truth.loc[in_ring].groupby("ring_id")["typology"].first()
     some = len(planted) > 0
     pure = common[common["purity"] >= 0.5].groupby("true").size()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from graphfraud.errors import DiskError, NotFound
-from graphfraud.results import DealerRisk, LookAlike, Reason, Ring, Standing
+from graphfraud.results import MOST_REASONS, DealerRisk, LookAlike, Reason, Ring, Standing
 from graphfraud.wording import Lang, by_share, evidence_share, feature_name, sentence, why_not
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Format = Literal["csv", "parquet"]
 
-MOST_REASONS = 4
 RISK_DIGITS, MONEY_DIGITS = 6, 2
 RING_COLUMNS = (
     "ring_id",

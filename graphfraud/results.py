@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from graphfraud.errors import SettingError
 
+MOST_REASONS = 4  # given for a ring, an application or a score, a remainder aside
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

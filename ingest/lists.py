@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from graphfraud.check.answer import ListType
 from graphfraud.errors import FileError, RowRejected
 from graphfraud.intake import Intake
 from graphfraud.intake.listed import LISTED_COLUMNS, Listed, ListIntake
 from graphfraud.nearest import nearest
 from graphfraud.settings import Settings
-from graphfraud.state.lists import ListLoad, Lists, ListType
+from graphfraud.state.lists import ListLoad, Lists
 from ingest.inspection import Inspected, inspect
 from ingest.readers.problems import RowProblem
 from ingest.readers.rows import rows

@@ -81,7 +81,7 @@ def load(
       graphfraud lists load fraud-phones phones.csv
       graphfraud lists load court judgments.csv.gz --type court --replace
     """
-    from graphfraud.state.lists import LIST_TYPES
+    from graphfraud.check.answer import LIST_TYPES
     from ingest.lists import load_list
 
     settings = load_settings()

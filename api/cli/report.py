@@ -10,8 +10,6 @@ import typer
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, print_json, progress, say
 from api.cli.rings import MaxQOption
 
-REVIEWED_FROM = 0.5
-
 
 def report(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An .html file, or a folder that gets rings.html.")],
@@ -32,6 +30,7 @@ def report(
     settings = load_settings()
     from api.cli.rings import current_scan
     from graphfraud import wording
+    from graphfraud.check.scale import REVIEW_FROM
     from graphfraud.export import replace_files
     from graphfraud.report import render_report
     from graphfraud.results import cut_at_q, left_out_at_q
@@ -51,7 +50,7 @@ def report(
         details,
         scan,
         rings=len(rings),
-        reviewed=sum(ring.risk >= REVIEWED_FROM for ring in rings),
+        reviewed=sum(ring.risk >= REVIEW_FROM for ring in rings),
         applications=scan.counts.get("applications"),
         left_out=left_out,
         lang=lang.value,

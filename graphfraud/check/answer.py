@@ -21,6 +21,8 @@ GATES: tuple[GateName, ...] = ("identity_and_admission", "fraud", "score", "nega
 GateSays = Literal["pass", "review", "reject", "resubmit", "not_judged", "not_reached"]
 RingState = Literal["known", "forming"]
 ListEffect = Literal["reject", "review", "note"]
+ListType = Literal["special", "court"]
+LIST_TYPES: tuple[ListType, ...] = ("special", "court")
 
 
 class Text(NamedTuple):

@@ -19,7 +19,6 @@ RuleEffect = Literal["reject", "review", "note"]
 DATA_EFFECTS: tuple[DataEffect, ...] = ("resubmit", "review", "note")
 RULE_EFFECTS: tuple[RuleEffect, ...] = ("reject", "review", "note")
 RingCondition = Literal["", "any", "known", "forming", "none"]
-LIST_TYPES = ("special", "court")
 
 # What rules and limits compare: name -> what it is. The gates know the same names (`dossier.Dossier.measures`).
 APPLICATION_MEASURES: Mapping[str, str] = {

@@ -15,12 +15,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import get_args
 
-from graphfraud.check.answer import GateName, ListEffect
+from graphfraud.check.answer import LIST_TYPES, GateName, ListEffect
 from graphfraud.check.policy import (
     APPLICATION_MEASURES,
     CONTRADICTIONS,
     DATA_EFFECTS,
-    LIST_TYPES,
     MEASURES,
     RULE_EFFECTS,
     SCORE_MEASURES,

@@ -17,7 +17,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LOWEST, HIGHEST = 300, 1000
-RISKS = (0.0, 0.5, 0.6, 1.0)
+REVIEW_FROM = 0.5  # risk from which people look
+RISKS = (0.0, REVIEW_FROM, 0.6, 1.0)
 SCORES = (1000.0, 550.0, 500.0, 300.0)
 
 Level = Literal["very_high", "high", "medium", "low", "very_low"]

@@ -20,10 +20,9 @@ from graphfraud.check.scale import HIGHEST, score_of
 from graphfraud.check.scoring import MANY, PARTS, Scores, Weights, components_of, risk_together
 from graphfraud.detection.columns import Applications, Ints
 from graphfraud.detection.signals import STEADY, TIE_CODE, TIES, WINDOWS, Pairs
-from graphfraud.results import Reason
+from graphfraud.results import MOST_REASONS, Reason
 from graphfraud.schema import KINDS
 
-MOST_REASONS = 4
 # Where evidence is overwhelming, and one application's ties are few among it, what detection says of each is no exacter.
 LITTLE = 5e-3
 REMAINDER = "remainder"

@@ -16,10 +16,9 @@ import numpy as np
 from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.ordering import begins, pairs, place_within
-from graphfraud.results import Reason
+from graphfraud.results import MOST_REASONS, Reason
 from graphfraud.schema import KINDS
 
-MOST_REASONS = 4
 MOST_SHOWN = 12  # applications named in one reason; its facts count them all
 # contributions are whole multiples of this: then they and the remainder add up to the risk exactly, in any order
 GRID = 2.0**-40

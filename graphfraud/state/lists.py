@@ -8,13 +8,13 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from graphfraud.check.answer import ListHit
+from graphfraud.check.answer import LIST_TYPES, ListHit, ListType
 from graphfraud.errors import NotFound, SettingError, StateError
 from graphfraud.intake.listed import Listed
 from graphfraud.intake.records import ApplicationRecord
@@ -26,8 +26,6 @@ from graphfraud.state.tables import list_entries, lists
 from graphfraud.state.versions import Versions, bump
 
 T = TypeVar("T")
-ListType = Literal["special", "court"]
-LIST_TYPES: tuple[ListType, ...] = ("special", "court")
 BATCH = 1_000
 PATIENCE = 0.05  # seconds: some ten thousand entries are read in that time
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from records import application, listed
 
+from api.cli.lists import ListType
+from graphfraud.check.answer import LIST_TYPES
 from graphfraud.errors import NotFound, RowRejected, SettingError
 from graphfraud.state import State, versions
 from graphfraud.state.clock import DAY
@@ -21,6 +23,10 @@ def load(state, *rows, name="bad", type="special", **options):
 
 def names(hits):
     return [(hit.list, hit.kind, hit.role) for hit in hits]
+
+
+def test_the_command_line_offers_every_type_of_list():
+    assert tuple(ListType) == LIST_TYPES
 
 
 def test_an_application_is_found_however_the_number_was_written(state):
