@@ -46,7 +46,9 @@ class Extent:
 
 
 QUICK = Extent({20_000: 1, 60_000: 1}, {20_000: 1}, unseen=1, unseen_hard=0, free=1, facts=0, ablations=0)
-USUAL = Extent({20_000: 3, 60_000: 3, 200_000: 1}, {20_000: 1}, unseen=3, unseen_hard=1, free=2, facts=1, ablations=1)
+USUAL = Extent(
+    {20_000: 3, 60_000: 10, 300_000: 1, 1_000_000: 1}, {20_000: 1}, unseen=5, unseen_hard=1, free=3, facts=1, ablations=1
+)
 FULL = Extent(
     {60_000: 10, 300_000: 10, 1_000_000: 10},
     {60_000: 10, 300_000: 3, 1_000_000: 1},
