@@ -65,23 +65,23 @@ def register(app: typer.Typer) -> None:
 def _print(
     console: Console, detail: ApplicationDetail, standing: Standing | None, conventions: Conventions, lang: Lang
 ) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     from api.cli.explanations import NOT_SCANNED
     from api.cli.rings import risk_bar
     from graphfraud import wording
 
-    head = f"[bold]{escape(detail.application_id)}[/]"
+    head = Text.assemble((detail.application_id, "bold"))
     if standing is not None:
         risk = standing.risk
-        head += f"  [bold]{risk:.2f}[/] {risk_bar(risk)} {wording.risk_word(risk, lang)}"
+        head.append("  ").append(f"{risk:.2f}", "bold").append(f" {risk_bar(risk)} {wording.risk_word(risk, lang)}")
         if standing.score is not None and standing.band is not None:
-            called = "评分" if lang == "zh" else "score"
-            head += f"  {called} [bold]{standing.score}[/] {wording.band_word(standing.band, lang)}"
+            head.append("  评分 " if lang == "zh" else "  score ").append(f"{standing.score}", "bold")
+            head.append(f" {wording.band_word(standing.band, lang)}")
     console.print(head)
     if detail.ring:
         console.print(f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f}, tie {detail.strength:.2f})")
-        console.print(wording.summary(detail.ring, lang), markup=False)
+        console.print(wording.summary(detail.ring, lang))
     else:
         console.print("in no ring of the last scan" if standing else NOT_SCANNED)
     versions = table("state", "submitted", "dealer", "salesperson", "what", "from")
@@ -91,19 +91,17 @@ def _print(
         versions.add_row(
             f"{version.since}–{'now' if version.until is None else version.until}",
             local_time(version.submitted_at, conventions.zone),
-            escape(version.dealer_id or "–"),
-            escape(version.salesperson_id or "–"),
-            escape(", ".join(f"{name} {_value(value)}" for name, value in told.items() if not _is_token(name))),
-            escape(
-                f"{version.source}:{version.line}" if version.source and version.line is not None else version.source or "–"
-            ),
+            version.dealer_id or "–",
+            version.salesperson_id or "–",
+            ", ".join(f"{name} {_value(value)}" for name, value in told.items() if not _is_token(name)),
+            f"{version.source}:{version.line}" if version.source and version.line is not None else version.source or "–",
         )
     console.print(versions)
     identifiers = table("identifier", "value", "applications", "until", right=("applications",))
     for held in detail.identifiers:
         identifiers.add_row(
             wording.role_name(held.kind, held.role, lang),
-            escape(wording.short_mask(held.mask)),
+            wording.short_mask(held.mask),
             f"{held.applications:,}",
             "now" if held.until is None else f"state {held.until}",
         )

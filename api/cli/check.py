@@ -93,16 +93,18 @@ def _refuse(row: Arrived, as_json: bool) -> None:
 
 
 def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     from api.cli.rings import risk_bar
 
     score = "no score" if answer.score is None else f"{answer.score} {risk_bar((1000 - answer.score) / 700)}"
     gate = f" at {answer.gate.replace('_', ' ')}" if answer.gate else ""
-    degraded = "  [bold]degraded: the graph was not there in time[/]" if answer.degraded else ""
-    console.print(
-        f"[bold]{escape(answer.application_id)}[/]  [bold]{answer.would_be or answer.decision}[/]{gate}  {score}{degraded}"
+    head = Text.assemble(
+        (answer.application_id, "bold"), "  ", (answer.would_be or answer.decision, "bold"), f"{gate}  {score}"
     )
+    if answer.degraded:
+        head.append("  degraded: the graph was not there in time", "bold")
+    console.print(head)
     if answer.ring is not None:
         ring = answer.ring
         console.print(f"  {ring.state} ring {ring.ring_id}: {ring.applications} applications by {ring.persons} persons")
@@ -110,14 +112,14 @@ def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:
     for reason in answer.reasons:
         proof = ", ".join((*reason.path.masks[:3], *reason.path.application_ids[:3]))
         share = "" if reason.evidence_share is None else f"{reason.evidence_share:.0%}"
-        rows.add_row(str(reason.contribution), share, escape(getattr(reason.text, lang)), escape(proof))
+        rows.add_row(str(reason.contribution), share, getattr(reason.text, lang), proof)
     if answer.remainder:
         rest = "各条理由共同支撑的部分，以及较弱的关联" if lang == "zh" else "what no single reason carries, and weaker ties"
-        rows.add_row(str(answer.remainder), "", f"[dim]{rest}[/]", "")
+        rows.add_row(str(answer.remainder), "", Text(rest, "dim"), "")
     if rows.row_count:
         console.print(rows)
     for text in (*(item.text for item in answer.look_first), *(item.text for item in answer.bring)):
-        console.print(f"  {escape(getattr(text, lang))}")
+        console.print(f"  {getattr(text, lang)}")
     if answer.terms is not None:
         terms = answer.terms
-        console.print(f"  terms: tier {escape(terms.rate_tier)}, at most {terms.max_share:.0%} of what is asked")
+        console.print(f"  terms: tier {terms.rate_tier}, at most {terms.max_share:.0%} of what is asked")

@@ -117,8 +117,8 @@ def err() -> Console:
 
 
 def say(text: str) -> None:
-    """Print one line for people on stderr, as it is (no markup)."""
-    err().print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print one line for people on stderr, as it is."""
+    err().print(text, soft_wrap=True)
 
 
 def print_json(document: object) -> None:
@@ -170,7 +170,8 @@ def _console(stream: Any) -> Console:
 
     terminal = stream.isatty()
     width = None if terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
-    return Console(file=stream, width=width, highlight=False, soft_wrap=False, emoji=False)
+    # Most of what is shown is what somebody wrote; what wants a style says so with Text.
+    return Console(file=stream, width=width, highlight=False, markup=False, soft_wrap=False, emoji=False)
 
 
 def _plain(value: object) -> object:

@@ -6,7 +6,7 @@ import typer
 
 from api.cli.context import JsonOption, out, print_json, table
 
-SIGNS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red]problem[/]"}
+STYLES = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
 def doctor(as_json: JsonOption = False) -> None:
@@ -18,7 +18,7 @@ def doctor(as_json: JsonOption = False) -> None:
     Example:
       graphfraud doctor
     """
-    from rich.markup import escape
+    from rich.text import Text
 
     from api.cli.main import EXIT_INPUT, EXIT_STORE
     from graphfraud.doctor import examine
@@ -31,7 +31,7 @@ def doctor(as_json: JsonOption = False) -> None:
     else:
         made = table("check", "state", "found", "what to do")
         for finding in findings:
-            made.add_row(finding.name, SIGNS[finding.state], escape(finding.found), escape(finding.do))
+            made.add_row(finding.name, Text(finding.state, STYLES[finding.state]), finding.found, finding.do)
         out().print(made)
     if problems:
         raise typer.Exit(EXIT_STORE if all(finding.of_store for finding in problems) else EXIT_INPUT)

@@ -73,15 +73,13 @@ def why(
 
 def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAlike, ...], in_ring: bool, lang: Lang) -> None:
     """Print an application's reasons, and why it is in no ring or what else it shares."""
-    from rich.markup import escape
-
     from graphfraud import wording
 
     told = wording.by_share(reasons)
     if told:
         made = table("share", "理由" if lang == "zh" else "reason", right=("share",))
         for reason in told:
-            made.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
+            made.add_row(wording.share(reason), wording.sentence(reason, lang))
         console.print(made)
     if found:
         title = (
@@ -93,7 +91,7 @@ def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAl
         )
         made = table(title)
         for one in found:
-            made.add_row(escape(wording.why_not(one, lang)))
+            made.add_row(wording.why_not(one, lang))
         console.print(made)
     elif not told:
         console.print(
@@ -102,7 +100,7 @@ def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAl
 
 
 def _explain_applications(settings: Settings, store: Store, ids: list[str], lang: Lang, as_json: bool) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     from api.cli.rings import current_scan
     from graphfraud import wording
@@ -129,19 +127,19 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
             )
             continue
         if application_id not in scanned:
-            out().print(f"[bold]{escape(application_id)}[/]  {NOT_SCANNED}")
+            out().print(Text.assemble((application_id, "bold"), f"  {NOT_SCANNED}"))
             continue
         ring = f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f})" if detail.ring else "in no ring"
-        out().print(f"[bold]{escape(application_id)}[/]  {ring}")
+        out().print(Text.assemble((application_id, "bold"), f"  {ring}"))
         if detail.ring:
-            out().print(wording.summary(detail.ring, lang), markup=False)
+            out().print(wording.summary(detail.ring, lang))
         print_why(out(), reasons, found, detail.ring is not None, lang)
     if as_json:
         print_json({"applications": documents})
 
 
 def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang: Lang, as_json: bool) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     from api.cli.rings import current_scan
     from graphfraud import wording
@@ -172,27 +170,28 @@ def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang:
         )
         return
     if not rings:
-        out().print("本次扫描未发现团伙" if lang == "zh" else f"no ring in {scan.label}", markup=False)
+        out().print("本次扫描未发现团伙" if lang == "zh" else f"no ring in {scan.label}")
     if not found:
         which = "" if name == "all" else f" ({name})"
-        out().print(f"没有疑似正常群体{which}" if lang == "zh" else f"no look-alike in {scan.label}{which}", markup=False)
+        out().print(f"没有疑似正常群体{which}" if lang == "zh" else f"no look-alike in {scan.label}{which}")
     for ring in rings:
         _print_ring(out(), ring, lang)
     for one in found:
-        out().print(f"[bold]{escape(wording.look_alike(one.name, lang))}[/]  {escape(', '.join(one.members[:6]))}", end="")
-        out().print(f", +{one.applications - 6}" if one.applications > 6 else "")
-        out().print("  " + wording.why_not(one, lang) + "\n", markup=False)
+        more = f", +{one.applications - 6}" if one.applications > 6 else ""
+        out().print(Text.assemble((wording.look_alike(one.name, lang), "bold"), f"  {', '.join(one.members[:6])}{more}"))
+        out().print("  " + wording.why_not(one, lang) + "\n")
 
 
 def _print_ring(console: Console, ring: Ring, lang: Lang) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     from graphfraud import wording
 
-    console.print(f"[bold]{ring.ring_id}[/]  [bold]{ring.risk:.2f}[/]  {escape(wording.summary(ring, lang))}")
+    risk = f"{ring.risk:.2f}"
+    console.print(Text.assemble((ring.ring_id, "bold"), "  ", (risk, "bold"), f"  {wording.summary(ring, lang)}"))
     made = table("share", "理由" if lang == "zh" else "reason", right=("share",))
     for reason in wording.by_share(ring.reasons):
-        made.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
+        made.add_row(wording.share(reason), wording.sentence(reason, lang))
     console.print(made)
 
 

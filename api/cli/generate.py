@@ -78,7 +78,7 @@ def generate(
         f"{written.in_rings:,} applications, {written.outcomes:,} outcomes"
     )
     for path in written.files:
-        out().print(str(path), markup=False, highlight=False, soft_wrap=True)
+        out().print(str(path), soft_wrap=True)
 
 
 def _print_facts(as_json: bool) -> None:

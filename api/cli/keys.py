@@ -121,7 +121,7 @@ def revoke(name: NameArgument, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"name": name, "revoked": ended})
     else:
-        out().print(f"{ended} key{'' if ended == 1 else 's'} of {name} ended", markup=False)
+        out().print(f"{ended} key{'' if ended == 1 else 's'} of {name} ended")
 
 
 def _document(key: ApiKey, now: int, zone: ZoneInfo) -> dict[str, Any]:

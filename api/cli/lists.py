@@ -106,9 +106,9 @@ def load(
         )
     else:
         counts = f"{done.added:,} added, {done.changed:,} changed, {done.unchanged:,} unchanged, {done.closed:,} closed"
-        out().print(f"{name}: {loaded.read:,} rows, {loaded.rejected:,} rejected; {counts}", markup=False)
+        out().print(f"{name}: {loaded.read:,} rows, {loaded.rejected:,} rejected; {counts}")
         if loaded.rejected:
-            out().print(f"rejected rows are listed in {target}", markup=False)
+            out().print(f"rejected rows are listed in {target}")
     if loaded.rejected > max_rejects * loaded.read:
         say(f"graphfraud: {loaded.rejected / loaded.read:.1%} of the rows were rejected; the others are loaded")
         raise typer.Exit(3)
@@ -171,7 +171,7 @@ def remove(
     if as_json:
         print_json({"list": name, "closed": closed})
     else:
-        out().print(f"{closed:,} entr{'y' if closed == 1 else 'ies'} of {name} closed", markup=False)
+        out().print(f"{closed:,} entr{'y' if closed == 1 else 'ies'} of {name} closed")
 
 
 @group.command("history")

@@ -144,7 +144,7 @@ def _print_unused(summary: LoadSummary) -> None:
         meant = {name: get_close_matches(name.strip(), known, 1, 0.8) for name in file.unused}
         words = [f"{name} (did you mean {close[0]}?)" if close else name for name, close in meant.items()]
         if words:
-            out().print(f"not used in {file.path.name}: {', '.join(words)}", markup=False, highlight=False)
+            out().print(f"not used in {file.path.name}: {', '.join(words)}")
 
 
 def _print(summary: LoadSummary) -> None:
@@ -174,12 +174,12 @@ def _print(summary: LoadSummary) -> None:
     for path, why in summary.passed_over:
         reasons.setdefault(why, []).append(path.name)
     for why, names in reasons.items():
-        console.print(f"passed over, {why}: {', '.join(names)}", markup=False)
+        console.print(f"passed over, {why}: {', '.join(names)}")
     if summary.rejects and (summary.rejected() or summary.total("superseded")):
-        console.print(f"rejected rows, and versions that a later one replaced, are listed in {summary.rejects}", markup=False)
+        console.print(f"rejected rows, and versions that a later one replaced, are listed in {summary.rejects}")
     rows = sum(file.read - file.resumed_at for file in summary.files)
     said = "dry run, nothing was written: " if summary.dry_run else ""
-    console.print(f"{said}{rows:,} rows in {summary.seconds:.1f} s, {summary.rows_a_second:,.0f} rows/s", markup=False)
+    console.print(f"{said}{rows:,} rows in {summary.seconds:.1f} s, {summary.rows_a_second:,.0f} rows/s")
 
 
 def _print_codes(title: str, counts: Counter[str]) -> None:
@@ -234,7 +234,7 @@ class _Bars:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(),
             console=err(),
             transient=True,

@@ -188,11 +188,11 @@ def _print(one: Preview, conventions: Conventions) -> None:
     from graphfraud.intake import codes
 
     console = out()
-    console.print(f"{one.path.name}: {one.holds}, {one.rows:,} rows looked at", markup=False)
+    console.print(f"{one.path.name}: {one.holds}, {one.rows:,} rows looked at")
     mapped = ", ".join(name if name == source else f"{name} = {source}" for name, source in one.columns.items())
-    console.print(f"columns: {mapped}", markup=False)
+    console.print(f"columns: {mapped}")
     if one.unused:
-        console.print(f"not used: {', '.join(one.unused)}", markup=False)
+        console.print(f"not used: {', '.join(one.unused)}")
     if one.records:
         views = [_fields(record, conventions) for _, record in one.records]
         shown = table("", *(f"line {line}" for line, _ in one.records))
@@ -205,8 +205,8 @@ def _print(one: Preview, conventions: Conventions) -> None:
             refused.add_row(str(entry.line), entry.column, entry.value, entry.message)
         console.print(refused)
         for code, count in Counter(entry.code for entry in one.rejects).most_common():
-            console.print(f"  {code} {count:,}", markup=False)
+            console.print(f"  {code} {count:,}")
     for note, count in sorted(one.notes.items()):
-        console.print(f"  {count:,} × {codes.NOTES.get(note, note)} ({note})", markup=False)
+        console.print(f"  {count:,} × {codes.NOTES.get(note, note)} ({note})")
     if not one.rejects:
-        console.print("nothing would be refused", markup=False)
+        console.print("nothing would be refused")

@@ -47,7 +47,7 @@ def pairs(
     for pair in found:
         shown.add_row(pair.first, pair.second, str(pair.count), ", ".join(f"{kind} {n}" for kind, n in pair.shared.items()))
     out().print(shown)
-    out().print(f"{len(found):,} pairs share a {' or '.join(chosen)}", markup=False)
+    out().print(f"{len(found):,} pairs share a {' or '.join(chosen)}")
 
 
 def _kinds(text: str) -> list[str]:

@@ -289,9 +289,7 @@ def compare(
         )
         return
     if found.first is not None:
-        out().print(
-            f"{found.answers:,} answers from {local_time(found.first, zone)} to {local_time(found.last, zone)}", markup=False
-        )
+        out().print(f"{found.answers:,} answers from {local_time(found.first, zone)} to {local_time(found.last, zone)}")
     for one in found.comparisons:
         _print_comparison(out(), one)
     if not found.comparisons:
@@ -366,7 +364,7 @@ def _said(line: str, document: dict[str, object], as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
-        out().print(line, markup=False)
+        out().print(line)
 
 
 def _document(policy: Policy) -> dict[str, object]:
@@ -397,18 +395,15 @@ def _print_summary(console: Console, policy: Policy) -> None:
 
 
 def _print_backtest(console: Console, result: Backtest, lang: Lang) -> None:
-    from rich.markup import escape
-
     what = "answered checks" if result.source == "answers" else "applications of the current scan"
     console.print(
         f"policy {result.policy_version} on the last {result.matrix.total():,} {what}: "
         f"{result.matrix.differ:,} would be decided otherwise{_left_out(result.degraded)}",
-        markup=False,
         soft_wrap=True,
     )
     for limit, count in result.limits_left_out.items():
         said = f"{limit} is left out for {count:,} of them: what others ask for was not recorded"
-        console.print(said, markup=False, soft_wrap=True)
+        console.print(said, soft_wrap=True)
     _print_matrix(console, result.matrix)
     if result.examples:
         shown = table("application", "decided", "would be", "score", "gate", "why", right=("score",))
@@ -417,13 +412,11 @@ def _print_backtest(console: Console, result: Backtest, lang: Lang) -> None:
             if one.score_before not in (None, one.score_after):
                 score = f"{one.score_before} → {score}"
             text = one.text.zh if lang == "zh" else one.text.en
-            shown.add_row(escape(one.application_id), one.before, one.after, score, one.gate, escape(text))
+            shown.add_row(one.application_id, one.before, one.after, score, one.gate, text)
         console.print(shown)
 
 
 def _print_comparison(console: Console, found: Comparison) -> None:
-    from rich.markup import escape
-
     beside, differ, total = found.beside, found.matrix.differ, found.matrix.total()
     who = (
         f"everybody passed, observed by policy {beside.would_be_by}"
@@ -432,7 +425,7 @@ def _print_comparison(console: Console, found: Comparison) -> None:
     )
     share = "" if found.share is None else f" ({found.share:.1%})"
     changed = f"{differ:,} of {total:,}{share} would be decided otherwise"
-    console.print(f"{who}: {changed}{_left_out(found.degraded)}", markup=False, soft_wrap=True)
+    console.print(f"{who}: {changed}{_left_out(found.degraded)}", soft_wrap=True)
     if found.matrix:
         _print_matrix(console, found.matrix)
     if found.examples:
@@ -440,7 +433,7 @@ def _print_comparison(console: Console, found: Comparison) -> None:
         for one in found.examples:
             gates = one.decided_at_gate, one.would_be_at_gate
             score = "" if one.score is None else f"{one.score}"
-            shown.add_row(escape(one.application_id), one.decided, gates[0], one.would_be, gates[1], score)
+            shown.add_row(one.application_id, one.decided, gates[0], one.would_be, gates[1], score)
         console.print(shown)
 
 

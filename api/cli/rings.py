@@ -129,7 +129,7 @@ def whole_ring_id(store: Store, scan: Scan, beginning: str) -> str:
 
 
 def _print_rings(console: Console, found: list[Ring], conventions: Conventions, lang: Lang) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     from graphfraud import wording
 
@@ -140,9 +140,9 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
     for column in (0, 1, 2, 3, 9):
         made.columns[column].no_wrap = True
     for one in found:
-        what = wording.summary(one, lang)
+        what = Text(wording.summary(one, lang))
         if one.look_alike:
-            what += f" [dim]≈ {escape(wording.look_alike(one.look_alike, lang))}[/]"
+            what.append(f" ≈ {wording.look_alike(one.look_alike, lang)}", "dim")
         made.add_row(
             f"{one.risk:.2f}",
             risk_bar(one.risk),
@@ -159,24 +159,23 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
 
 
 def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, lang: Lang) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
     from graphfraud import wording
 
     found = detail.ring
-    console.print(
-        f"[bold]{found.ring_id}[/]  [bold]{found.risk:.2f}[/] {risk_bar(found.risk)} {wording.risk_word(found.risk, lang)}"
-    )
+    risk = f" {risk_bar(found.risk)} {wording.risk_word(found.risk, lang)}"
+    console.print(Text.assemble((found.ring_id, "bold"), "  ", (f"{found.risk:.2f}", "bold"), risk))
     exposure = wording.money_exact(found.exposure, conventions.currency)
-    console.print(f"{escape(wording.summary(found, lang))} {'敞口' if lang == 'zh' else 'Exposure'} {exposure}")
+    console.print(f"{wording.summary(found, lang)} {'敞口' if lang == 'zh' else 'Exposure'} {exposure}")
     if found.look_alike:
         name = wording.look_alike(found.look_alike, lang)
-        console.print(f"[dim]{'最接近的正常解释：' if lang == 'zh' else 'Closest benign explanation: '}{escape(name)}[/]")
+        console.print(f"{'最接近的正常解释：' if lang == 'zh' else 'Closest benign explanation: '}{name}", style="dim")
     if said := wording.trust(found, lang):
-        console.print(f"[dim]{escape(said)}[/]")
+        console.print(said, style="dim")
     reasons = table("share", "理由" if lang == "zh" else "reason", right=("share",))
     for reason in wording.by_share(found.reasons):
-        reasons.add_row(wording.share(reason), escape(wording.sentence(reason, lang)))
+        reasons.add_row(wording.share(reason), wording.sentence(reason, lang))
     console.print(reasons)
     _print_timeline(console, detail, conventions, lang)
     members = table("application", "submitted", "dealer", "salesperson", "applicant", "loan", "tie", right=("loan", "tie"))
@@ -184,14 +183,14 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
         amount = "–" if member.loan_amount is None else wording.money_exact(member.loan_amount, conventions.currency)
         cells = (member.application_id, local_time(member.submitted_at, conventions.zone), member.dealer_id or "–")
         rest = (member.salesperson_id or "–", member.name_mask or "–", amount, f"{member.strength:.2f}")
-        members.add_row(*(escape(cell) for cell in cells + rest))
+        members.add_row(*cells, *rest)
     console.print(members)
     shared = table("shared", "identifier", "apps", "held by", right=("apps",))
     seen = set()
     for one in detail.shared:
         holders = list(dict.fromkeys(application for application, _ in one.holders))
         some = ", ".join(holders[:6]) + (f", +{len(holders) - 6}" if len(holders) > 6 else "")
-        row = (wording.kind_name(one.kind, lang), escape(wording.short_mask(one.mask)), str(len(holders)), escape(some))
+        row = (wording.kind_name(one.kind, lang), wording.short_mask(one.mask), str(len(holders)), some)
         if row not in seen:  # a block of numbers and its shift look the same
             shared.add_row(*row)
             seen.add(row)
@@ -216,12 +215,12 @@ def _print_timeline(console: Console, detail: RingDetail, conventions: Conventio
                 counts[at] += 1
         lines.append((dealer, tuple(counts)))
     wide = max(len(name) for name, _ in lines)
-    console.print(timeline_title(timeline, lang, timeline.starts[-1]), markup=False, style="bold")
+    console.print(timeline_title(timeline, lang, timeline.starts[-1]), style="bold")
     for name, drawn in lines if len(lines) > 2 else lines[:1]:
-        console.print(f"  {name:>{wide}} {sparkline(drawn, top)}", markup=False)
+        console.print(f"  {name:>{wide}} {sparkline(drawn, top)}")
     first, last = timeline.starts[0].strftime(form), timeline.starts[-1].strftime(form)
     gap = max(1, len(timeline.counts) - len(first) - len(last))
-    console.print(f"  {'':>{wide}} {first}{' ' * gap}{last if last != first else ''}\n", markup=False, style="dim")
+    console.print(f"  {'':>{wide}} {first}{' ' * gap}{last if last != first else ''}\n", style="dim")
 
 
 def risk_bar(risk: float, width: int = 8) -> str:

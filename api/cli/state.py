@@ -68,7 +68,7 @@ def upgrade(as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"place": database.place, "version": migrate.HEAD, "changed": changed})
     else:
-        out().print(f"{database.place}: version {migrate.HEAD}{'' if changed else ', as before'}", markup=False)
+        out().print(f"{database.place}: version {migrate.HEAD}{'' if changed else ', as before'}")
 
 
 @group.command("log")
@@ -123,4 +123,4 @@ def sweep(as_json: JsonOption = False) -> None:
         print_json(swept)
     else:
         said = f"{swept.answers:,} answers, {swept.idempotency_keys:,} idempotency keys, {swept.events:,} events"
-        out().print(f"deleted {said}", markup=False)
+        out().print(f"deleted {said}")

@@ -86,7 +86,7 @@ def list_webhooks(as_json: JsonOption = False) -> None:
         since = local_time(one.created_at, zone)
         shown.add_row(one.endpoint_id, one.url, " ".join(one.events), one.secret_file or "own", since)
     out().print(shown)
-    out().print("messages: " + ", ".join(f"{count:,} {state}" for state, count in counts.items()), markup=False)
+    out().print("messages: " + ", ".join(f"{count:,} {state}" for state, count in counts.items()))
 
 
 @group.command("remove")
@@ -102,7 +102,7 @@ def remove(webhook: IdArgument, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"webhook": webhook, "removed": True})
     else:
-        out().print(f"{webhook} is told nothing more", markup=False)
+        out().print(f"{webhook} is told nothing more")
 
 
 @group.command("test")
@@ -122,7 +122,7 @@ def test(webhook: IdArgument, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"webhook": webhook, "arrived": attempt.arrived, "status": attempt.status, "error": attempt.error or None})
     else:
-        out().print(f"arrived, answered {attempt.status}" if attempt.arrived else attempt.error, markup=False)
+        out().print(f"arrived, answered {attempt.status}" if attempt.arrived else attempt.error)
     if not attempt.arrived:
         raise typer.Exit(1)
 
@@ -169,7 +169,7 @@ def retry(
     if as_json:
         print_json({"retried": count})
     else:
-        out().print(f"{count:,} message{'' if count == 1 else 's'} will be tried again", markup=False)
+        out().print(f"{count:,} message{'' if count == 1 else 's'} will be tried again")
 
 
 @group.command("send")
@@ -191,7 +191,7 @@ def send(as_json: JsonOption = False) -> None:
         print_json({"arrived": arrived, "messages": counts})
     else:
         said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if name != "delivered")
-        out().print(f"{arrived:,} arrived; {said}", markup=False)
+        out().print(f"{arrived:,} arrived; {said}")
 
 
 def _document(endpoint: Endpoint, zone: ZoneInfo) -> dict[str, object]:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -226,6 +227,24 @@ def test_the_export_gives_the_shares_that_are_shown(ask, tmp_path):
 
 def test_a_class_of_look_alikes_that_does_not_exist_is_said_plainly(ask):
     assert "there is no class of look-alikes 'aliens'" in ask("explain", "--look-alike", "aliens", code=front.EXIT_NOT_FOUND)
+
+
+def test_a_terminal_gets_the_same_words_with_styles(ask, monkeypatch):
+    ring = ask("rings", "--top", 1, "--json")["rings"][0]["ring_id"]
+    member = ask("ring", ring, "--json")["members"][0]["application_id"]
+    commands = [("rings",), ("ring", ring), ("application", member), ("explain",), ("explain", member), ("doctor",)]
+    plain = [ask(*command) for command in commands]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    styled = [ask(*command) for command in commands]
+
+    heads = [text.splitlines()[0] for text in styled[1:5]]
+    assert all(f"\x1b[1m{bold}\x1b[0m" in head for bold, head in zip((ring, member, ring, member), heads, strict=True))
+    assert "\x1b[32mok" in styled[-1]
+    assert [without_styles(text) for text in styled[:-1]] == plain[:-1]  # doctor tells of free space too
+
+
+def without_styles(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def test_an_application_that_is_not_there_is_said_plainly(ask):

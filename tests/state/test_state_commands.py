@@ -282,3 +282,15 @@ def test_the_doctor_says_where_the_state_is_and_makes_none(new_settings):
 
     assert _state(new_settings, fingerprint).state == "ok"
     assert _state(new_settings, "another").do.startswith("give that key")
+
+
+def test_what_people_wrote_is_shown_as_they_wrote_it(run, tmp_path):
+    file = tmp_path / "phones.csv"
+    file.write_bytes(rows("phone,17193275473,[court] 2025,[/x],,"))
+    run("lists", "load", "bad", str(file))
+    run("keys", "create", "[bold]loan[/]", "--scope", "checks")
+    run("webhooks", "add", "https://[2606:4700::1111]/", "--event", "check.decided")
+
+    assert ("[court] 2025" in (shown := run("lists", "show", "bad")[1])) and "[/x]" in shown
+    assert "[bold]loan[/]" in run("keys", "list")[1]
+    assert "https://[2606:4700::1111]/" in run("webhooks", "list")[1]
