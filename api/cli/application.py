@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, table
-from api.cli.times import local_time
+from api.times import local_time
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +32,7 @@ def application(
       graphfraud application AP20250353
     """
     settings = load_settings()
-    from api.cli.explanations import look_alike_document, print_why, reason_document, scanned_ids, why
+    from api.cli.explanations import print_why, scanned_ids, why
     from graphfraud.explanations import LOOK_ALIKES
     from graphfraud.export import scan_folder, standing_of
     from graphfraud.store import results
@@ -45,11 +45,11 @@ def application(
         reasons, found = why(store, folder, scanned_ids(folder), application_id) if folder and explained else ((), ())
     standing = standing_of(folder, application_id) if folder else None
     if as_json:
-        from api.cli.documents import application_document
+        from api.documents import application_document, look_alike_document, reason_document
 
-        document = application_document(detail, standing, lang.value, settings.conventions.zone)
-        document["reasons"] = [reason_document(reason, lang.value) for reason in reasons]
-        document["look_alikes"] = [look_alike_document(one, lang.value) for one in found]
+        document = application_document(detail, standing, lang.value, settings.conventions.zone, tokens=True)
+        document["reasons"] = [reason_document(reason, lang.value, tokens=True) for reason in reasons]
+        document["look_alikes"] = [look_alike_document(one, lang.value, tokens=True) for one in found]
         print_json(document)
         return
     _print(out(), detail, standing, settings.conventions, lang.value)

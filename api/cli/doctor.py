@@ -20,7 +20,7 @@ def doctor(as_json: JsonOption = False) -> None:
     """
     from rich.text import Text
 
-    from api.cli.main import EXIT_INPUT, EXIT_STORE
+    from api.exit_codes import EXIT_INPUT, EXIT_STORE
     from graphfraud.doctor import examine
 
     findings = examine()

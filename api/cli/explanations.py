@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -103,6 +102,7 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
     from rich.text import Text
 
     from api.cli.rings import current_scan
+    from api.documents import look_alike_document, reason_document
     from graphfraud import wording
     from graphfraud.export import scan_folder
     from graphfraud.store import results
@@ -121,8 +121,8 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
                     "application_id": application_id,
                     "in_last_scan": application_id in scanned,
                     "ring_id": detail.ring.ring_id if detail.ring else None,
-                    "reasons": [reason_document(reason, lang) for reason in reasons],
-                    "look_alikes": [look_alike_document(one, lang) for one in found],
+                    "reasons": [reason_document(reason, lang, tokens=True) for reason in reasons],
+                    "look_alikes": [look_alike_document(one, lang, tokens=True) for one in found],
                 }
             )
             continue
@@ -159,13 +159,13 @@ def _explain_groups(settings: Settings, store: Store, name: str, top: int, lang:
     found = top_look_alikes(folder, scanned_ids(folder), top, "" if name == "all" else name)
     found = look_alikes_with_masks(found, partial(masks, store))
     if as_json:
-        from api.cli.documents import ring_document
+        from api.documents import look_alike_document, ring_document
 
         zone = settings.conventions.zone
         print_json(
             {
-                "rings": [ring_document(ring, lang, zone) for ring in rings],
-                "look_alikes": [look_alike_document(one, lang) for one in found],
+                "rings": [ring_document(ring, lang, zone, tokens=True) for ring in rings],
+                "look_alikes": [look_alike_document(one, lang, tokens=True) for one in found],
             }
         )
         return
@@ -193,20 +193,6 @@ def _print_ring(console: Console, ring: Ring, lang: Lang) -> None:
     for reason in wording.by_share(ring.reasons):
         made.add_row(wording.share(reason), wording.sentence(reason, lang))
     console.print(made)
-
-
-def reason_document(reason: Reason, lang: Lang) -> dict[str, object]:
-    """Write one reason."""
-    from graphfraud.wording import sentence
-
-    return {**asdict(reason), "facts": dict(reason.facts), "text": sentence(reason, lang)}
-
-
-def look_alike_document(found: LookAlike, lang: Lang) -> dict[str, object]:
-    """Write one look-alike."""
-    from graphfraud.wording import why_not
-
-    return {**asdict(found), "text": why_not(found, lang)}
 
 
 def scanned_ids(folder: Path) -> list[str]:

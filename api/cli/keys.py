@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.context import JsonOption, actor, duration_ms, load_settings, open_state, out, print_json, say, table
-from api.cli.times import local_time, with_times
+from api.times import local_time, with_times
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

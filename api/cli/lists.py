@@ -22,7 +22,7 @@ from api.cli.context import (
     say,
     table,
 )
-from api.cli.times import local_time, with_times
+from api.times import local_time, with_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,7 +23,7 @@ from api.cli.context import (
     say,
     table,
 )
-from api.cli.times import json_time, local_time, with_times
+from api.times import json_time, local_time, with_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,8 @@ from typing import Any
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from api.cli.main import EXIT_CODES, app
+from api.cli.main import app
+from api.exit_codes import EXIT_CODES
 from graphfraud.settings import SETTINGS
 
 WIDTH = 110

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, say, table
-from api.cli.times import local_time
+from api.times import local_time
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,9 +52,10 @@ def rings(
         riskiest = results.rings(store, top if max_q is None else None, scan_id=scan.scan_id)
     found = [ring for ring in cut_at_q(riskiest, max_q)[:top] if ring.risk >= min_risk]
     if as_json:
-        from api.cli.documents import ring_document, scan_document
+        from api.documents import ring_document, scan_document
 
-        print_json({"scan": scan_document(scan, zone), "rings": [ring_document(ring, lang.value, zone) for ring in found]})
+        shown = [ring_document(ring, lang.value, zone, tokens=True) for ring in found]
+        print_json({"scan": scan_document(scan, zone), "rings": shown})
         return
     _print_rings(out(), found, settings.conventions, lang.value)
     total = scan.counts.get("rings", len(found))
@@ -86,9 +87,9 @@ def ring(
         scan = current_scan(store)
         detail = results.ring_detail(store, whole_ring_id(store, scan, ring_id), scan.scan_id)
     if as_json:
-        from api.cli.documents import ring_detail_document
+        from api.documents import ring_detail_document
 
-        print_json(ring_detail_document(detail, lang.value, zone))
+        print_json(ring_detail_document(detail, lang.value, zone, tokens=True))
         return
     _print_ring(out(), detail, settings.conventions, lang.value)
 

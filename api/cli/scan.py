@@ -87,7 +87,7 @@ def scan(
     with open_state(settings) as state:
         tell(folder_of(done.scan_id), state.outbox)
     if as_json:
-        from api.cli.documents import scan_document
+        from api.documents import scan_document
 
         print_json(scan_document(done, settings.conventions.zone))
         return

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.context import JsonOption, load_settings, open_state, out, print_json, say, table
-from api.cli.times import local_time, with_times
+from api.times import local_time, with_times
 
 HELP = "Look after application state: keys, lists, policies, answers, webhooks.\n\n\b\nExample:\n  graphfraud state status"
 group = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None)

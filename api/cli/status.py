@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from api.cli.context import JsonOption, load_settings, open_store, out, print_json, say, table
-from api.cli.times import json_time, local_time
+from api.times import json_time, local_time
 
 if TYPE_CHECKING:
     from graphfraud.results import Scan
@@ -33,7 +33,7 @@ def status(as_json: JsonOption = False) -> None:
     sequence = state.sequence if state else 0
     todo = _next(counts, loads, scan, sequence)
     if as_json:
-        from api.cli.documents import scan_document
+        from api.documents import scan_document
 
         where = {"url": settings.store, "engine": engine, "home": str(settings.home), "sequence": sequence}
         done: list[dict[str, Any]] = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.context import JsonOption, load_settings, out, print_json, say, table
-from api.cli.times import json_time
+from api.times import json_time
 
 if TYPE_CHECKING:
     from graphfraud.settings import Settings

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from api.cli.context import JsonOption, actor, load_settings, open_state, out, print_json, say, table
-from api.cli.times import json_time, local_time, with_times
+from api.times import json_time, local_time, with_times
 
 if TYPE_CHECKING:
     from graphfraud.state.outbox import Endpoint

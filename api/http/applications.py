@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from api.cli.documents import application_document
+from api.documents import application_document
 from api.http.auth import scope
 from api.http.conditional import answer
-from api.http.masked import without_tokens
 from api.http.openapi import problems, reads
 from api.http.rings import ID, Lang
 from api.http.service import service_of
@@ -44,5 +43,5 @@ async def get_application(
         return detail, standing_of(scan_folder(service.settings.home, store.store_id(), scan.scan_id), application_id)
 
     detail, standing = await service.reading.ask(read)
-    document = application_document(detail, standing, lang, service.settings.conventions.zone)
-    return answer(request, without_tokens(document))
+    document = application_document(detail, standing, lang, service.settings.conventions.zone, tokens=False)
+    return answer(request, document)

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from api.cli.documents import ring_detail_document, ring_document
+from api.documents import ring_detail_document, ring_document
 from api.http.auth import scope
 from api.http.conditional import answer
 from api.http.cursors import Cursor, no_page, read_cursor
-from api.http.masked import without_tokens
 from api.http.openapi import problems, reads
 from api.http.problems import invalid
 from api.http.service import service_of
@@ -98,10 +97,10 @@ async def list_rings(
     document = {
         "scan_id": scan_id,
         "current_scan_id": scan.scan_id if scan else None,
-        "rings": [ring_document(ring, lang, zone) for ring in page],
+        "rings": [ring_document(ring, lang, zone, tokens=False) for ring in page],
         "next_cursor": Cursor(scan_id, after).text() if more and scan_id else None,
     }
-    return answer(request, without_tokens(document))
+    return answer(request, document)
 
 
 @router.get(
@@ -119,7 +118,7 @@ async def get_ring(
     """Members are in order of submission; identifiers are masked."""
     service = service_of(request)
     detail = await service.reading.ask(lambda store: results.ring_detail(store, ring_id))
-    return answer(request, without_tokens(ring_detail_document(detail, lang, service.settings.conventions.zone)))
+    return answer(request, ring_detail_document(detail, lang, service.settings.conventions.zone, tokens=False))
 
 
 def _since(text: str | None, zone: ZoneInfo) -> int | None:

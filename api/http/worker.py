@@ -16,7 +16,7 @@ from types import FrameType
 
 import uvicorn
 
-from api.cli.main import explain
+from api.exit_codes import explain
 from api.http import logs
 from api.http.app import create_app
 from api.http.options import CANNOT_START, Options

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from api import exit_codes
 from api.cli import main as front
 from api.cli.reference import reference
 from graphfraud import errors
@@ -39,7 +40,7 @@ def test_help_lists_every_command_and_every_exit_code(capsys):
     assert front.run([]) == 0
     said = capsys.readouterr().out
     assert all(f"\n  {name} " in said for name in COMMANDS)
-    assert all(says in said for says in front.EXIT_CODES.values())
+    assert all(says in said for says in exit_codes.EXIT_CODES.values())
 
 
 @pytest.mark.parametrize(("noun", "command"), ALL, ids=[f"{noun} {command.name}" for noun, command in ALL])
@@ -58,10 +59,10 @@ def test_every_error_class_has_one_line_and_an_exit_code(kind):
     }
     error = made.get(kind, lambda: kind(said))()
 
-    line, code = front.explain(error)
+    line, code = exit_codes.explain(error)
 
     assert line == "what to do"
-    assert code in front.EXIT_CODES and (code != front.EXIT_BUG or kind is errors.GraphfraudError)
+    assert code in exit_codes.EXIT_CODES and (code != exit_codes.EXIT_BUG or kind is errors.GraphfraudError)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_every_error_class_has_one_line_and_an_exit_code(kind):
     ],
 )
 def test_exit_codes_are_stable(kind, code):
-    assert front.explain(kind("so"))[1] == code
+    assert exit_codes.explain(kind("so"))[1] == code
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_exit_codes_are_stable(kind, code):
     ],
 )
 def test_errors_of_the_disk_say_what_to_do(number, said):
-    assert front.explain(OSError(number, os.strerror(number), "results/rings.csv")) == (said, 2)
+    assert exit_codes.explain(OSError(number, os.strerror(number), "results/rings.csv")) == (said, 2)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_nobody_reading_the_output_is_no_error():
         [sys.executable, "-m", "api.cli.main", "--help"], cwd=CHECKOUT, stdout=write, stderr=subprocess.PIPE, timeout=60
     )
     os.close(write)
-    assert done.returncode == front.EXIT_NOBODY_READS
+    assert done.returncode == exit_codes.EXIT_NOBODY_READS
     assert done.stderr == b""
 
 

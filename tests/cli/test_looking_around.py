@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from api import exit_codes
 from api.cli import main as front
 
 CHECKOUT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("GRAPHFRAUD_HOME", str(folder / "home"))
         patch.setenv("GRAPHFRAUD_STORE_MEMORY", "512m")
         patch.setenv("GRAPHFRAUD_STORE_IDLE", "120")
-        assert front.run(["rings"]) == front.EXIT_NOT_FOUND
+        assert front.run(["rings"]) == exit_codes.EXIT_NOT_FOUND
         assert front.run(["generate", str(folder / "world"), "--applications", "3000", "--seed", "3"]) == 0
         assert front.run(["load", str(folder / "world")]) == 0
         assert front.run(["scan"]) == 0
@@ -123,8 +124,8 @@ def test_verdicts_bound_the_share_of_false_rings(ask, tmp_path):
     assert [cut["confirmed"] for cut in document["cuts"]] == [len(rings)]
     assert document["cuts"][0]["bound"] == pytest.approx(1 - 0.05 ** (1 / len(rings)))
     assert "false at most" in ask("audit", verdicts, "--sample", "top")
-    assert "confirmed or cleared" in ask("audit", _saying(tmp_path, "R-1,fraud"), code=front.EXIT_INPUT)
-    assert "no file" in ask("audit", tmp_path / "none.csv", code=front.EXIT_INPUT)
+    assert "confirmed or cleared" in ask("audit", _saying(tmp_path, "R-1,fraud"), code=exit_codes.EXIT_INPUT)
+    assert "no file" in ask("audit", tmp_path / "none.csv", code=exit_codes.EXIT_INPUT)
 
 
 def _saying(folder: Path, row: str) -> Path:
@@ -159,9 +160,9 @@ def test_a_ring_is_found_with_or_without_the_letter_before_its_id_in_any_case(as
 
 
 def test_a_ring_that_is_not_there_or_not_the_only_one_is_said_plainly(ask):
-    assert "rings begin with 'r-' (R-" in ask("ring", "r-", code=front.EXIT_NOT_FOUND)
-    assert "begins with 'zz'; graphfraud rings lists them" in ask("ring", "zz", code=front.EXIT_NOT_FOUND)
-    assert "begins with ''" in ask("ring", "", code=front.EXIT_NOT_FOUND)
+    assert "rings begin with 'r-' (R-" in ask("ring", "r-", code=exit_codes.EXIT_NOT_FOUND)
+    assert "begins with 'zz'; graphfraud rings lists them" in ask("ring", "zz", code=exit_codes.EXIT_NOT_FOUND)
+    assert "begins with ''" in ask("ring", "", code=exit_codes.EXIT_NOT_FOUND)
 
 
 def test_a_ring_is_shown_with_its_reasons_timeline_members_and_identifiers(ask):
@@ -207,6 +208,7 @@ def test_a_member_has_reasons_that_are_its_risk_and_a_family_says_why_it_is_no_r
 
     assert sum(reason["contribution"] for reason in shown["reasons"]) == pytest.approx(shown["risk"])
     assert shown["reasons"] == explained[0]["reasons"]
+    assert {name for one in shown["reasons"] for name in one} == {name for one in shown["ring"]["reasons"] for name in one}
     assert explained[1]["ring_id"] is None
     assert explained[1]["look_alikes"][0]["name"] == "household"
     assert "why it is in no ring" in ask("application", relative)
@@ -226,7 +228,9 @@ def test_the_export_gives_the_shares_that_are_shown(ask, tmp_path):
 
 
 def test_a_class_of_look_alikes_that_does_not_exist_is_said_plainly(ask):
-    assert "there is no class of look-alikes 'aliens'" in ask("explain", "--look-alike", "aliens", code=front.EXIT_NOT_FOUND)
+    assert "there is no class of look-alikes 'aliens'" in ask(
+        "explain", "--look-alike", "aliens", code=exit_codes.EXIT_NOT_FOUND
+    )
 
 
 def test_a_terminal_gets_the_same_words_with_styles(ask, monkeypatch):
@@ -248,7 +252,7 @@ def without_styles(text: str) -> str:
 
 
 def test_an_application_that_is_not_there_is_said_plainly(ask):
-    assert "AP-none" in ask("application", "AP-none", code=front.EXIT_NOT_FOUND)
+    assert "AP-none" in ask("application", "AP-none", code=exit_codes.EXIT_NOT_FOUND)
 
 
 def test_status_says_what_is_there_and_what_is_next(ask):
@@ -287,7 +291,7 @@ def test_the_export_holds_every_application_once_and_every_ring(ask, tmp_path):
 def test_an_export_into_a_file_is_one_line(ask, tmp_path):
     (tmp_path / "taken").write_text("")
 
-    assert "is a file or lies below one; give a folder" in ask("export", tmp_path / "taken", code=front.EXIT_INPUT)
+    assert "is a file or lies below one; give a folder" in ask("export", tmp_path / "taken", code=exit_codes.EXIT_INPUT)
 
 
 def test_an_evaluation_has_the_figures(ask, world):
@@ -296,8 +300,8 @@ def test_an_evaluation_has_the_figures(ask, world):
     assert (document["not_scanned"], document["truth_applications"] > 2900) == (0, True)
     assert document["rings_planted"] > 0 and document["ap"] > 0.5 and document["ring_recall"] > 0.5
     assert "average precision" in ask("evaluate", world / "world" / "truth.csv.gz")
-    assert "there is no file" in ask("evaluate", world / "none.csv", code=front.EXIT_INPUT)
-    assert "no truth file" in ask("evaluate", world / "world" / "dealers.csv.gz", code=front.EXIT_INPUT)
+    assert "there is no file" in ask("evaluate", world / "none.csv", code=exit_codes.EXIT_INPUT)
+    assert "no truth file" in ask("evaluate", world / "world" / "dealers.csv.gz", code=exit_codes.EXIT_INPUT)
 
 
 def test_a_report_is_written_to_a_file_or_into_a_folder(ask, tmp_path):
@@ -345,5 +349,5 @@ def test_a_reader_that_goes_away_is_no_error(world):
     )
     os.close(write)
 
-    assert done.returncode == front.EXIT_NOBODY_READS
+    assert done.returncode == exit_codes.EXIT_NOBODY_READS
     assert b"Traceback" not in done.stderr

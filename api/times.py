@@ -1,4 +1,4 @@
-"""Times as the command line tells them, on the lender's clock: to the minute in tables, ISO 8601 with the offset in JSON."""
+"""Times as people and clients get them, on the lender's clock: to the minute in tables, ISO 8601 with the offset in JSON."""
 
 from __future__ import annotations
 
