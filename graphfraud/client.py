@@ -22,21 +22,14 @@ from urllib.parse import quote
 
 import httpx
 
+from graphfraud.errors import FieldError
+
 Decision = Literal["pass", "review", "reject", "resubmit"]
 Document = Mapping[str, Any]
 
 TRIES = 4
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 _AGAIN = frozenset((408, 429, 500, 502, 503, 504))
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """What is wrong with one field; field is "" for the body as a whole."""
-
-    field: str
-    code: str
-    message: str
 
 
 class ApiError(Exception):

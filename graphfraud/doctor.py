@@ -26,7 +26,7 @@ OLDEST_NEO4J = (5, 23)  # the first with CALL (x) { … }, which the statements 
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One thing that was looked at: its state, what was found, and what to do where it is not ok."""
 
     name: str
@@ -36,97 +36,97 @@ class Finding:
     of_store: bool = False
 
 
-def examine() -> tuple[Finding, ...]:
+def examine() -> tuple[Diagnosis, ...]:
     """Look at the settings, the data folder, the key, application state and the store, in this order; no error ends it early.
 
     The embedded engine is started as by any command. Nothing is written that was not there, the data folder of an
     embedded store aside.
     """
-    findings = [_program()]
+    diagnoses = [_program()]
     try:
         settings = Settings.from_environment()
     except GraphfraudError as error:
-        return (*findings, Finding("settings", "problem", str(error), "correct it and run graphfraud doctor again"))
-    findings += [_settings(), _folder(settings.home), _projection(settings.home / "projection")]
+        return (*diagnoses, Diagnosis("settings", "problem", str(error), "correct it and run graphfraud doctor again"))
+    diagnoses += [_settings(), _folder(settings.home), _projection(settings.home / "projection")]
     fingerprint, key = _key(settings)
-    return (*findings, key, _state(settings, fingerprint), *_store(settings, fingerprint))
+    return (*diagnoses, key, _state(settings, fingerprint), *_store(settings, fingerprint))
 
 
-def _program() -> Finding:
+def _program() -> Diagnosis:
     parts = [f"graphfraud {_version('graphfraud')}", f"Python {platform.python_version()}", f"schema {schema.SCHEMA_VERSION}"]
     parts += [f"{name} {_version(name)}" for name in ("neo4j", "arcadedb-embedded", "igraph")]
-    return Finding("program", "ok", ", ".join(parts))
+    return Diagnosis("program", "ok", ", ".join(parts))
 
 
-def _settings() -> Finding:
+def _settings() -> Diagnosis:
     given = [s.name for s in SETTINGS if os.environ.get(s.name) or (s.secret and os.environ.get(s.name + "_FILE"))]
-    return Finding("settings", "ok", f"set: {', '.join(given)}" if given else "all at their defaults")
+    return Diagnosis("settings", "ok", f"set: {', '.join(given)}" if given else "all at their defaults")
 
 
-def _folder(home: Path) -> Finding:
+def _folder(home: Path) -> Diagnosis:
     there = next(path for path in (home, *home.parents) if path.exists())
     do = "set GRAPHFRAUD_HOME to a folder you can write"
     if not there.is_dir():
-        return Finding("data folder", "problem", f"{there} is a file", do)
+        return Diagnosis("data folder", "problem", f"{there} is a file", do)
     if not os.access(there, os.W_OK | os.X_OK):
-        return Finding("data folder", "problem", f"{there} cannot be written", do)
+        return Diagnosis("data folder", "problem", f"{there} cannot be written", do)
     free = shutil.disk_usage(there).free
     found = f"{home}{'' if there == home else ' (made on first use)'}, {free / 2**30:.1f} GB free"
     if free < LEAST_SPACE:
-        return Finding("data folder", "problem", found, "free some space there, or set GRAPHFRAUD_HOME to another disk")
+        return Diagnosis("data folder", "problem", found, "free some space there, or set GRAPHFRAUD_HOME to another disk")
     if free < ENOUGH_SPACE:
-        return Finding("data folder", "warning", found, "a million applications take about one gigabyte; free some space")
-    return Finding("data folder", "ok", found)
+        return Diagnosis("data folder", "warning", found, "a million applications take about one gigabyte; free some space")
+    return Diagnosis("data folder", "ok", found)
 
 
-def _projection(folder: Path) -> Finding:
+def _projection(folder: Path) -> Diagnosis:
     if not folder.exists():
-        return Finding("projection", "ok", f"{folder} (made by the first scan)")
+        return Diagnosis("projection", "ok", f"{folder} (made by the first scan)")
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return Finding(
+        return Diagnosis(
             "projection", "problem", f"{folder} cannot be read and written", f"give yourself the right: chmod u+rwx {folder}"
         )
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Finding("projection", "ok", f"{folder}, {size / 2**20:.1f} MB")
+    return Diagnosis("projection", "ok", f"{folder}, {size / 2**20:.1f} MB")
 
 
-def _key(settings: Settings) -> tuple[str | None, Finding]:
+def _key(settings: Settings) -> tuple[str | None, Diagnosis]:
     path = settings.home / "token.key"
     if not settings.token_key_setting and not path.exists():
-        return None, Finding("token key", "ok", f"{path} (made on first use)")
+        return None, Diagnosis("token key", "ok", f"{path} (made on first use)")
     try:
         fingerprint = key_fingerprint(settings.token_key())
     except GraphfraudError as error:
-        return None, Finding("token key", "problem", str(error), "give 64 hexadecimal digits: openssl rand -hex 32")
+        return None, Diagnosis("token key", "problem", str(error), "give 64 hexadecimal digits: openssl rand -hex 32")
     found = f"fingerprint {fingerprint}, from {'GRAPHFRAUD_TOKEN_KEY' if settings.token_key_setting else path}"
     if not settings.token_key_setting and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return fingerprint, Finding("token key", "warning", f"{found}, which others can read", f"chmod 600 {path}")
-    return fingerprint, Finding("token key", "ok", found)
+        return fingerprint, Diagnosis("token key", "warning", f"{found}, which others can read", f"chmod 600 {path}")
+    return fingerprint, Diagnosis("token key", "ok", found)
 
 
-def _state(settings: Settings, fingerprint: str | None) -> Finding:
+def _state(settings: Settings, fingerprint: str | None) -> Diagnosis:
     from graphfraud.state import inspect_state, migrate
 
     try:
         found = inspect_state(settings)
     except GraphfraudError as error:
         said, _, do = str(error).rpartition("; ")
-        return Finding("state", "problem", said or do, do if said else "", of_store=not isinstance(error, OperatorError))
+        return Diagnosis("state", "problem", said or do, do if said else "", of_store=not isinstance(error, OperatorError))
     if found.version is None:
-        return Finding("state", "ok", f"{found.place} (made on first use)")
+        return Diagnosis("state", "ok", f"{found.place} (made on first use)")
     says = f"{found.place}, version {found.version} of {migrate.HEAD}"
     if found.version > migrate.HEAD:
-        return Finding("state", "problem", says, "install a newer graphfraud", of_store=True)
+        return Diagnosis("state", "problem", says, "install a newer graphfraud", of_store=True)
     if found.fingerprint not in (None, fingerprint):
         says = f"{says}; filled with key {found.fingerprint}, configured is {fingerprint or 'none'}"
-        return Finding(
+        return Diagnosis(
             "state", "problem", says, "give that key in GRAPHFRAUD_TOKEN_KEY, or use another database", of_store=True
         )
     do = "" if found.version == migrate.HEAD else "any command brings it up to date, or run graphfraud state upgrade"
-    return Finding("state", "warning" if do else "ok", says, do)
+    return Diagnosis("state", "warning" if do else "ok", says, do)
 
 
-def _store(settings: Settings, fingerprint: str | None) -> Iterator[Finding]:
+def _store(settings: Settings, fingerprint: str | None) -> Iterator[Diagnosis]:
     from graphfraud.store import Store
 
     try:
@@ -135,44 +135,44 @@ def _store(settings: Settings, fingerprint: str | None) -> Iterator[Finding]:
             yield from _content(store, fingerprint)
     except GraphfraudError as error:
         said, _, do = str(error).rpartition("; ")
-        yield Finding("store", "problem", said or do, do if said else "", of_store=not isinstance(error, OperatorError))
+        yield Diagnosis("store", "problem", said or do, do if said else "", of_store=not isinstance(error, OperatorError))
 
 
-def _engine(store: Store) -> Finding:
+def _engine(store: Store) -> Diagnosis:
     name, _, number = store.engine.partition("/")
     found = f"{store.url} answers: {store.engine}"
     parts = tuple(int(part) for part in number.split(".")[:2] if part.isdigit())
     if name == "Neo4j" and not store.embedded and parts < OLDEST_NEO4J:
         oldest = ".".join(map(str, OLDEST_NEO4J))
-        return Finding(
+        return Diagnosis(
             "store", "problem", found, f"install Neo4j {oldest} or newer (5.26 has long-term support)", of_store=True
         )
-    return Finding("store", "ok", found)
+    return Diagnosis("store", "ok", found)
 
 
-def _content(store: Store, fingerprint: str | None) -> Iterator[Finding]:
+def _content(store: Store, fingerprint: str | None) -> Iterator[Diagnosis]:
     from graphfraud.store import versions
 
     state = store.state()
     if state is None:
-        yield Finding("schema", "ok", "a new database; the first load makes it a store")
+        yield Diagnosis("schema", "ok", "a new database; the first load makes it a store")
         return
     found = f"version {state.schema_version} in the store, {versions.CURRENT} in the program; commit {state.sequence}"
     if state.schema_version > versions.CURRENT:
-        yield Finding("schema", "problem", found, "install a newer graphfraud", of_store=True)
+        yield Diagnosis("schema", "problem", found, "install a newer graphfraud", of_store=True)
     elif state.schema_version < versions.CURRENT:
-        yield Finding("schema", "problem", found, "run graphfraud store upgrade", of_store=True)
+        yield Diagnosis("schema", "problem", found, "run graphfraud store upgrade", of_store=True)
     elif state.shape != versions.SHAPE:
-        yield Finding("schema", "warning", f"{found}; constraints are missing", "run graphfraud store upgrade")
+        yield Diagnosis("schema", "warning", f"{found}; constraints are missing", "run graphfraud store upgrade")
     else:
-        yield Finding("schema", "ok", found)
+        yield Diagnosis("schema", "ok", found)
     if state.key_fingerprint is None:
-        yield Finding("store's key", "ok", "none yet; the first load binds the store to the token key")
+        yield Diagnosis("store's key", "ok", "none yet; the first load binds the store to the token key")
     elif state.key_fingerprint == fingerprint:
-        yield Finding("store's key", "ok", "is the configured token key")
+        yield Diagnosis("store's key", "ok", "is the configured token key")
     else:
         found = f"the store was filled with key {state.key_fingerprint}, configured is {fingerprint or 'none'}"
-        yield Finding(
+        yield Diagnosis(
             "store's key", "problem", found, "give that key in GRAPHFRAUD_TOKEN_KEY, or use another store", of_store=True
         )
 

@@ -24,7 +24,7 @@ VERDICTS = ("confirmed", "cleared")
 
 
 @dataclass(frozen=True)
-class Audit:
+class AuditedRate:
     """What verdicts prove about the rings of a risk or more.
 
     rings: how many there are; confirmed and cleared: verdicts on them; stated: highest q among them (None: none computed);
@@ -55,13 +55,13 @@ def audited_bound(confirmed: int, cleared: int, unseen: int = 0, confidence: flo
     return float(beta.ppf(confidence, false + 1, confirmed))
 
 
-def audit(
+def audited_rate(
     rings: Sequence[Ring],
     verdicts: Mapping[str, bool],
     risk: float,
     sample: Sample = "random",
     confidence: float = 0.95,
-) -> Audit:
+) -> AuditedRate:
     """Say what verdicts (ring id → confirmed) prove about the rings of a risk or more."""
     if not 0 < confidence < 1:
         raise SettingError(f"--confidence {confidence:g}: give a share between 0 and 1, such as 0.95")
@@ -72,7 +72,7 @@ def audit(
     unseen = len(above) - len(known) if sample == "top" else 0
     stated = [ring.q for ring in above if ring.q is not None]
     bound = audited_bound(confirmed, cleared, unseen, confidence)
-    return Audit(risk, len(above), confirmed, cleared, max(stated) if stated else None, bound)
+    return AuditedRate(risk, len(above), confirmed, cleared, max(stated) if stated else None, bound)
 
 
 def read_verdicts(path: Path) -> dict[str, bool]:

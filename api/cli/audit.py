@@ -56,7 +56,7 @@ def audit(
         rings = results.rings(store, None, scan_id=scan.scan_id)
     elsewhere = len(known.keys() - {ring.ring_id for ring in rings})
     cuts = CUTS if min_risk is None else (min_risk,)
-    found = [proofs.audit(rings, known, cut, sample.value, confidence) for cut in cuts]
+    found = [proofs.audited_rate(rings, known, cut, sample.value, confidence) for cut in cuts]
     if as_json:
         print_json(
             {

@@ -23,18 +23,18 @@ def doctor(as_json: JsonOption = False) -> None:
     from api.exit_codes import EXIT_INPUT, EXIT_STORE
     from graphfraud.doctor import examine
 
-    findings = examine()
-    problems = [finding for finding in findings if finding.state == "problem"]
+    diagnoses = examine()
+    problems = [diagnosis for diagnosis in diagnoses if diagnosis.state == "problem"]
     if as_json:
-        checks = [{"name": f.name, "state": f.state, "found": f.found, "do": f.do} for f in findings]
+        checks = [{"name": one.name, "state": one.state, "found": one.found, "do": one.do} for one in diagnoses]
         print_json({"well": not problems, "checks": checks})
     else:
         made = table("check", "state", "found", "what to do")
-        for finding in findings:
-            made.add_row(finding.name, Text(finding.state, STYLES[finding.state]), finding.found, finding.do)
+        for diagnosis in diagnoses:
+            made.add_row(diagnosis.name, Text(diagnosis.state, STYLES[diagnosis.state]), diagnosis.found, diagnosis.do)
         out().print(made)
     if problems:
-        raise typer.Exit(EXIT_STORE if all(finding.of_store for finding in problems) else EXIT_INPUT)
+        raise typer.Exit(EXIT_STORE if all(diagnosis.of_store for diagnosis in problems) else EXIT_INPUT)
 
 
 def register(app: typer.Typer) -> None:

@@ -146,8 +146,8 @@ class _Batch:
         key = None if self._idempotency_key is None else f"{self._idempotency_key} {place}"
         async with self._places:
             try:
-                judged = await self._service.judging.judge(item(), self._client_id, key, time.monotonic())
-                head |= {"status": 200, "answer": orjson.Fragment(judged.body)}
+                reply = await self._service.judging.judge(item(), self._client_id, key, time.monotonic())
+                head |= {"status": 200, "answer": orjson.Fragment(reply.body)}
             except Exception as error:  # each has its own result: a bug in one must not cut off the others
                 if not isinstance(error, Problem | GraphfraudError):
                     logs.failure(self._request_id, error)

@@ -13,7 +13,7 @@ from api.http.application_schema import application_example
 from api.http.auth import authorise
 from api.http.bodies import read_json
 from api.http.exchange import exchange_of
-from api.http.judging import Judged
+from api.http.judging import Reply
 from api.http.openapi import body, problems, ref
 from api.http.problems import Problem
 from api.http.service import service_of
@@ -64,10 +64,10 @@ async def check(request: Request) -> Response:
     service = service_of(request)
     exchange = exchange_of(request)
     key = await authorise(request, "checks")
-    judged = await service.judging.judge(await read_json(request), key.client_id, idempotency_key(request), exchange.began)
-    note(request, judged)
-    headers = {"Idempotency-Replayed": "true"} if judged.replayed else None
-    return Response(judged.body, headers=headers, media_type="application/json")
+    reply = await service.judging.judge(await read_json(request), key.client_id, idempotency_key(request), exchange.began)
+    note(request, reply)
+    headers = {"Idempotency-Replayed": "true"} if reply.replayed else None
+    return Response(reply.body, headers=headers, media_type="application/json")
 
 
 @router.get(
@@ -95,6 +95,6 @@ def idempotency_key(request: Request) -> str | None:
     return said
 
 
-def note(request: Request, judged: Judged) -> None:
+def note(request: Request, reply: Reply) -> None:
     """Write what was decided into the request's line of the log."""
-    exchange_of(request).said.update(check_id=judged.check_id, decision=judged.decision, degraded=judged.degraded or None)
+    exchange_of(request).said.update(check_id=reply.check_id, decision=reply.decision, degraded=reply.degraded or None)

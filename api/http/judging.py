@@ -37,7 +37,7 @@ class Checks(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Reply:
     """An answer as it is sent; replayed says that it was given before."""
 
     body: bytes
@@ -50,7 +50,7 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class _Running:
     body_hash: bytes
-    task: asyncio.Task[Judged]
+    task: asyncio.Task[Reply]
 
 
 class Judging:
@@ -76,7 +76,7 @@ class Judging:
         self._looks = _Grouped(idempotency.look, self._threads)
         self._running: dict[tuple[str, bytes], _Running] = {}
 
-    async def judge(self, value: object, client_id: str, idempotency_key: str | None, began: float) -> Judged:
+    async def judge(self, value: object, client_id: str, idempotency_key: str | None, began: float) -> Reply:
         """Return the answer of an application; began is when its request came (`time.monotonic()`).
 
         Raise Problem, FieldsRejected.
@@ -104,7 +104,7 @@ class Judging:
         """Let go of the threads."""
         self._threads.shutdown(cancel_futures=True)
 
-    async def _once(self, record: ApplicationRecord, request: ClaimRequest, began: float) -> Judged:
+    async def _once(self, record: ApplicationRecord, request: ClaimRequest, began: float) -> Reply:
         wait, end = FIRST_LOOK, time.monotonic() + PATIENCE
         claim = await self._claims.ask(request)
         while claim.state == "in_progress":
@@ -127,20 +127,20 @@ class Judging:
             await asyncio.get_running_loop().run_in_executor(self._threads, self._idempotency.release, [request])
             raise
 
-    async def _check(self, record: ApplicationRecord, client_id: str, claim: ClaimRequest | None, began: float) -> Judged:
+    async def _check(self, record: ApplicationRecord, client_id: str, claim: ClaimRequest | None, began: float) -> Reply:
         submitted = self._checks.submit(record, began + self._budget, client_id, claim)
         # Shielded: a request that is cut off must not cancel a check of a group.
         answer, body = await asyncio.shield(asyncio.wrap_future(submitted))
-        return Judged(body, answer.check_id, answer.decision, answer.degraded)
+        return Reply(body, answer.check_id, answer.decision, answer.degraded)
 
-    def _told(self, judged: Judged, began: float) -> Judged:
-        if not judged.replayed:
+    def _told(self, reply: Reply, began: float) -> Reply:
+        if not reply.replayed:
             now = time.monotonic()
-            self._metrics.checks.labels(judged.decision).observe(now - began)
-            if judged.degraded:
+            self._metrics.checks.labels(reply.decision).observe(now - began)
+            if reply.degraded:
                 self._metrics.degraded.inc()
-            self._out_of_time.answered(judged.degraded, now)
-        return judged
+            self._out_of_time.answered(reply.degraded, now)
+        return reply
 
     def _hash(self, value: object) -> bytes:
         """Return a hash that is the same for the same JSON, however it was spaced and ordered."""
@@ -187,6 +187,6 @@ def _conflict() -> Problem:
     return Problem("conflict", "The body is another one than the key was used for; take a new key for every application.")
 
 
-def _replayed(body: bytes) -> Judged:
+def _replayed(body: bytes) -> Reply:
     said = orjson.loads(body)
-    return Judged(body, said["check_id"], said["decision"], said["degraded"], replayed=True)
+    return Reply(body, said["check_id"], said["decision"], said["degraded"], replayed=True)

@@ -20,7 +20,7 @@ from graphfraud.detection.stability import found_again, judge_stability
 from graphfraud.detection.texts import Texts
 from graphfraud.errors import FileError, SettingError
 from graphfraud.results import Ring, cut_at_q
-from graphfraud.verdicts import audit, audited_bound, read_verdicts
+from graphfraud.verdicts import audited_bound, audited_rate, read_verdicts
 from graphfraud.wording import trust
 
 PARAMETERS = Parameters()
@@ -245,14 +245,14 @@ def test_an_audit_counts_rings_without_a_verdict_as_false_only_in_a_list_worked_
     rings = [_ring(f"R{i}", 0.99 - i / 100, q=0.03) for i in range(40)]
     verdicts = {f"R{i}": i != 7 for i in range(0, 40, 2)} | {"elsewhere": True}
 
-    sampled, worked = audit(rings, verdicts, 0.8), audit(rings, verdicts, 0.8, "top")
+    sampled, worked = audited_rate(rings, verdicts, 0.8), audited_rate(rings, verdicts, 0.8, "top")
 
     assert (sampled.rings, sampled.confirmed, sampled.cleared, sampled.stated) == (20, 10, 0, 0.03)
     assert sampled.bound == pytest.approx(1 - 0.05 ** (1 / 10))
     assert worked.bound == pytest.approx(audited_bound(10, 10))
-    assert audit(rings, {}, 0.8).bound == 1.0
+    assert audited_rate(rings, {}, 0.8).bound == 1.0
     with pytest.raises(SettingError, match="confidence"):
-        audit(rings, verdicts, 0.8, confidence=1.0)
+        audited_rate(rings, verdicts, 0.8, confidence=1.0)
 
 
 def test_verdicts_are_read_and_what_is_wrong_is_named(tmp_path):

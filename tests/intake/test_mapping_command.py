@@ -78,7 +78,9 @@ def test_list_and_show_print_what_is_shipped(capsys):
 
 def test_check_shows_names_and_values_that_look_like_markup_as_they_are(tmp_path, capsys):
     path = tmp_path / "[dim]loans.csv"
-    path.write_text("application_id,submitted_at,phone\n[b]A1,2025-06-01,13812345678\n[/x],2025-06-01,13812345679\n", encoding="utf-8")
+    path.write_text(
+        "application_id,submitted_at,phone\n[b]A1,2025-06-01,13812345678\n[/x],2025-06-01,13812345679\n", encoding="utf-8"
+    )
 
     run(["mapping", "check", str(path)])
 
