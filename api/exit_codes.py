@@ -17,7 +17,7 @@ EXIT_CODES: dict[int, str] = {
     EXIT_REJECTS: "more rows rejected than --max-rejects allows; the good rows are loaded",
     EXIT_STORE: "the store or the state database: not reachable, access denied, another schema version",
     EXIT_BUSY: "another process does the same work right now",
-    EXIT_NOT_FOUND: "no such ring, application, scan, key, list, policy or webhook",
+    EXIT_NOT_FOUND: "no such ring, application, scan, key, list, policy or webhook; no data in the folder",
     EXIT_INTERRUPTED: "interrupted (Ctrl-C)",
     EXIT_NOBODY_READS: "whoever read the output has gone (as in `graphfraud rings | head -1`)",
 }

@@ -61,11 +61,22 @@ def load_settings() -> Settings:
 
 
 @contextmanager
-def open_store(settings: Settings | None = None) -> Iterator[Store]:
-    """Open the configured store for one command and close it afterwards."""
-    from graphfraud.store import Store
+def open_store(settings: Settings | None = None, *, may_begin: bool = False) -> Iterator[Store]:
+    """Open the configured store for one command and close it afterwards.
 
-    with Store.open(settings or load_settings()) as store:
+    Who only looks begins no store: where none was, in a folder that is not the one that was meant, raise NotFound.
+    """
+    from graphfraud.errors import NotFound
+    from graphfraud.store import Store, embedded
+
+    settings = settings or load_settings()
+    folder = settings.embedded_folder
+    if folder is not None and not may_begin and not embedded.has_begun(folder):
+        raise NotFound(
+            f"there is no graphfraud data in {folder}; load some (graphfraud load FILE…), "
+            "or set GRAPHFRAUD_HOME to the folder that has it"
+        )
+    with Store.open(settings) as store:
         yield store
 
 

@@ -66,7 +66,7 @@ def scan(
     units = UnitParams(revoked=read_revocations(revoke) if revoke else ())
     policy = active_policy(settings)
     write_waiting(settings)
-    with open_store(settings) as store, progress("scan") as report:
+    with open_store(settings, may_begin=True) as store, progress("scan") as report:
         before, folder_of = current_scan(store), partial(scan_folder, settings.home, store.store_id())
         if before is not None and untold(folder := folder_of(before.scan_id)):
             with open_state(settings) as state:

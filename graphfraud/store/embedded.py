@@ -86,6 +86,11 @@ def running(folder: Path) -> Running | None:
         return None
 
 
+def has_begun(folder: Path) -> bool:
+    """Say whether an engine ever served a folder, running or not; nothing is started and nothing made."""
+    return (folder / "databases").is_dir()
+
+
 def in_use(folder: Path) -> bool:
     """Say whether a command uses the engine of a folder right now."""
     if not (folder / "clients.lock").exists():

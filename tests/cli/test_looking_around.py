@@ -69,6 +69,19 @@ def raw(world: Path) -> set[str]:
     return {row[column] for row in rows for column in RAW if len(row.get(column) or "") > 3}
 
 
+@pytest.mark.parametrize(
+    "words", ["rings", "ring R-1", "application A1", "explain", "pairs", "status", "export out", "report r.html"]
+)
+def test_looking_where_nothing_was_loaded_says_so_and_makes_nothing(tmp_path, monkeypatch, capsys, words):
+    monkeypatch.setenv("GRAPHFRAUD_HOME", str(tmp_path / "wrong"))
+    monkeypatch.chdir(tmp_path)
+
+    assert front.run(words.split()) == exit_codes.EXIT_NOT_FOUND
+    assert f"there is no graphfraud data in {tmp_path / 'wrong'}" in (said := capsys.readouterr().err)
+    assert "graphfraud load" in said and "GRAPHFRAUD_HOME" in said and said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_rings_come_riskiest_first_and_no_more_than_asked_for(ask):
     document = ask("rings", "--top", 3, "--json")
     risks = [ring["risk"] for ring in document["rings"]]
