@@ -1,22 +1,31 @@
-"""Read applications to check, from a file or standard input: each may hold what the body of a check by HTTP may hold."""
+"""Read applications to check, from a file or standard input: each may hold what the body of a check by HTTP may hold.
+
+A mapping makes such applications of the rows of a file of any other shape, as it does for a load.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from graphfraud.errors import FieldError, FieldsRejected, FileError
+from graphfraud.errors import FieldError, FieldsRejected, FileError, MappingError
 from graphfraud.intake import codes
 from graphfraud.intake.arrivals import Arrivals
 from graphfraud.intake.json_text import decode
+from graphfraud.intake.mapping import DEFAULT, Mapping
 from graphfraud.intake.records import ApplicationRecord
+from graphfraud.settings import Conventions
+from ingest.batches import KEY
 from ingest.inspection import inspect
+from ingest.joins import join
+from ingest.plan import beside, plan
 from ingest.readers.lines import Line
 from ingest.readers.problems import RowProblem
 from ingest.readers.rows import lines_of, rows
-from ingest.sources import find_source
+from ingest.rejects import with_mapping_advice
+from ingest.sources import KNOWN, find_source, find_sources
 
 STANDARD_INPUT = "-"
 
@@ -30,19 +39,49 @@ class Arrived:
     errors: tuple[FieldError, ...] = ()
 
 
-def applications_to_check(file: str, standard_input: Iterable[str], arrivals: Arrivals) -> Iterator[Arrived]:
+def applications_to_check(
+    file: str, standard_input: Iterable[str], arrivals: Arrivals, mapping: Mapping = DEFAULT
+) -> Iterator[Arrived]:
     """Yield the applications of a file (CSV, Parquet, JSON, JSON Lines; `-`: standard input).
 
-    What ends in .json, and standard input, is one JSON object or one a line. Raise FileError for a file that cannot be read.
+    What ends in .json, and standard input, is one JSON object or one a line, whose names are those of the contract. Raise
+    FileError for a file that cannot be read, MappingError for one that the mapping does not fit.
     """
-    for line, value in _of_input(standard_input) if file == STANDARD_INPUT else _of_file(file):
+    is_table = file != STANDARD_INPUT and not file.lower().endswith(".json")
+    if not mapping.is_default and not is_table:
+        raise MappingError(f"a mapping goes by the names of tables; give a file whose name ends in {KNOWN}")
+    arrived = _of_input(standard_input) if file == STANDARD_INPUT else _of_file(file)
+    for line, value in arrived if mapping.is_default else _mapped(file, mapping):
         if isinstance(value, RowProblem):
             yield Arrived(line, None, (FieldError(value.column, value.code, value.message),))
             continue
         try:
             yield Arrived(line, arrivals.application(value))
         except FieldsRejected as rejected:
-            yield Arrived(line, None, rejected.errors)
+            yield Arrived(line, None, tuple(_advised(error) for error in rejected.errors) if is_table else rejected.errors)
+
+
+def _advised(error: FieldError) -> FieldError:
+    return replace(error, message=with_mapping_advice(error.code, error.message))
+
+
+def _mapped(file: str, mapping: Mapping) -> Iterator[tuple[int, object]]:
+    """Yield the rows of a file under the names of the contract, with what the files beside it say of them."""
+    given = find_source(file).path
+    # Conventions only tell the contents of loads apart.
+    planned = plan(find_sources([given, *beside(given, mapping)]), mapping, Conventions())
+    if planned.failed:
+        raise planned.failed[0][1]
+    found = next((one for one in planned.files if one.path == given and one.holds == "applications"), None)
+    if found is None:
+        raise FileError(f"{file}: the mapping {mapping.name} makes no applications of it")
+    rule, joins = found.rule, join(found.joined)
+    for row in rows(found.inspected, frozenset(column for source in rule.sources() for column in source.columns)):
+        if isinstance(row, RowProblem):
+            yield row.line, row
+        else:
+            line, cells = row
+            yield line, joins.complete(rule.record(cells), KEY["applications"])
 
 
 def _of_file(file: str) -> Iterator[tuple[int, object]]:

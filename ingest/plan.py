@@ -107,6 +107,15 @@ def plan(found: Found, mapping: Mapping, conventions: Conventions) -> Plan:
     return Plan(tuple(files), tuple(passed_over), tuple(failed), _digest(*(file.content for file in files))[:16])
 
 
+def beside(given: Path, mapping: Mapping) -> list[Path]:
+    """Return the files that a mapping joins with a file, from the file's folder; none of a folder, which is given whole."""
+    if not given.is_file():
+        return []
+    joining = [rule for rule in mapping.files if rule.holds in ("links", "attributes")]
+    others = (other for other in sorted(given.parent.iterdir()) if other.is_file() and other != given)
+    return [other for other in others if any(_matches(rule, other.name) for rule in joining)]
+
+
 def _speaks_not_of(mapping: Mapping, name: str) -> bool:
     first = next((rule for rule in mapping.files if _matches(rule, name)), None)
     return not mapping.is_default and (first is None or first.holds == "nothing")

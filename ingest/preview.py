@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from graphfraud.errors import FileError
@@ -13,7 +12,7 @@ from graphfraud.intake.mapping import FileRule, Mapping
 from graphfraud.settings import Conventions
 from ingest.batches import AnyRecord, batches
 from ingest.joins import join
-from ingest.plan import Loadable, PlannedFile, plan
+from ingest.plan import Loadable, PlannedFile, beside, plan
 from ingest.rejects import Entry
 from ingest.sources import find_sources
 
@@ -49,7 +48,7 @@ def preview(path: str | Path, mapping: Mapping, conventions: Conventions, shown:
     Files that the mapping joins are found beside the file. Raise MappingError and FileError as a load would.
     """
     given = Path(path).expanduser()
-    planned = plan(find_sources([given, *_joined(given, mapping)]), mapping, conventions)
+    planned = plan(find_sources([given, *beside(given, mapping)]), mapping, conventions)
     if planned.failed:
         raise planned.failed[0][1]
     files = [file for file in planned.files if not given.is_file() or file.path.resolve() == given.resolve()] or planned.files
@@ -57,14 +56,6 @@ def preview(path: str | Path, mapping: Mapping, conventions: Conventions, shown:
         why = f" ({planned.passed_over[0].why})" if planned.passed_over else ""
         raise FileError(f"{given}: nothing of it would be loaded{why}")
     return [_preview(file, mapping, conventions, shown, rows) for file in files]
-
-
-def _joined(given: Path, mapping: Mapping) -> list[Path]:
-    if not given.is_file():
-        return []
-    patterns = [rule.match.removesuffix(".gz") for rule in mapping.files if rule.holds in ("links", "attributes")]
-    beside = (other for other in sorted(given.parent.iterdir()) if other.is_file() and other != given)
-    return [other for other in beside if any(fnmatchcase(other.name.removesuffix(".gz"), pattern) for pattern in patterns)]
 
 
 def _preview(file: PlannedFile, mapping: Mapping, conventions: Conventions, shown: int, rows: int) -> Preview:

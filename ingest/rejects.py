@@ -23,6 +23,11 @@ COLUMNS = ("line", "column", "value", "code", "message", "file")
 SUPERSEDED = "superseded"  # listed, and no reject: a later row of the same application has other values
 # What only the commit of a batch could find out; the mark in the store remembers it of the last batch.
 LATE = frozenset({SUPERSEDED, codes.UNKNOWN_APPLICATION})
+# What can be done about a whole file of such rows; whoever sends one record has no mapping.
+_MAPPING_ADVICE = {
+    codes.MISSING_TIME: "or give a mapping with time = 'none'",
+    codes.UNREADABLE_TIME: "or name its format in a mapping",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,12 @@ def of_problem(problem: RowProblem, file: str) -> Entry:
 
 def of_rejected(error: RowRejected, line: int, file: str) -> Entry:
     """Return the entry of a row that intake refused."""
-    return Entry(line, error.column, error.masked, error.code, str(error), file)
+    return Entry(line, error.column, error.masked, error.code, with_mapping_advice(error.code, str(error)), file)
+
+
+def with_mapping_advice(code: str, message: str) -> str:
+    """Return what intake says of a row, with what a mapping of its file could do about it."""
+    return f"{message}, {_MAPPING_ADVICE[code]}" if code in _MAPPING_ADVICE else message
 
 
 def of_superseded(column: str, key: str, line: int, file: str) -> Entry:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.context import JsonOption, LangOption, Language, actor, load_settings, open_state, out, say, table
+from api.cli.context import JsonOption, LangOption, Language, MappingOption, actor, load_settings, open_state, out, say, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +29,7 @@ def check(
         str,
         typer.Argument(metavar="FILE|-", help="Applications: CSV, Parquet, JSON (Lines); - is standard input, as JSON."),
     ],
+    mapping: MappingOption = "default",
     observe: Annotated[
         bool, typer.Option("--observe", help="Answer pass to everybody and say what would have been decided.")
     ] = False,
@@ -39,26 +40,30 @@ def check(
 
     The answers are those of POST /v1/checks, and a row is refused for what is refused there: a column of another name, a time
     more than a day ahead. With --json they are one JSON document a line, in the order of the rows; a row that is refused is
-    one too, with its line and errors (field, code, message). The exit code is 3 if a row was refused.
+    one too, with its line and errors (field, code, message). The exit code is 3 if a row was refused. A mapping makes
+    applications of a table of any other shape, as for a load.
 
     \b
     Examples:
       graphfraud check new.jsonl
       echo '{"application_id": "A1", "submitted_at": "2025-06-01 10:00", "phone": "13812345678"}' | graphfraud check -
       graphfraud check today.csv --json > answers.jsonl
+      graphfraud check customers.csv --mapping mine.toml
     """
+    from importlib.resources import files
     from itertools import islice
 
     from graphfraud.check.check import Checker
-    from graphfraud.intake import Intake
+    from graphfraud.intake import Intake, mapping_file
     from graphfraud.intake.arrivals import Arrivals
     from ingest.checking import applications_to_check
 
     settings = load_settings()
+    chosen = mapping_file.find(mapping, files("ingest.mappings"))
     refused = 0
     with open_state(settings) as state:
-        arrivals = Arrivals(Intake(settings.token_key(), settings.conventions))
-        arrived = applications_to_check(file, sys.stdin, arrivals)
+        arrivals = Arrivals(Intake(settings.token_key(), settings.conventions, chosen))
+        arrived = applications_to_check(file, sys.stdin, arrivals, chosen)
         checker = Checker.open(settings, state, observe=observe)
         try:
             while group := list(islice(arrived, AT_ONCE)):

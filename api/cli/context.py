@@ -43,6 +43,9 @@ class Language(StrEnum):
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of tables.")]
+MappingOption = Annotated[
+    str, typer.Option("--mapping", metavar="NAME|FILE", help="A shipped mapping or a TOML file; see `graphfraud mapping`.")
+]
 RejectsOption = Annotated[
     Path | None,
     typer.Option("--rejects", metavar="FILE", help="Where refused rows are listed [default: rejects/ in the data folder]."),

@@ -10,6 +10,7 @@ import typer
 
 from api.cli.context import (
     JsonOption,
+    MappingOption,
     MaxRejectsOption,
     RejectsOption,
     err,
@@ -38,9 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def load(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders and globs; CSV, Parquet, JSON Lines.")],
-    mapping: Annotated[
-        str, typer.Option("--mapping", metavar="NAME|FILE", help="A shipped mapping or a TOML file; see `graphfraud mapping`.")
-    ] = "default",
+    mapping: MappingOption = "default",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and validate everything, write nothing.")] = False,
     rejects: RejectsOption = None,
     max_rejects: MaxRejectsOption = 0.05,

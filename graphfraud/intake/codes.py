@@ -26,7 +26,7 @@ UNKNOWN_KIND = "unknown_kind"
 
 REJECTS: dict[str, str] = {
     MISSING_ID: "the row has no id in a column that needs one",
-    MISSING_TIME: "the row has no submission time, and the mapping does not say that there is none",
+    MISSING_TIME: "there is no submission time",
     MISSING_VALUE: "a required column has no value",
     MISSING_IDENTIFIER: "the row has no identifier at all: nothing could tie it to another",
     UNREADABLE_ID: "the id was written as a rounded number (1.23E+15), so that its last digits are lost",

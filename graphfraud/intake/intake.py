@@ -81,7 +81,7 @@ class Intake:
             reject(codes.MISSING_ID, "application_id")
         submitted = self._moment(record, "submitted_at")
         if submitted is None and self._has_time:
-            reject(codes.MISSING_TIME, "submitted_at", "", "give a time, or a mapping with time = 'none'")
+            reject(codes.MISSING_TIME, "submitted_at", "", "give a time")
         updated = self._moment(record, "updated_at")
         dealer_id, salesperson_id = self._id(record, "dealer_id"), self._id(record, "salesperson_id")
 

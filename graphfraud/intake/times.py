@@ -15,7 +15,7 @@ from graphfraud.intake import codes
 from graphfraud.intake.text import LONGEST_SCALAR, as_text, fold, is_missing, is_nothing, reject
 
 EARLIEST, LATEST = 1990, 2100
-_ADVICE = "write it like 2025-06-01T02:24:00+08:00 or 2025-06-01 02:24:00, or name its format in the mapping"
+_ADVICE = "write it like 2025-06-01T02:24:00+08:00 or 2025-06-01 02:24:00"
 _PARTS = re.compile(
     r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?"
     r"(?:[T\s]*(上午|下午)?\s*(\d{1,2})\s*[:时点]?\s*(\d{1,2})\s*(?:[:分]?\s*(\d{1,2})\s*秒?(?:[.,]\d+)?)?\s*分?"

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graphfraud.errors import FileError
+from graphfraud.errors import FileError, MappingError
 from graphfraud.intake import Intake
 from graphfraud.intake.arrivals import Arrivals
+from graphfraud.intake.mapping_file import parse
 from graphfraud.settings import Conventions
 from ingest.checking import applications_to_check
 
@@ -58,3 +59,66 @@ def test_parquet_may_hold_what_types_it_has(tmp_path: Path):
 
     assert first.record is not None and first.record.attributes["age"] == 24
     assert [(error.field, error.code) for error in second.errors] == [("submitted_at", "time_in_future")]
+
+
+TABLE = """
+[[file]]
+match = "customers.csv"
+holds = "applications"
+time_formats = ["%d/%m/%Y %H:%M"]
+[file.columns]
+application_id = { join = ["nr"], prefix = "B-" }
+submitted_at = "came"
+dealer_id = "shop"
+
+[[file]]
+match = "phones.csv"
+holds = "links"
+kind = "phone"
+application = { join = ["nr"], prefix = "B-" }
+identifier = "number"
+"""
+
+
+def test_a_mapping_makes_applications_of_a_table_of_any_shape_with_what_lies_beside_it(tmp_path: Path):
+    mapping = parse(TABLE, "mine")
+    (tmp_path / "customers.csv").write_text("nr,came,shop,colour\n1,02/06/2025 10:30,D7,red\n2,soon,D7,red\n3,,D7,red\n")
+    (tmp_path / "phones.csv").write_text("nr,number\n1,13812345678\n1,13912345678\n2,13712345678\n3,13712345678\n")
+    arrivals = Arrivals(Intake(b"k" * 32, Conventions(), mapping))
+
+    first, second, third = applications_to_check(str(tmp_path / "customers.csv"), [], arrivals, mapping)
+
+    assert first.record is not None and (first.record.application_id, first.record.dealer_id) == ("B-1", "D7")
+    assert first.record.attributes["local_hour"] == 10
+    assert {held.mask for held in first.record.identifiers if held.kind == "phone"} == {"138******78", "139******78"}
+    assert [(row.line, error.code) for row in (second, third) for error in row.errors] == [
+        (3, "unreadable_time"),
+        (4, "missing_time"),
+    ]
+    assert all("mapping" in error.message for row in (second, third) for error in row.errors)
+
+
+def test_a_mapping_that_does_not_fit_says_so(tmp_path: Path):
+    mapping = parse(TABLE, "mine")
+    arrivals = Arrivals(Intake(b"k" * 32, Conventions(), mapping))
+    (tmp_path / "customers.csv").write_text("nr,arrived,shop\n1,02/06/2025 10:30,D7\n")
+    (tmp_path / "phones.csv").write_text("nr,number\n1,13812345678\n")
+
+    for file, kind, why in (
+        ("customers.csv", MappingError, "no column 'came'"),
+        ("phones.csv", FileError, "makes no applications of it"),
+        ("none.csv", FileError, "no such file"),
+    ):
+        with pytest.raises(kind, match=why):
+            list(applications_to_check(str(tmp_path / file), [], arrivals, mapping))
+    with pytest.raises(MappingError, match="goes by the names of tables"):
+        list(applications_to_check("-", [ROW], arrivals, mapping))
+
+
+def test_what_is_sent_as_json_is_told_nothing_of_mappings(tmp_path: Path):
+    arrivals = Arrivals(Intake(b"k" * 32, Conventions()))
+    row = '{"application_id": "A1", "phone": "13812345678", "submitted_at": %s}\n'
+
+    for at in ("null", '"soon"'):
+        (told,) = applications_to_check("-", [row % at], arrivals)
+        assert told.errors and not [error for error in told.errors if "mapping" in error.message]

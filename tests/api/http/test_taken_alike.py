@@ -90,6 +90,7 @@ def test_a_row_is_refused_for_what_a_body_is_refused_for(service: Served):
             assert (row["application_id"], row["decision"]) == (said["application_id"], said["decision"]), line
         else:
             assert row == {"line": number, "errors": said["errors"]}, line
+            assert "mapping" not in answer.text  # only files have one
 
 
 def test_a_table_is_held_to_the_same(service: Served, tmp_path):
@@ -117,3 +118,20 @@ def test_a_table_is_held_to_the_same(service: Served, tmp_path):
         assert [one.get("errors") for one in said] == [one.get("errors") for one in over_http]
         assert [one.get("decision") for one in said] == [one.get("decision") for one in over_http]
     assert all(one["errors"][0]["code"] == "unknown_field" for one in said)
+
+
+def test_a_table_of_another_shape_is_checked_by_its_mapping(service: Served, tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        '[[file]]\nmatch = "today.csv"\nholds = "applications"\n[file.columns]\n'
+        'application_id = "nr"\nsubmitted_at = "came"\nphone = "mobile"\n'
+    )
+    (tmp_path / "today.csv").write_text("nr,came,mobile,colour\nMAPPED-1,2025-06-01 10:00,13812345678,red\nMAPPED-2,,1,red\n")
+
+    plain = command(service, "check", str(tmp_path / "today.csv"), "--json")
+    mapped = command(service, "check", str(tmp_path / "today.csv"), "--mapping", str(tmp_path / "mine.toml"), "--json")
+    wrong = command(service, "check", str(tmp_path / "today.csv"), "--mapping", "yelpchi")
+
+    answer, refused = map(json.loads, mapped.stdout.splitlines())
+    assert (mapped.returncode, answer["application_id"], refused["line"]) == (3, "MAPPED-1", 3)
+    assert {error["code"] for line in plain.stdout.splitlines() for error in json.loads(line)["errors"]} == {"unknown_field"}
+    assert wrong.returncode == 2 and "Did you mean 'yelpchi_reviews'?" in wrong.stderr
