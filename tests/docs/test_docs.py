@@ -57,6 +57,22 @@ def test_links_between_documents_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_files_and_names_that_newcomers_are_sent_to_are_there():
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    rooms = "api", "bench", "cypher", "docs", "graphfraud", "ingest", "policies", "tests", ".ci"
+    there = [path.relative_to(ROOT) for room in rooms for path in (ROOT / room).rglob("*")]
+    there += [path.relative_to(ROOT) for path in ROOT.iterdir()]
+    quoted = [word for code in re.findall(r"`([^`\n]+)`", page) for word in code.split()]
+    named = {word for word in quoted if "/" in word or re.search(r"\w\.(py|toml|md|svg|cypher)$", word)}
+
+    # A room's row names what is in the room by its last part.
+    assert len(named) > 40
+    assert not [name for name in sorted(named) if not any(path.match(name.rstrip("/")) for path in there)]
+    for name, file in re.findall(r"`(\w+)` in\s+`([^`]+\.py)`", page):
+        texts = [(ROOT / path).read_text() for path in there if path.match(file)]
+        assert any(re.search(rf"\b{name}\b", text) for text in texts), f"{name} in {file}"
+
+
 def test_settings_that_documents_name_are_settings():
     known = {s.name for s in SETTINGS} | {f"{s.name}_FILE" for s in SETTINGS}
 
