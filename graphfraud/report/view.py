@@ -163,6 +163,7 @@ class RingView:
     last_ago: str
     look_alike: str
     is_look_alike: bool
+    q: str
     trust: str
     reasons: tuple[ReasonView, ...]
     dealers: tuple[DealerView, ...]
@@ -199,6 +200,7 @@ def view(detail: RingDetail, tone: Tone) -> RingView:
         last_ago=words.ago(ring.last_seen, tone.zone, lang, tone.now),
         look_alike=words.look_alike_line(wording.look_alike(ring.look_alike, lang) if ring.look_alike else "", lang),
         is_look_alike=bool(ring.look_alike),
+        q="" if ring.q is None else wording.percent(ring.q),
         trust=wording.trust(ring, lang),
         reasons=_reasons(detail, lit.paths, lang),
         dealers=_dealers(lit, tone),

@@ -75,6 +75,16 @@ def test_the_page_says_what_was_found_and_why():
     assert "Closest benign explanation: small fleet" in html and "No benign explanation comes close" in html
 
 
+def test_the_overview_names_each_ring_and_its_q_where_it_is_known():
+    first = replace(gang(), ring=replace(gang().ring, q=0.024, q_chance=0.01))
+    overview = page([first, factory()]).partition("</table>")[0]
+    text = " ".join(re.sub(r"<[^>]+>", "", overview).split())
+
+    assert f"{first.ring.ring_id} · q 2.4 %" in text and factory().ring.ring_id in text
+    assert text.count("· q ") == 1
+    assert 'title="Cut the list here, and 2.4 % of it is expected to be false (by chance alone 1.0 %).">q 2.4 %' in overview
+
+
 def test_the_chinese_page_has_no_english_words_but_codes():
     html = page([gang(), factory()], lang="zh")
     text = re.sub(r"<style>.*?</style>|<script>.*?</script>|<title>[^<]*</title>|<[^>]+>", " ", html, flags=re.S)
