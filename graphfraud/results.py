@@ -95,18 +95,6 @@ class Ring:
         return len(self.members)
 
 
-def cut_at_q(rings: Sequence[Ring], most: float | None) -> list[Ring]:
-    """Keep the rings among which at most this share is stated to be false (all if None).
-
-    Raises SettingError where no error rates were computed.
-    """
-    if most is None:
-        return list(rings)
-    if any(ring.q is None for ring in rings):
-        raise SettingError("--max-q: the last scan computed no error rates; run graphfraud scan with --decoys 3 or more")
-    return [ring for ring in rings if ring.q is not None and ring.q <= most]
-
-
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """What a cut at q leaves out: how many rings are above it, and the lowest q of all rings."""
@@ -116,12 +104,18 @@ class LeftOut:
     lowest: float
 
 
-def left_out_at_q(rings: Sequence[Ring], most: float | None) -> LeftOut | None:
-    """Return what `cut_at_q` leaves out, None where it keeps all."""
-    kept = cut_at_q(rings, most)
-    if most is None or len(kept) == len(rings):
-        return None
-    return LeftOut(len(rings) - len(kept), most, min(ring.q for ring in rings if ring.q is not None))
+def cut_at_q(rings: Sequence[Ring], most: float | None) -> tuple[list[Ring], LeftOut | None]:
+    """Keep the rings among which at most this share is stated to be false (all if None); say what is left out, if anything.
+
+    Raises SettingError where no error rates were computed.
+    """
+    if most is None or not rings:
+        return list(rings), None
+    rates = [ring.q for ring in rings if ring.q is not None]
+    if len(rates) < len(rings):
+        raise SettingError("--max-q: the last scan computed no error rates; run graphfraud scan with --decoys 3 or more")
+    kept = [ring for ring, q in zip(rings, rates, strict=True) if q <= most]
+    return kept, LeftOut(len(rings) - len(kept), most, min(rates)) if len(kept) < len(rings) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,14 +44,13 @@ def export(
     from graphfraud.citing import all_with_masks, look_alikes_with_masks
     from graphfraud.explanations import all_reasons, top_look_alikes
     from graphfraud.export import TOP_LOOK_ALIKES, scan_applications, scan_dealers, scan_folder, write_export
-    from graphfraud.results import cut_at_q, left_out_at_q
+    from graphfraud.results import cut_at_q
     from graphfraud.store import results
     from graphfraud.store.changes import masks
 
     with open_store(settings) as store:
         scan = current_scan(store)
-        all_rings = results.rings(store, None, scan_id=scan.scan_id)
-        rings, left_out = cut_at_q(all_rings, max_q), left_out_at_q(all_rings, max_q)
+        rings, left_out = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q)
         kept_in = scan_folder(settings.home, store.store_id(), scan.scan_id)
         applications = scan_applications(kept_in)
         reasons = all_with_masks(all_reasons(kept_in), partial(masks, store))

@@ -33,14 +33,14 @@ def report(
     from graphfraud.check.scale import REVIEW_FROM
     from graphfraud.export import replace_files
     from graphfraud.report import render_report
-    from graphfraud.results import cut_at_q, left_out_at_q
+    from graphfraud.results import cut_at_q
     from graphfraud.store import results
 
     file = path if path.suffix.lower() in (".html", ".htm") and not path.is_dir() else path / "rings.html"
     with open_store(settings) as store:
         scan = current_scan(store)
         found = results.rings(store, None, scan_id=scan.scan_id)
-        rings, left_out = cut_at_q(found, max_q), left_out_at_q(found, max_q)
+        rings, left_out = cut_at_q(found, max_q)
         with progress("report", total=min(top, len(rings))) as done:
             details = []
             for number, ring in enumerate(rings[:top], start=1):

@@ -42,7 +42,7 @@ def rings(
     """
     settings = load_settings()
     from graphfraud import wording
-    from graphfraud.results import cut_at_q, left_out_at_q
+    from graphfraud.results import cut_at_q
     from graphfraud.store import results
 
     zone = settings.conventions.zone
@@ -50,7 +50,8 @@ def rings(
         scan = current_scan(store)
         # how many rings are above the cut is known from all of them
         riskiest = results.rings(store, top if max_q is None else None, scan_id=scan.scan_id)
-    found = [ring for ring in cut_at_q(riskiest, max_q)[:top] if ring.risk >= min_risk]
+    kept, left_out = cut_at_q(riskiest, max_q)
+    found = [ring for ring in kept[:top] if ring.risk >= min_risk]
     if as_json:
         from api.documents import ring_document, scan_document
 
@@ -59,7 +60,7 @@ def rings(
         return
     _print_rings(out(), found, settings.conventions, lang.value)
     total = scan.counts.get("rings", len(found))
-    if left_out := left_out_at_q(riskiest, max_q):
+    if left_out:
         say(wording.left_out(left_out))
     say(f"{len(found)} of {total} rings of {scan.label}." + (" Next: graphfraud ring ID" if found else ""))
 

@@ -13,8 +13,8 @@ from typing import Protocol
 
 import orjson
 
+from api.http.degraded_log import DegradedLog
 from api.http.metrics import Metrics
-from api.http.out_of_time import OutOfTime
 from api.http.problems import Problem
 from graphfraud.check.answer import CheckAnswer
 from graphfraud.intake.arrivals import Arrivals
@@ -63,12 +63,12 @@ class Judging:
         idempotency: Idempotency,
         answers: Answers,
         metrics: Metrics,
-        out_of_time: OutOfTime,
+        degraded_log: DegradedLog,
         hash_key: bytes,
         budget: float,
     ) -> None:
         self._arrivals, self._checks, self._answers, self._metrics = arrivals, checks, answers, metrics
-        self._idempotency, self._out_of_time = idempotency, out_of_time
+        self._idempotency, self._degraded_log = idempotency, degraded_log
         self._hash_key, self._budget = hash_key, budget
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="judging")
         lease_ms = int(1000 * (budget + CLAIM_SECONDS))
@@ -139,7 +139,7 @@ class Judging:
             self._metrics.checks.labels(reply.decision).observe(now - began)
             if reply.degraded:
                 self._metrics.degraded.inc()
-            self._out_of_time.answered(reply.degraded, now)
+            self._degraded_log.answered(reply.degraded, now)
         return reply
 
     def _hash(self, value: object) -> bytes:

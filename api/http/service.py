@@ -12,10 +12,10 @@ from starlette.requests import Request
 
 from api.http.auth import Callers
 from api.http.background import Background
+from api.http.degraded_log import DegradedLog
 from api.http.judging import Checks, Judging
 from api.http.metrics import Metrics
 from api.http.options import Options
-from api.http.out_of_time import OutOfTime
 from api.http.rates import Rates
 from api.http.reading import Reading
 from graphfraud.errors import StateError, StoreError
@@ -61,11 +61,11 @@ class Service:
     def of(cls, settings: Settings, options: Options, state: State, checker: Checker) -> Service:
         """Put a service together."""
         metrics = Metrics(lambda: _gauges(state))
-        out_of_time = OutOfTime(options.budget_ms)
+        degraded_log = DegradedLog(options.budget_ms)
 
         def count(error: StoreError) -> None:
             metrics.store_errors.labels(type(error).__name__).inc()
-            out_of_time.store_failed(error)
+            degraded_log.store_failed(error)
 
         checker.on_store_error = count
         token_key = settings.token_key()
@@ -86,7 +86,7 @@ class Service:
                 state.idempotency,
                 state.answers,
                 metrics,
-                out_of_time,
+                degraded_log,
                 token_key,
                 options.budget_ms / 1000,
             ),

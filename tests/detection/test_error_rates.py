@@ -19,7 +19,7 @@ from graphfraud.detection.risk import risk_of
 from graphfraud.detection.stability import found_again, judge_stability
 from graphfraud.detection.texts import Texts
 from graphfraud.errors import FileError, SettingError
-from graphfraud.results import Ring, cut_at_q
+from graphfraud.results import LeftOut, Ring, cut_at_q
 from graphfraud.verdicts import audited_bound, audited_rate, read_verdicts
 from graphfraud.wording import trust
 
@@ -275,8 +275,8 @@ def test_verdicts_are_read_and_what_is_wrong_is_named(tmp_path):
 def test_a_list_is_cut_at_q_and_says_so_where_there_is_none():
     rings = [_ring("A", 0.9, q=0.01), _ring("B", 0.8, q=0.2)]
 
-    assert [ring.ring_id for ring in cut_at_q(rings, 0.05)] == ["A"]
-    assert cut_at_q(rings, None) == rings
+    assert cut_at_q(rings, 0.05) == (rings[:1], LeftOut(1, 0.05, 0.01))
+    assert cut_at_q(rings, 0.5) == cut_at_q(rings, None) == (rings, None)
     with pytest.raises(SettingError, match="--decoys"):
         cut_at_q([_ring("A", 0.9)], 0.05)
 

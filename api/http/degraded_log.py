@@ -9,8 +9,8 @@ SECONDS = 60.0
 WITHOUT_STORE = "until it answers again, checks are answered without the graph (degraded) and wait to be written"
 
 
-class OutOfTime:
-    """Counts the checks that were answered without the graph for lack of time, and logs how many, once a minute at most.
+class DegradedLog:
+    """Logs how many answers were degraded for lack of time, once a minute at most.
 
     While the store fails, answers are degraded for that: one line says that it does, and one that it answers again.
     """

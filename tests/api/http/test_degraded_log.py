@@ -7,7 +7,7 @@ import json
 import pytest
 
 from api.http import logs
-from api.http.out_of_time import SECONDS, OutOfTime
+from api.http.degraded_log import SECONDS, DegradedLog
 from graphfraud.errors import StoreConflict, StoreUnreachable
 
 
@@ -19,7 +19,7 @@ def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
 
 
 def test_late_answers_are_told_at_once_and_then_counted_for_a_minute(lines):
-    late = OutOfTime(300)
+    late = DegradedLog(300)
 
     for second in (0.0, 1.0, 2.0, SECONDS - 1):
         late.answered(True, second)
@@ -31,14 +31,14 @@ def test_late_answers_are_told_at_once_and_then_counted_for_a_minute(lines):
 
 
 def test_the_line_names_the_option(capsys):
-    OutOfTime(300).answered(True, 0.0)
+    DegradedLog(300).answered(True, 0.0)
 
     said = capsys.readouterr().err
     assert "warning out of time answers=1 budget_ms=300" in said and "--budget-ms" in said
 
 
 def test_what_a_store_that_fails_degrades_is_not_for_lack_of_time(lines):
-    late = OutOfTime(300)
+    late = DegradedLog(300)
 
     late.store_failed(StoreConflict("two writers"))
     late.answered(True, 0.0)
@@ -51,7 +51,7 @@ def test_what_a_store_that_fails_degrades_is_not_for_lack_of_time(lines):
 
 
 def test_a_store_that_fails_is_told_of_once_and_again_when_it_answers(capsys):
-    late = OutOfTime(300)
+    late = DegradedLog(300)
 
     for second in (0.0, 1.0):
         late.store_failed(StoreUnreachable("gone"))
