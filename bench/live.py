@@ -1,14 +1,16 @@
 """Live = nightly: days are played through the checks with a scan every so many nights, then everything is scanned once more.
 
-    python -m bench.live --applications 20000 --from 0.7 --nights 3
+    python -m bench.live --applications 20000 --from 0.7 --nights 3 [--planted]
 
 Prints how often the answer of the day and the last scan give the same band; in how many of the rings that the last scan
 finds the fifth application in time and all after it were reviewed or rejected when they came; and how many others were.
+With --planted only the members of planted rings are checked, and all others loaded as they come: many times as quick.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 import time
 from collections import Counter
@@ -27,8 +29,8 @@ from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.store import Store
 from graphfraud.store.embedded import stop
-from ingest.world.make import make_world, plan_world
-from ingest.world.write import applications_table
+from ingest.world.make import World, make_world, plan_world
+from ingest.world.write import applications_table, truth_table
 
 DAY_MS = 86_400_000
 FOUNDERS = 4  # who comes before the fifth may pass: a ring begins with strangers
@@ -40,15 +42,18 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=21)
     asked.add_argument("--from", dest="first", type=float, default=0.7, help="share that is loaded before the first check")
     asked.add_argument("--nights", type=int, default=3, help="a scan every so many nights")
+    asked.add_argument("--planted", action="store_true", help="check the members of planted rings only, and load the others")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(Settings.from_environment({"GRAPHFRAUD_HOME": folder}), store_idle=3_600.0)
-        everything = _records(settings, options.applications, options.seed)
+        world = make_world(plan_world(options.applications, options.seed))
+        everything = _records(settings, world)
+        checked = frozenset(_planted(world)) if options.planted else frozenset(record.application_id for record in everything)
         cut = int(len(everything) * options.first)
         with Store.open(settings) as store, State.open(settings) as state:
             write_all(store, everything[:cut])
             began = time.monotonic()
-            answers, scans = _play(settings, store, state, everything[cut:], options.nights)
+            answers, scans = _play(settings, store, state, everything[cut:], options.nights, checked)
             seconds = time.monotonic() - began
             last = run_scan(settings, store)
             table = scan_applications(scan_folder(settings.home, store.store_id(), last.scan.scan_id))
@@ -57,30 +62,43 @@ def main() -> None:
         stop(Path(folder) / "store", force=True)
 
 
-def _records(settings: Settings, applications: int, seed: int) -> list[ApplicationRecord]:
+def _records(settings: Settings, world: World) -> list[ApplicationRecord]:
     intake = Intake(settings.token_key(), settings.conventions)
-    rows = applications_table(make_world(plan_world(applications, seed))).to_pylist()
-    found = [intake.application(row) for row in rows]
+    found = [intake.application(row) for row in applications_table(world).to_pylist()]
     return sorted(found, key=lambda record: (record.submitted_at or 0, record.application_id))
 
 
+def _planted(world: World) -> list[str]:
+    truth = truth_table(world).to_pandas()
+    return list(truth.loc[truth["ring_id"] >= 0, "application_id"])
+
+
 def _play(
-    settings: Settings, store: Store, state: State, records: Sequence[ApplicationRecord], nights: int
+    settings: Settings,
+    store: Store,
+    state: State,
+    records: Sequence[ApplicationRecord],
+    nights: int,
+    checked: frozenset[str],
 ) -> tuple[dict[str, CheckAnswer], int]:
-    """Play the applications day by day in groups of eight; return the answers and how many scans there were."""
+    """Play the applications in order, with a scan before each so many days; return the answers and how many scans there were.
+
+    Those that are checked go in groups of eight at most, and come after those before them that are only loaded.
+    """
     answers: dict[str, CheckAnswer] = {}
-    scanned, scans = None, 0
-    checker: Checker | None = None
-    for start in range(0, len(records), 8):
-        group = records[start : start + 8]
-        night = (group[0].submitted_at or 0) // (nights * DAY_MS)
-        if night != scanned or checker is None:
-            if checker is not None:
-                checker.close()
-            run_scan(settings, store)
-            checker, scanned, scans = Checker.open(settings, state), night, scans + 1
-        answers.update((answer.application_id, answer) for answer, _ in checker.check(group, "bench"))
-    if checker is not None:
+    scans = 0
+    for _, some in itertools.groupby(records, lambda record: (record.submitted_at or 0) // (nights * DAY_MS)):
+        run_scan(settings, store)
+        scans += 1
+        checker = Checker.open(settings, state)
+        for asked, alike in itertools.groupby(some, lambda record: record.application_id in checked):
+            group = list(alike)
+            if asked:
+                for start in range(0, len(group), 8):
+                    found = checker.check(group[start : start + 8], "bench")
+                    answers.update((answer.application_id, answer) for answer, _ in found)
+            else:
+                write_all(store, group)
         checker.close()
     return answers, scans
 
