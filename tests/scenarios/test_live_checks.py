@@ -15,7 +15,7 @@ from graphfraud.check.check import Checker
 from graphfraud.export import scan_applications, scan_folder
 from graphfraud.intake import Intake
 from graphfraud.intake.records import ApplicationRecord
-from graphfraud.scan import run_scan
+from graphfraud.scan import ScanResult, run_scan
 from graphfraud.settings import Settings
 from graphfraud.state import State
 from graphfraud.store import Store
@@ -29,13 +29,17 @@ BEFORE = 2_000  # applications that are loaded and scanned before the first chec
 
 @dataclass(frozen=True)
 class Played:
-    """A store with its history, the days played through the checks, and the risk that the night's scan gives."""
+    """A store with its history, the days played through the checks, and what the night's scan says: bands, and rings by id.
+
+    rings_before: those of the scan before the first check.
+    """
 
     settings: Settings
     store: Store
     answers: dict[str, CheckAnswer]
     bands: dict[str, str]
-    rings: list[list[str]]
+    rings: dict[str, list[str]]
+    rings_before: dict[str, list[str]]
 
 
 def records(settings: Settings) -> list[ApplicationRecord]:
@@ -53,7 +57,7 @@ def played(engine_settings: Settings, empty_store, tmp_path_factory: pytest.Temp
     for start in range(0, BEFORE, 500):
         some = everything[start : start + 500][: BEFORE - start]
         write_applications(store, some, [0] * len(some), None, 1)
-    run_scan(settings, store)
+    before = run_scan(settings, store)
     with State.open(settings) as state:
         checker = Checker.open(settings, state)
         try:
@@ -67,7 +71,11 @@ def played(engine_settings: Settings, empty_store, tmp_path_factory: pytest.Temp
     result = run_scan(settings, store)
     table = scan_applications(scan_folder(settings.home, store.store_id(), result.scan.scan_id))
     bands = dict(zip(table["application_id"], table["band"], strict=True))
-    yield Played(settings, store, answers, bands, [[name for name, _ in ring.members] for ring in result.rings])
+    yield Played(settings, store, answers, bands, members_of(result), members_of(before))
+
+
+def members_of(result: ScanResult) -> dict[str, list[str]]:
+    return {ring.ring_id: [name for name, _ in ring.members] for ring in result.rings}
 
 
 def test_live_and_nightly_bands_agree(played: Played) -> None:
@@ -79,13 +87,23 @@ def test_live_and_nightly_bands_agree(played: Played) -> None:
 
 def test_gangs_that_form_are_caught_while_they_form(played: Played) -> None:
     caught = {name for name, answer in played.answers.items() if answer.decision in ("review", "reject")}
-    live = [[name for name in ring[4:] if name in played.answers] for ring in played.rings]
+    live = [[name for name in ring[4:] if name in played.answers] for ring in played.rings.values()]
     members = [name for ring in live for name in ring]
 
     assert members
     assert len(caught & set(members)) / len(members) >= 0.4
-    strangers = played.answers.keys() - {name for ring in played.rings for name in ring}
+    strangers = played.answers.keys() - {name for ring in played.rings.values() for name in ring}
     assert len(caught & strangers) / len(strangers) <= 0.01
+
+
+def test_rings_keep_their_ids_as_the_days_go_by(played: Played) -> None:
+    known = {
+        ring_id: {before for before, old in played.rings_before.items() if set(old) <= set(members)}
+        for ring_id, members in played.rings.items()
+    }
+
+    assert any(known.values())
+    assert all(ring_id in before for ring_id, before in known.items() if before)
 
 
 def test_every_checked_application_is_in_the_graph(played: Played) -> None:
