@@ -12,10 +12,10 @@ EXIT_INTERRUPTED, EXIT_NOBODY_READS = 130, 141
 # What each exit code means, for --help and the documentation.
 EXIT_CODES: dict[int, str] = {
     EXIT_OK: "done",
-    EXIT_BUG: "something unexpected (--debug shows the traceback)",
+    EXIT_BUG: "something unexpected (--debug shows the traceback), or a test or verification that failed",
     EXIT_INPUT: "usage, a setting, an input file, or a folder that cannot be written",
-    EXIT_REJECTS: "more rows rejected than --max-rejects allows; the good rows are loaded",
-    EXIT_STORE: "the store or the state database: not reachable, access denied, another schema version",
+    EXIT_REJECTS: "more rows rejected than --max-rejects allows (the good rows are loaded); of check: a row was refused",
+    EXIT_STORE: "the store or the state database: not reachable, access denied, another schema version or token key",
     EXIT_BUSY: "another process does the same work right now",
     EXIT_NOT_FOUND: "no such ring, application, scan, key, list, policy or webhook; no data in the folder",
     EXIT_INTERRUPTED: "interrupted (Ctrl-C)",

@@ -41,7 +41,7 @@ SCORE_MEASURES: Mapping[str, str] = {
     "fraud_ring": "sub-score, 300–1000",
     "association_index": "sub-score, 300–1000",
     "multi_application": "sub-score, 300–1000",
-    "ring_risk": "0–1",
+    "ring_risk": "0–1, of its ring or how near it stands to one",
     "ring_applications": "applications in its ring, 0 without one",
 }
 MEASURES: Mapping[str, str] = {**APPLICATION_MEASURES, **SCORE_MEASURES}

@@ -68,6 +68,8 @@ class Findings:
 
     reasons say why applications in rings, and those whose risk is worth a look, have their risk, and look_alikes which
     groups share identifiers and are no ring; subjects and members are places in application_id.
+    suspicion: the risk of each application's ring, or how near it stands to one where that is more: what its score is made
+    of. How strange it is by itself, which only the whole can say, is in its risk alone.
     anomaly: the share (0–1) of applications that are less strange than each, whatever ring it is in; dealers: what
     speaks against each, the riskiest first.
     """
@@ -77,15 +79,11 @@ class Findings:
     risk: Floats
     ring_id: Texts
     reasons: ReasonTable | None = None
+    suspicion: Floats = field(default_factory=lambda: np.empty(0))
     anomaly: Floats = field(default_factory=lambda: np.empty(0))
     dealers: tuple[DealerRisk, ...] = ()
     look_alikes: LookAlikes | None = None
     company: Company | None = None
-
-    @property
-    def suspicion(self) -> Floats:
-        """Risk of each application, or how near it stands to a ring where that is more: what its score is made of."""
-        return self.risk if self.company is None else np.maximum(self.risk, self.company.near)
 
     def ring_numbers(self) -> Ints:
         """Return, by application, the place of its ring among the rings, -1 for none."""
@@ -139,7 +137,8 @@ def judge(
     if asked is not None and communities.count == 0:
         nothing = np.zeros(len(part), np.int32)
         nowhere = pa.DictionaryArray.from_arrays(nothing, pa.array([""], pa.large_string()))
-        return Findings((), part.application_id, np.zeros(len(part)), Texts(nowhere))
+        nobody = np.zeros(len(part))
+        return Findings((), part.application_id, nobody, Texts(nowhere), suspicion=nobody)
     grouped = _group(part, ties, communities, usual, params, stage)
     return _judge_groups(part, ties, grouped, usual, params, stage, asked=asked)
 
@@ -325,7 +324,16 @@ def _rank(
     ring_id = pa.DictionaryArray.from_arrays(ring_of, pa.array(["", *(ring.ring_id for ring in rings)], pa.large_string()))
     rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
     company = keep_company(a, ties.links, ties.runs, member, risk[is_ring], params.company)
-    return Findings(tuple(rings), a.application_id, by_application, Texts(ring_id), why, look_alikes=benign, company=company)
+    return Findings(
+        tuple(rings),
+        a.application_id,
+        by_application,
+        Texts(ring_id),
+        why,
+        np.maximum(by_application, company.near),
+        look_alikes=benign,
+        company=company,
+    )
 
 
 def _communities_of(application: Bools, groups: Groups, attached: Attached) -> Bools:
