@@ -95,6 +95,8 @@ def _next(counts: dict[str, int], loads: list[LoadState], scan: Scan | None, seq
         return "graphfraud load FILE…"
     if scan is None or scan.sequence < sequence:
         return "graphfraud scan"
+    if not scan.counts.get("rings"):
+        return "graphfraud explain (the scan found no ring; it shows what is shared, and why that is none)"
     return "graphfraud rings"
 
 
