@@ -25,7 +25,9 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("GRAPHFRAUD_HOME", "./graphfraud-data", "data folder: the embedded store, the state database, the projection, scans, rejects, the key"),
+    Setting(
+        "GRAPHFRAUD_HOME", "./graphfraud-data", "data folder: embedded store, state database, projection, scans, rejects, key"
+    ),
     Setting("GRAPHFRAUD_STORE", "embedded:$GRAPHFRAUD_HOME/store", "embedded:FOLDER, bolt://HOST:PORT or neo4j+s://HOST"),
     Setting("GRAPHFRAUD_STORE_USER", "neo4j", "user of a Neo4j store"),
     Setting("GRAPHFRAUD_STORE_PASSWORD", "", "password of a Neo4j store, or …_FILE with a file that holds it", secret=True),
