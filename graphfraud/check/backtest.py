@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from graphfraud.check.answer import Decision, Text
 from graphfraud.check.cross_table import CrossTable, place
 from graphfraud.check.dossier import Dossier, Exposure
-from graphfraud.check.gates import Verdict, decide
-from graphfraud.check.policy import ExposureLimits, Policy
+from graphfraud.check.gates import Verdict, decide, limits_set
+from graphfraud.check.policy import Policy
 
 Source = Literal["answers", "scan"]
 
@@ -118,20 +118,14 @@ def unknown_limits(dossier: Dossier, policy: Policy, source: Source) -> tuple[st
     Of a scan no sums are known. Answers have those that somebody's policy asked for then: the dealer's is read for a limit of
     it only. A check counts what is unknown as too much; here that would say that a new limit stops everybody.
     """
-    limits, sums = policy.exposure, Exposure() if source == "scan" else dossier.exposed_to
-    found = {
-        "per_person": (limits.per_person, sums.person),
-        "per_dealer": (limits.per_dealer, sums.dealer),
-        "per_ring": (limits.per_ring, sums.ring),
-    }
-    return tuple(name for name, (limit, known) in found.items() if limit is not None and known is None)
+    sums = Exposure() if source == "scan" else dossier.exposed_to
+    return tuple(f"per_{what}" for what, _, others in limits_set(policy.exposure, sums) if others is None)
 
 
 def without_limits(policy: Policy, names: Sequence[str]) -> Policy:
     """Return a policy without some of its limits of exposure."""
-    limits = policy.exposure
-    left = {name: None if name in names else getattr(limits, name) for name in ("per_person", "per_dealer", "per_ring")}
-    return replace(policy, exposure=ExposureLimits(**left, otherwise=limits.otherwise))
+    left_out: dict[str, Any] = dict.fromkeys(names)
+    return replace(policy, exposure=replace(policy.exposure, **left_out))
 
 
 def _example(one: Decided, dossier: Dossier, verdict: Verdict) -> Example:

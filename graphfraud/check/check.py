@@ -33,7 +33,6 @@ from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.rehearsal import rehearse
 from graphfraud.check.scans import CurrentScan
 from graphfraud.errors import GraphfraudError, StoreConflict, StoreError, StoreRejected
-from graphfraud.export import scan_folder
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.intake.tokens import key_fingerprint
 from graphfraud.settings import Settings
@@ -387,8 +386,8 @@ class Checker:
                 if store is None:
                     store = self._connect()
                 self._scan.refresh(store)
-                if self.scan_id is not None:
-                    tell(scan_folder(self._settings.home, store.store_id(), self.scan_id), self._state.outbox)
+                if self._scan.known is not None:
+                    tell(self._scan.known.folder, self._state.outbox)
                 turn, busy = self._turn, self._turn != turn
                 if self._state.queue.backlog().count:
                     self._write_backlog(store, busy)

@@ -26,8 +26,8 @@ from graphfraud.check.answer import (
     Terms,
     Text,
 )
-from graphfraud.check.dossier import Dossier
-from graphfraud.check.policy import CONTRADICTIONS, Condition, Limit, Policy, Rule
+from graphfraud.check.dossier import Dossier, Exposure
+from graphfraud.check.policy import CONTRADICTIONS, Condition, ExposureLimits, Limit, Policy, Rule
 from graphfraud.check.scale import Cutoffs, level_of
 from graphfraud.wording import approval as say
 
@@ -219,17 +219,21 @@ def _in_ring(rule: Rule, dossier: Dossier) -> bool:
     return ring is None if rule.ring == "none" else ring is not None and rule.ring in ("any", ring.state)
 
 
-def _exposed(dossier: Dossier, policy: Policy) -> Iterator[Finding]:
-    """Whether too much is asked for together. A sum that is not known counts as too much: a limit was set to be kept."""
-    limits, sums = policy.exposure, dossier.exposed_to
-    asked = dossier.figures.get("loan_amount", 0.0)
-    for what, limit, others in (
+def limits_set(limits: ExposureLimits, sums: Exposure) -> Iterator[tuple[str, float, float | None]]:
+    """Yield the limits that are set: of whose exposure, the limit, and what others ask for (None: not known)."""
+    of: tuple[tuple[str, float | None, float | None], ...] = (
         ("person", limits.per_person, sums.person),
         ("dealer", limits.per_dealer, sums.dealer),
         ("ring", limits.per_ring, sums.ring),
-    ):
-        if limit is None:
-            continue
+    )
+    return ((what, limit, others) for what, limit, others in of if limit is not None)
+
+
+def _exposed(dossier: Dossier, policy: Policy) -> Iterator[Finding]:
+    """Whether too much is asked for together. A sum that is not known counts as too much: a limit was set to be kept."""
+    limits = policy.exposure
+    asked = dossier.figures.get("loan_amount", 0.0)
+    for what, limit, others in limits_set(limits, dossier.exposed_to):
         if others is None:
             yield Finding(f"exposure_of_{what}_unknown", limits.otherwise, Text(*say.exposure_unknown(what)))
         elif others + asked > limit:

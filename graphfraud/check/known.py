@@ -56,12 +56,17 @@ class KnownRings:
 
 @dataclass(frozen=True)
 class Known:
-    """One scan as the checks need it; parameters: those that it was made with."""
+    """One scan as the checks need it; folder: where its files are; parameters: those that it was made with."""
 
-    scan_id: str
+    folder: Path
     calibration: Calibration
     rings: KnownRings
     parameters: Parameters
+
+    @property
+    def scan_id(self) -> str:
+        """Its id, which names its folder."""
+        return self.folder.name
 
     @cached_property
     def hub_tokens(self) -> frozenset[tuple[int, int]]:
@@ -90,7 +95,7 @@ def write_members(folder: Path, a: Applications, findings: Findings) -> None:
 def read_known(folder: Path, parameters: Parameters) -> Known:
     """Read what the scan in a folder left; raise OSError or ValueError where it is no scan of this program's version."""
     calibration = Calibration.from_bytes((folder / "calibration.npz").read_bytes())
-    return Known(folder.name, calibration, read_rings(folder), parameters)
+    return Known(folder, calibration, read_rings(folder), parameters)
 
 
 def read_rings(folder: Path) -> KnownRings:
