@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from graphfraud.detection.judge import Findings, ring_id_of
+from graphfraud.detection.judge import Findings, ring_id_of, riskiest_first
 from graphfraud.detection.texts import Texts
 from graphfraud.results import Ring
 
@@ -19,7 +19,7 @@ def keep_ids(findings: Findings, before: Mapping[str, Sequence[str]]) -> Finding
     if not ids:
         return findings
     rings = [replace(ring, ring_id=ids.get(ring.ring_id, ring.ring_id)) for ring in findings.rings]
-    rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
+    rings.sort(key=riskiest_first)
     code, names = findings.ring_id.numbered()
     texts = pa.array(["", *(ids.get(name, name) for name in names)], pa.large_string())
     ring_id = pa.DictionaryArray.from_arrays(pa.array(code + 1, pa.int32()), texts)

@@ -322,7 +322,7 @@ def _rank(
         rings.append(ring)
         ring_of[groups.application[rows]] = len(rings)
     ring_id = pa.DictionaryArray.from_arrays(ring_of, pa.array(["", *(ring.ring_id for ring in rings)], pa.large_string()))
-    rings.sort(key=lambda ring: (-ring.risk, -ring.applications, ring.ring_id))
+    rings.sort(key=riskiest_first)
     company = keep_company(a, ties.links, ties.runs, member, risk[is_ring], params.company)
     return Findings(
         tuple(rings),
@@ -370,6 +370,11 @@ def _ring(
         look_alike=look_alike,
         reasons=reasons.of(c, a.application_id) if reasons is not None else (),
     )
+
+
+def riskiest_first(ring: Ring) -> tuple[float, int, str]:
+    """Return the key by which rings are sorted."""
+    return -ring.risk, -ring.applications, ring.ring_id
 
 
 def ring_id_of(members: Sequence[str], founders: int = FOUNDERS) -> str:
