@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphfraud.check.scale import BANDS, Cutoffs, band_numbers
 from graphfraud.check.scoring import Weights, score_applications
-from graphfraud.citing import all_with_masks, look_alikes_with_masks, with_masks
+from graphfraud.citing import Masks, all_with_masks, look_alikes_with_masks, with_masks
 from graphfraud.detection.columns import shared_columns
 from graphfraud.detection.detect import detect
 from graphfraud.detection.parameters import Parameters
@@ -148,14 +148,14 @@ def _rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, values, strict=True))
 
 
-def _mask_finder(records: Sequence[ApplicationRecord]) -> Any:
+def _mask_finder(records: Sequence[ApplicationRecord]) -> Masks:
+    masks: dict[str, dict[str, str]] = {}
+    for record in records:
+        for held in record.identifiers:
+            masks.setdefault(held.kind, {})[held.token] = held.mask
+
     def find(kind: str, tokens: Sequence[str]) -> dict[str, str]:
-        wanted = set(tokens)
-        return {
-            held.token: held.mask
-            for record in records
-            for held in record.identifiers
-            if held.kind == kind and held.token in wanted
-        }
+        known = masks.get(kind, {})
+        return {token: known[token] for token in tokens if token in known}
 
     return find
