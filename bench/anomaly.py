@@ -39,7 +39,7 @@ from graphfraud.detection.columns import Applications
 from graphfraud.detection.dealer_features import drawn_to_peers
 from graphfraud.detection.features import View, measure
 from graphfraud.detection.judge import Findings, calibrate_and_judge
-from graphfraud.detection.opinions import Alone, Measured, Opinions, opinion_on_dealers, opinion_on_groups
+from graphfraud.detection.opinions import Alone, Measured, Opinions, measure_alone, opinion_on_dealers, opinion_on_groups
 from graphfraud.detection.parameters import Parameters
 from graphfraud.evaluate import area_under_roc, average_precision
 from graphfraud.notebook import find_rings
@@ -81,7 +81,7 @@ class Seen:
 @contextmanager
 def watched() -> Iterator[Seen]:
     """Note what is handed to the last stage of judging."""
-    seen, ask, add = Seen(), judge.measure_alone, judge._with_opinions
+    seen, ask, add = Seen(), measure_alone, judge._with_opinions
 
     def measured(view: View) -> Measured:
         seen.view.append(view)

@@ -142,7 +142,7 @@ def _peak_since_last_asked() -> int:
 
 def _show(row: dict[str, Any], smaller: dict[str, Any] | None) -> None:
     def total(of: dict[str, Any], clock: str) -> float:
-        return sum(seconds for stage, seconds in of[clock].items() if stage != "input")
+        return float(sum(seconds for stage, seconds in of[clock].items() if stage != "input"))
 
     print(f"{row['applications']:,} applications, {row['shared']:,} of {row['occurrences']:,} occurrences shared")
     for stage in (name for name in COLUMNS if name in row["wall"]):

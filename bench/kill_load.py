@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "ingest"))
-from store_dump import dump, everything
+from store_dump import dump, everything  # type: ignore[import-not-found]  # of the tests
 
 from graphfraud.settings import Settings
 from graphfraud.store import Store, embedded

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -111,7 +111,7 @@ def main() -> None:
         detection = bench.timed(partial(_detect, facts))
         print(f"{'detection alone':<24} {detection}", flush=True)
         del facts
-        stages: list[dict[str, float]] = []
+        stages: list[Mapping[str, float]] = []
         scan = bench.timed(lambda: stages.append(run_scan(settings, bench.store).scan.stage_seconds))
         print(f"{'whole scan':<24} {scan}: " + ", ".join(f"{name} {took:.2f}" for name, took in stages[0].items()))
         print(f"AFTER A NIGHT / FIRST READ, {again.wall / first.wall:.1%} ({again.processor / first.processor:.1%})")

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,9 @@ def main() -> None:
 
 def measure(name: str, state: State, seconds: float) -> None:
     for group in GROUPS:
-        tell(name, "answers, with claims to complete", group, seconds, lambda g=group: state.answers.record(answers(state, g)))
+        tell(name, "answers, with claims to complete", group, seconds, partial(record_answers, state, group))
     for group in GROUPS:
-        tell(name, "claims of idempotency keys", group, seconds, lambda g=group: state.idempotency.claim(claims(g)))
+        tell(name, "claims of idempotency keys", group, seconds, partial(claim_keys, state, group))
     rng = random.Random(1)
     tokens = [f"{rng.getrandbits(64):016x}" for _ in range(LISTED)]
     began = time.perf_counter()
@@ -59,6 +60,14 @@ def measure(name: str, state: State, seconds: float) -> None:
     assert sum(map(len, state.lists.hits(records))) == 32
     tell(name, f"hits in a list of {LISTED:,}", 32, seconds / 3, lambda: state.lists.hits(records))
     print(f"\n{name}: loaded {LISTED:,} entries in {loaded - began:.1f} s, read them in {read:.2f} s\n")
+
+
+def record_answers(state: State, group: int) -> None:
+    state.answers.record(answers(state, group))
+
+
+def claim_keys(state: State, group: int) -> None:
+    state.idempotency.claim(claims(group))
 
 
 def tell(name: str, work: str, group: int, seconds: float, once: Callable[[], object]) -> None:
