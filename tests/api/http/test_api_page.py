@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 
+import httpx
+import jsonschema_rs
 import pytest
 from serving import CHECKOUT, Served
 
@@ -77,6 +80,31 @@ def test_the_table_of_problems_is_the_program_s():
     rows = [f"| `{name}` | {kind.status} | {kind.title} |" for name, kind in KINDS.items()]
 
     assert "\n".join(["|---|---|---|", *rows, ""]) in PAGE
+
+
+@pytest.mark.parametrize(("component", "begins"), [("CheckAnswer", "check_id"), ("Problem", "type")])
+def test_a_printed_answer_fits_the_schema(component, begins, service: Served):
+    printed = re.findall(rf'```json\n(\{{"{begins}".*?)```', PAGE, flags=re.DOTALL)
+    components = httpx.get(service.url + "/openapi.json").json()["components"]
+
+    assert len(printed) == 1
+    schema = {"$ref": f"#/components/schemas/{component}", "components": components}
+    jsonschema_rs.validator_for(schema).validate(json.loads(printed[0]))
+
+
+def test_the_printed_answer_adds_up():
+    answer = json.loads(re.findall(r'```json\n(\{"check_id".*?)```', PAGE, flags=re.DOTALL)[0])
+
+    assert sum(reason["contribution"] for reason in answer["reasons"]) + answer["remainder"] == 1000 - answer["score"]
+
+
+def test_the_table_of_metrics_is_the_program_s(service: Served):
+    text = httpx.get(service.url + "/metrics").text
+    told = set(re.findall(r"^# TYPE (graphfraud_\w+)", text, flags=re.MULTILINE))
+    printed = set(re.findall(r"`(graphfraud_\w+)`", PAGE))
+
+    assert told <= printed
+    assert printed - told <= {"graphfraud_store_errors_total"}, "one by class is told from its first error on"
 
 
 def test_the_bounds_are_the_program_s():
