@@ -75,6 +75,8 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     colleagues = (runs.kind == EVIDENCE_CODE["work_phone"]) & (runs.employers == 1)
     larger = _larger_than_usual(stratum, runs.units, priors)
     ceiling = _ceiling(runs.kind, runs.tempo if runs.timed else None, colleagues, larger, params)
+    hostel = (runs.kind == EVIDENCE_CODE["address"]) & runs.untold
+    ceiling = np.where(hostel, np.minimum(ceiling, params.hostel), ceiling)
     weight = np.minimum(_unbounded(rarity, runs.tempo, odds, busy, runs.all_units, params), ceiling)
     further = np.array([0.0 if name in params.ceilings else params.further_kind for name in EVIDENCE_KINDS])
     said = np.where(runs.units > 1, weight, -9.0)

@@ -80,6 +80,7 @@ class EvidenceParams:
             "vouching": 0.0,
         }
     )
+    hostel: float = 2.5  # … nor the room of people who give no employer: one of theirs may run it as a hostel
     # kinds whose innocent reason is a circle of three or four: a size that such circles seldom have says more than the ceiling
     circles: tuple[str, ...] = ("vouching", "phones_in_row")
     circle_most: float = 2.0  # … up to so much: thirty friends may still be a club

@@ -34,8 +34,8 @@ class Runs:
 
     One row a run: identifier, kind, owned; units (in the run), all_units (of the identifier); first_day, last_day;
     dealers, salespersons, employers (distinct, in the run); dealer_share, salesperson_share (the most frequent one's
-    share of the identifier's users); clerk (a number that follows one salesperson); tempo (decimal orders of surprise
-    that so many came so close, 0–12).
+    share of the identifier's users); clerk (a number that follows one salesperson); untold (nobody in the run gives an
+    employer); tempo (decimal orders of surprise that so many came so close, 0–12).
 
     timed: whether there are times at all; without them there is no tempo.
     """
@@ -57,6 +57,7 @@ class Runs:
     dealer_share: Floats
     salesperson_share: Floats
     clerk: Bools
+    untold: Bools
     tempo: Floats
     timed: bool
 
@@ -137,6 +138,7 @@ def _cut(
         dealer_share=users.dealer_share[first],
         salesperson_share=users.salesperson_share[first],
         clerk=clerk[first],
+        untold=np.bincount(run, weights=a.employer[application] >= 0, minlength=len(first)) == 0,
         tempo=tempo if a.timed else np.zeros(len(first)),
         timed=a.timed,
     )

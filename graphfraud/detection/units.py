@@ -33,7 +33,7 @@ LOOK_ALIKE_OF_FOLD: Mapping[str, str] = {
     "dormitory": "dormitory",  # one room and one employer
     "relative": "relative",  # both name a number that nobody owns, and they share something else
     "couple": "couple",  # one room and one account or device, which nobody else has: a surname does not make a family
-    "fleet": "fleet",  # one account, one employer, one day; or a small firm's people at one dealer on one day
+    "fleet": "fleet",  # one account, one day, one employer (or dealer and price); a small firm's people at a dealer in a day
     "purse": "household",  # one account, one surname and one place: the address was not written out to the room
     "in_law": "household",  # one room in which a family lives, and one account, device or home line
 }
@@ -228,24 +228,32 @@ def _firm_days(a: Applications, pairs: _PersonPairs, most: int) -> Ints:
     together = house * (int(day.max(initial=0)) + 1) + day
     ordered = np.sort(together)
     known = known[find(ordered[1:][ordered[1:] == ordered[:-1]], together)[1]]  # where two meet: few
-    order = known[np.lexsort((a.person[known], a.local_day[known], a.dealer[known], a.employer[known]))]
-    same = np.ones(max(len(order) - 1, 0), bool)
-    for column in (a.employer, a.dealer, a.local_day):
-        same &= column[order][1:] == column[order][:-1]
-    person = a.person[order]
-    return pairs.of(person[:-1][same], person[1:][same])
+    return _chained(pairs, a.person[known], a.employer[known], a.dealer[known], a.local_day[known])
 
 
 def _fleets(a: Applications, pairs: _PersonPairs) -> Ints:
-    """Chain the persons who apply on one day with one account for one employer; who has no time came on no day."""
+    """Chain the persons who apply on one day with one account for one employer; who has no time came on no day.
+
+    Who gives no employer is of a fleet by what else fleets have in common: one dealer, and one price to the cent.
+    """
     account = a.occurrences("account")
-    application = a.occ_application[account]
-    employer = a.employer[application]
-    known = (employer >= 0) & (a.submitted_ms[application] != NO_TIME)
-    application, employer, identifier = application[known], employer[known], a.occ_identifier[account][known]
+    timed = a.submitted_ms[a.occ_application[account]] != NO_TIME
+    application, identifier = a.occ_application[account][timed], a.occ_identifier[account][timed]
+    employer, dealer, price = a.employer[application], a.dealer[application], a.price[application]
     day, person = a.local_day[application], a.person[application]
-    order = np.lexsort((person, day, employer, identifier))
+    told = employer >= 0
+    alike = ~told & (dealer >= 0) & ~np.isnan(price)
+    cents = np.round(100 * price[alike]).astype(np.int64)
+    return np.union1d(
+        _chained(pairs, person[told], identifier[told], employer[told], day[told]),
+        _chained(pairs, person[alike], identifier[alike], dealer[alike], cents, day[alike]),
+    )
+
+
+def _chained(pairs: _PersonPairs, person: Ints, *columns: Ints) -> Ints:
+    """Pairs of persons who follow each other among rows that are alike in all columns."""
+    order = np.lexsort((person, *columns))
     same = np.ones(max(len(order) - 1, 0), bool)
-    for column in (identifier, employer, day):
+    for column in columns:
         same &= column[order][1:] == column[order][:-1]
     return pairs.of(person[order][:-1][same], person[order][1:][same])

@@ -108,6 +108,8 @@ def ceiling_of(rows: Sequence[Row], run: Run, larger: float, params: EvidencePar
     colleagues = kind == "work_phone" and len({rows[i].of("employer") for i in run.users}) == 1
     of_kind = params.ceilings.get("employer" if colleagues else kind, math.inf)
     most = min(of_kind, params.slow_ceilings.get(kind, math.inf) + run.tempo)
+    if kind == "address" and not any(rows[i].of("employer") for i in run.users):
+        most = min(most, params.hostel)
     return most + (min(larger, params.circle_most) if kind in params.circles else 0.0)
 
 

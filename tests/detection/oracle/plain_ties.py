@@ -123,11 +123,13 @@ def _owners(rows: Sequence[Row], person: Sequence[int], shared: Iterable[Identif
 
 
 def _fleets(rows: Sequence[Row], person: Sequence[int], shared: dict[Identifier, list[int]]) -> set[Pair]:
-    groups: dict[tuple[Identifier, str, int], set[int]] = defaultdict(set)
+    groups: dict[tuple[Identifier, tuple[str, float] | str, int], set[int]] = defaultdict(set)
     for identifier, who in shared.items():
         for i in who:
-            if identifier[0] == "account" and rows[i].of("employer") and rows[i].ms != NO_TIME:
-                groups[identifier, rows[i].of("employer"), rows[i].local_day].add(person[i])
+            row = rows[i]
+            firm = row.of("employer") or ((row.dealer, row.price) if row.dealer else "")
+            if identifier[0] == "account" and firm and row.ms != NO_TIME:
+                groups[identifier, firm, row.local_day].add(person[i])
     return {pair for who in groups.values() for pair in itertools.pairwise(sorted(who))}
 
 

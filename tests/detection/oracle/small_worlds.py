@@ -130,10 +130,12 @@ def without_times(rows: Sequence[Row], share: float, seed: int) -> list[Row]:
 
 
 def _same_fleet(leader: Row, row: Row) -> None:
-    """Let a row pay from the leader's account, for the leader's employer, on the leader's day."""
+    """Let a row pay from the leader's account, for the leader's employer (none: the leader's car), on the leader's day."""
     shared = [h for h in leader.held if h.kind in ("account", "account_block", "employer")]
     row.held = [h for h in row.held if h.kind not in ("account", "account_block", "employer")] + shared
     row.ms, row.hour = leader.ms, leader.hour
+    if not leader.of("employer"):
+        row.dealer, row.seller, row.price = leader.dealer, leader.seller, leader.price
 
 
 def _held(rng: np.random.Generator, row: Row, plan: _Plan) -> list[Held]:

@@ -115,6 +115,7 @@ def run_rows(a: Applications, runs: Runs) -> list[tuple]:
                 runs.dealer_share[r],
                 runs.salesperson_share[r],
                 runs.clerk[r],
+                runs.untold[r],
                 runs.tempo[r],
             ],
         )
@@ -139,6 +140,7 @@ def plain_run(rows: list[Row], run: plain.Run) -> tuple:
             run.dealer_share,
             run.seller_share,
             run.clerk,
+            not any(row.of("employer") for row in mine),
             run.tempo,
         ],
     )
