@@ -59,6 +59,7 @@ def explain_applications(
     """Return the reasons of the wanted applications (a mask); subjects are rows of the columns, risk is by application."""
     own = np.flatnonzero(wanted[ties.application] & (ties.score > 0))
     mate, mate_evidence = _unit_mates(units, ties, wanted)
+    kept_by_mate = _held_with_mates(units, ties)
     held = np.zeros(len(a), bool)
     held[ties.application[own]] = True
     held[mate >= 0] = True
@@ -85,7 +86,7 @@ def explain_applications(
     for x in mated.tolist():
         words[part_of[x], "with"] = str(a.application_id[mate[x]])
     words |= _folds(units, a, mated, mate, part_of)
-    cited = _and(cited, part_of[mated], mate[mated])
+    cited = _and(cited, *_all_mates(units, ties, mated, part_of))
     rows = np.flatnonzero(parts.code == CODE["circumstance"])
     part_of[parts.subject[rows]] = rows
     of_loose, facts = fits.tell(part_of)
@@ -96,29 +97,29 @@ def explain_applications(
         np.concatenate([cited.identifier_part, of_loose.identifier_part]),
         np.concatenate([cited.identifier, of_loose.identifier]),
     )
-    claim = _claims(parts, ties, own, ring_of, community, risk, fits.strength(len(a)), params)
+    lost = np.where(kept_by_mate, 0.0, ties.lost)[own]
+    claim = _claims(parts, lost, ring_of, community, risk, fits.strength(len(a)), params)
     return tabulate(a, parts, risk, claim, cited, words)
 
 
 def _claims(
     parts: Parts,
-    ties: Ties,
-    own: Ints,
+    lost: Floats,
     ring_of: Ints,
     community: Community,
     risk: Floats,
     fits: Floats,
     params: RiskParams,
 ) -> Floats:
-    """What stands alone carries all of the risk; of several ties, each what the ring would lose with it.
+    """What stands alone carries all of the risk; of several ties, each what the ring would lose with it (lost, by tie).
 
     A lone tie of an application that circumstance (fits, 0 if not) would attach carries the less the better it fits:
     without the tie the risk may not fall further.
     """
     x = parts.subject
     c = ring_of[x]
-    lost = np.bincount(parts.of_row[: len(own)], weights=ties.lost[own], minlength=len(parts))
-    with_it, without = community.evidence[c], community.evidence[c] - lost
+    gone = np.bincount(parts.of_row[: len(lost)], weights=lost, minlength=len(parts))
+    with_it, without = community.evidence[c], community.evidence[c] - gone
     drop = risk_of(with_it, params) - risk_of(np.maximum(without, LEAST_EVIDENCE), params)
     share = parts.evidence / np.maximum(parts.whole(len(risk))[x], 1e-12)
     counts = parts.evidence > 0
@@ -143,6 +144,26 @@ def _unit_mates(units: Units, ties: Ties, wanted: Bools) -> tuple[Ints, Floats]:
     mate = np.where(best[units.unit] == x, second[units.unit], best[units.unit])
     mate = np.where(wanted, mate, -1)
     return mate, np.where(mate >= 0, evidence[np.maximum(mate, 0)], 0.0)
+
+
+def _held_with_mates(units: Units, ties: Ties) -> Bools:
+    """Whether another application of the unit has each tie too: the unit keeps it then, and may be one for it."""
+    base = int(ties.identifier.max(initial=-1)) + 1
+    key = units.unit[ties.application] * base + ties.identifier
+    _, of_tie = np.unique(key, return_inverse=True)
+    holders, _ = pairs(of_tie, ties.application)
+    return np.asarray(np.bincount(holders, minlength=len(key))[of_tie] > 1)
+
+
+def _all_mates(units: Units, ties: Ties, mated: Ints, part_of: Ints) -> tuple[Ints, Ints]:
+    """Pairs (part of each application, another one of its unit that is tied): any of them keeps it in."""
+    tied = np.unique(ties.application[ties.score > 0])
+    tied = tied[np.argsort(units.unit[tied], kind="stable")]
+    of_unit = units.unit[tied]
+    first, last = (np.searchsorted(of_unit, units.unit[mated], side) for side in ("left", "right"))
+    which, at = spans(first, last)
+    other = tied[at] != mated[which]
+    return part_of[mated[which[other]]], tied[at[other]]
 
 
 def _with_partners(cited: Cited, ties: Ties, part_of_tie: Ints) -> Cited:

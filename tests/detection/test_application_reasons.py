@@ -65,7 +65,7 @@ def without(facts: Facts, reasons: list[Reason], application: str) -> Facts:
     codes = {reason.code for reason in reasons}
     if "circumstance" in codes:
         facts = without_amounts(without_dealers(facts, [application]), [application])
-    return without_ties(facts, [str(reason.facts["with"]) for reason in reasons if reason.code == "same_unit"])
+    return without_ties(facts, [mate for reason in reasons if reason.code == "same_unit" for mate in reason.applications])
 
 
 @pytest.mark.parametrize("code", KINDS_OF_REASON)
