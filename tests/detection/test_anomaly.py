@@ -120,6 +120,7 @@ def test_too_few_rows_give_no_opinion():
     panel = fit_panel(np.arange(15.0).reshape(5, 3), trees=10, seed=0)
 
     assert panel.anomaly(np.full((4, 3), 99.0)).tolist() == [0, 0, 0, 0]
+    assert panel.unusual(np.full((4, 3), 99.0), 2).tolist() == [[], [], [], []]
 
 
 def test_a_feature_that_nobody_has_is_no_reason_to_fail():

@@ -139,6 +139,15 @@ def test_findings_tell_strange_applications_and_dealers():
     assert set(found.dealers[0].unusual) <= {feature.__name__ for feature in DEALER_FEATURES}
 
 
+def test_of_fewer_than_thirty_dealers_none_is_called_unusual():
+    apps = [app for app in ordinary(600, seed=11) if int(app.dealer[1:]) < 12]
+
+    found = judge(columns_of(apps), calibrate(columns_of(apps)))
+
+    assert len(found.dealers) == 12
+    assert {(dealer.anomaly, dealer.unusual) for dealer in found.dealers} == {(0.0, ())}
+
+
 def test_anomalies_do_not_depend_on_what_else_is_judged():
     near, far = ordinary(700, seed=1), ordinary(700, seed=2, place="far")
     usual = calibrate(columns_of(near + far))

@@ -72,7 +72,12 @@ class Panel:
         return np.asarray(np.interp(self.joint(features), self.quantiles, STEPS))
 
     def unusual(self, features: Floats, count: int) -> Ints:
-        """Return the features in which each row is furthest from the median, in standard deviations, the furthest first."""
+        """Return the features in which each row is furthest from the median, in standard deviations, the furthest first.
+
+        None, an empty column, without an opinion.
+        """
+        if self.rows < LEAST_ROWS:
+            return np.empty((len(features), 0), np.int64)
         return np.argsort(-np.abs(self.standardised(features)), axis=1, kind="stable")[:, :count]
 
 
@@ -86,8 +91,6 @@ class Opinion:
 
     def unusual(self, community: int, count: int = 2) -> list[int]:
         """Return the features in which a community is furthest from the usual, the furthest first."""
-        if self.panel.rows < LEAST_ROWS:
-            return []
         return [int(feature) for feature in self.panel.unusual(self.features[community : community + 1], count)[0]]
 
 
