@@ -149,14 +149,12 @@ def _components_to_cut(component: Ints, run: Ints, weight: Floats, resolution: f
     """
     order = np.argsort(component, kind="stable")
     head = np.flatnonzero(begins(component[order]))
-    groups = np.split(order, head[1:])
-
-    def one_community(e: Ints) -> bool:
-        nodes, least = len(e) + 1, weight[e].min()  # a connected graph has at most one node more than edges
-        star = bool((run[e] == run[e[0]]).all())
-        return bool(least > resolution * (nodes if star else nodes**2 / 4))
-
-    return [e for e in groups if not one_community(e)]
+    end = np.append(head[1:], len(order))[: len(head)]
+    least, of_run = np.minimum.reduceat(weight[order], head), run[order]
+    star = np.minimum.reduceat(of_run, head) == np.maximum.reduceat(of_run, head)
+    nodes = end - head + 1  # a connected graph has at most one node more than edges
+    several = np.flatnonzero(least <= resolution * np.where(star, nodes, nodes**2 / 4))
+    return [order[first:last] for first, last in zip(head[several].tolist(), end[several].tolist(), strict=True)]
 
 
 def _with_further_kinds(community: Ints, run: Ints, said: Floats, evidence: Evidence, count: int) -> Floats:

@@ -9,7 +9,7 @@ import pytest
 from factories import App, columns_of, gang, ordinary
 
 from graphfraud.detection.clocks import learn_all_clocks, learn_clocks
-from graphfraud.detection.communities import find_communities
+from graphfraud.detection.communities import _components_to_cut, find_communities
 from graphfraud.detection.evidence import learn_priors, weigh_runs
 from graphfraud.detection.links import EVIDENCE_CODE, learn_row_reach, tie_applications
 from graphfraud.detection.ordering import cells
@@ -219,3 +219,22 @@ def test_an_unrelated_component_changes_no_community():
     assert len(members("G")) == 1
     assert len(members("H")) == 1
     assert members("G") != members("H")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_components_that_may_be_several_are_those_of_a_plain_loop(seed):
+    rng = np.random.default_rng(seed)
+    size = rng.integers(1, 9, 60)
+    component = rng.permutation(np.repeat(np.arange(60), size))
+    run, weight = component * 2 + (rng.random(len(component)) < 0.3), rng.uniform(0.01, 1, len(component)) ** 3
+
+    found = _components_to_cut(component, run, weight, 0.008)
+
+    expected = []
+    for one in range(60):
+        edges = np.flatnonzero(component == one)
+        nodes = len(edges) + 1
+        if weight[edges].min() <= 0.008 * (nodes if len(set(run[edges].tolist())) == 1 else nodes**2 / 4):
+            expected.append(edges.tolist())
+    assert [edges.tolist() for edges in found] == expected
+    assert 0 < len(expected) < 60
