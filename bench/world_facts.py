@@ -93,7 +93,6 @@ def facts_of_world(world: World) -> Iterator[Facts]:
                 "name": scrambled(apps.surname * 10**9 + apps.given, 101),
                 "surname": scrambled(apps.surname, 102),
                 "building": np.where(has_room, scrambled(home // 10**4, 103), np.uint64(0)),
-                "phone_segment": np.where(phone >= 0, scrambled(phone // 10_000, 104), np.uint64(0)),
             },
             *held.columns(),
         )

@@ -27,9 +27,9 @@ from graphfraud.store import Store
 from graphfraud.store.changes import Change, changed_since, sequence
 
 SEGMENT_ROWS = 50_000  # what a refresh writes anew at most, and the number of files at ten million, stay small
-# 1: the first form; 2: tokens as numbers; 3: segments end where they are full. A change of what a segment holds needs a new
-# number: older segments are rebuilt.
-FORMAT = 3
+# 1: the first form; 2: tokens as numbers; 3: segments end where they are full; 4: without the segments of phones, which nothing
+# compares. A change of what a segment holds needs a new number: older segments are rebuilt.
+FORMAT = 4
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ NO_TIME = np.iinfo(np.int64).min
 NO_POSITION = -1
 NUMBERS = tuple(a.name for a in ATTRIBUTES if a.type in ("number", "integer"))
 # texts and tokens that detection compares; the others only describe
-COMPARED = ("name", "surname", "building", "phone_segment")
+COMPARED = ("name", "surname", "building")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Applications:
     One row an application, ordered by submission and id:
     application_id (text); submitted_ms; day (days since the epoch, 0 where there is no time);
     local_day (calendar day on the lender's clock); resident, person, dealer, salesperson, employer, name, surname,
-    building, segment (codes; -1 missing, except resident and person: an application without one is one of its own).
+    building (codes; -1 missing, except resident and person: an application without one is one of its own).
     resident is the id that was given, person who that can be: one id under two surnames is stolen, mistyped or a
     clerk's own, and its people are no family;
     age, income, price, down, loan, term, hour (of submission on the lender's clock, 0–23) (NaN missing).
@@ -133,7 +133,6 @@ class Applications:
     name: Ints
     surname: Ints
     building: Ints
-    segment: Ints
     age: Floats
     income: Floats
     price: Floats
@@ -203,7 +202,6 @@ def shared_columns(facts: Facts) -> Applications:
         name=_codes(facts.texts["name"], order),
         surname=surname,
         building=_codes(facts.texts["building"], order),
-        segment=_codes(facts.texts["phone_segment"], order),
         age=numbers["age"],
         income=numbers["monthly_income"],
         price=numbers["vehicle_price"],

@@ -17,13 +17,12 @@ AMOUNTS: tuple[str, ...] = ("loan_to_value", "price", "income", "age")  # price 
 class Market:
     """What the whole looks like.
 
-    applications: how many; span: days from the first to the last; first_day; amount_middle and amount_spread: median and
-    standard deviation of each of AMOUNTS.
+    applications: how many; span: days from the first to the last; amount_middle and amount_spread: median and standard
+    deviation of each of AMOUNTS.
     """
 
     applications: int
     span: float
-    first_day: float
     amount_middle: Floats
     amount_spread: Floats
 
@@ -43,7 +42,6 @@ class LocalMarket:
     amounts: Floats
     applications: int
     span: float
-    first_day: float
 
     def amount(self, name: str) -> Floats:
         """Return one of AMOUNTS, by application."""
@@ -57,8 +55,7 @@ def learn_market(a: Applications) -> Market:
         known = [column[~np.isnan(column)] for column in amounts]
     middle = np.array([np.median(column) if len(column) else 0.0 for column in known])
     spread = np.array([max(float(np.std(column)), LEAST_SPREAD) if len(column) else LEAST_SPREAD for column in known])
-    first = float(a.day.min()) if len(a) else 0.0
-    return Market(len(a), max(30.0, float(np.ptp(a.day)) if len(a) else 0.0), first, middle, spread)
+    return Market(len(a), max(30.0, float(np.ptp(a.day)) if len(a) else 0.0), middle, spread)
 
 
 def local_market(a: Applications, market: Market, clocks: AllClocks) -> LocalMarket:
@@ -75,7 +72,6 @@ def local_market(a: Applications, market: Market, clocks: AllClocks) -> LocalMar
         np.clip(np.where(market.amount_spread[:, None] > LEAST_SPREAD, z, np.nan), -4, 4),
         total,
         market.span,
-        market.first_day,
     )
 
 

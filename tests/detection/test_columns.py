@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfraud.detection import columns, ordering, sharing
-from graphfraud.detection.columns import KIND_CODE, shared_columns
+from graphfraud.detection.columns import KIND_CODE, Applications, shared_columns
 from graphfraud.detection.ordering import first_appearance
 
 
@@ -96,3 +98,10 @@ NUMERIC = ("age", "income", "price", "down", "loan", "term", "hour", "birth_year
 
 def test_codes_are_numbered_by_first_appearance_and_missing_stays_missing():
     assert first_appearance(np.array([7, -1, 3, 7, 3])).tolist() == [0, -1, 1, 0, 1]
+
+
+def test_every_column_is_read_by_some_stage():
+    stages = [path.read_text() for path in Path(columns.__file__).parent.rglob("*.py") if path.name != "columns.py"]
+    read = {name for stage in stages for name in re.findall(r'[."](\w+)', stage)}
+
+    assert {field.name for field in dataclasses.fields(Applications)} <= read
