@@ -43,9 +43,8 @@ def scan(
 
     Readers see the last scan until this one is whole; interrupted, the last one stands. Times are dates or ISO 8601;
     without an offset they are on the configured time zone's clock. Three rounds of decoys take somewhat longer than
-    finding the rings, twenty perturbed runs two or three times as long. Every application gets its score and band by the
-    policy in force. Applications of one line of a --revoke file count as
-    strangers, whatever folds them.
+    finding the rings, twenty perturbed runs about as long. Every application gets its score and band by the policy in
+    force. Applications of one line of a --revoke file count as strangers, whatever folds them.
 
     \b
     Examples:

@@ -43,7 +43,11 @@ class Attached:
 
 @dataclass(frozen=True)
 class _Rings:
-    """Communities that attach others: their tied members, windows, and counts by dealer and salesperson."""
+    """Communities that attach others.
+
+    One row a tied member: community, application. One row a community: size (tied members; 0 where it attaches nobody),
+    opens and closes (days of its window, with a margin). in_core: of each application, whether it is tied in a hot community.
+    """
 
     community: Ints
     application: Ints

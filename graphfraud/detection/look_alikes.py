@@ -24,7 +24,7 @@ def reapply(v: View) -> Floats:
 
 
 def fleet(v: View) -> Floats:
-    """One employer's people within a few days, tied by one account."""
+    """One employer's people within a few days, in so far as accounts are what ties them."""
     return np.minimum(v.top_share(v.a.employer), _share_of_evidence(v, "account")) * (v.timed & (v.duration <= 3))
 
 
@@ -34,7 +34,7 @@ def dormitory(v: View) -> Floats:
 
 
 def broker(v: View) -> Floats:
-    """A contact number that nobody owns, used evenly over a season or more."""
+    """Phone numbers are what ties them, over more than a season; neither whose they are nor how evenly is asked."""
     return _share_of_evidence(v, "phone") * (v.timed & (v.duration > 90))
 
 

@@ -221,7 +221,7 @@ class ErrorParams:
 class StabilityParams:
     """Runs in which some of what ties applications is missing."""
 
-    runs: int = 0  # each costs most of a judging: only where asked for
+    runs: int = 0  # twenty take about as long as detection: only where asked for
     seed: int = 0
     missing: float = 0.1  # share of occurrences left out: what a form with one field in ten not filled in would show
     alike: float = 0.5  # Jaccard from which two rings are the same, as when found rings are compared with known ones

@@ -33,9 +33,10 @@ class Runs:
     unit, run.
 
     One row a run: identifier, kind, owned; units (in the run), all_units (of the identifier); first_day, last_day;
-    dealers, salespersons, employers (distinct, in the run); dealer_share, salesperson_share (the most frequent one's
-    share of the identifier's users); clerk (a number that follows one salesperson); untold (nobody in the run gives an
-    employer); tempo (decimal orders of surprise that so many came so close, 0–12).
+    dealers, salespersons, employers (distinct, in the run), all_employers (distinct, of the identifier); dealer_share,
+    salesperson_share (the most frequent one's share of the identifier's users); clerk (a number that follows one
+    salesperson); untold (nobody in the run gives an employer); tempo (decimal orders of surprise that so many came so
+    close, 0–12).
 
     timed: whether there are times at all; without them there is no tempo.
     """

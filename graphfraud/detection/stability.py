@@ -3,7 +3,7 @@
 Each run leaves out a random share of the occurrences of identifiers, as if they had not been filled in, and judges the
 rest under the same calibration; who is one unit stays as it was. A ring is found again if a ring of the run has half or
 more in common with it (Jaccard, as in Hennig, Comput. Stat. Data Anal. 52 (2007) 258-271). Identifiers too innocent to
-count are not looked at again, so that 20 runs cost two to three detections, whatever the number of rings.
+count are not looked at again, so that 20 runs take about as long as detection, whatever the number of rings.
 """
 
 from __future__ import annotations
