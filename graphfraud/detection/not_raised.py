@@ -30,16 +30,16 @@ CLASSES: tuple[str, ...] = (
     "relative",  # both name a third person's number, and more
     "couple",  # one home and one account or device
     "fleet",  # one firm's cars, bought on one day
-    "dormitory",  # colleagues who share a room
+    "dormitory",  # colleagues who share a room or a building
     "store_tablet",  # a device of one store
     "store_ip",  # the line of one store
     "carrier_ip",  # a carrier's or a public address
     "promotion",  # a fair or a campaign: many at one house within days
     "big_employer",  # a firm and its switchboard
-    "colleagues",  # a small firm
-    "broker",  # a number nobody owns, named all year
+    "colleagues",  # a small firm: all who name an employer name the same one
+    "broker",  # a number nobody owns, named over more than a season
     "clerk_number",  # a number that follows one salesperson
-    "friends",  # one names the other as a contact, and nothing else ties them
+    "friends",  # one names the other's own number as a contact
     "recycled_number",  # a number that changed hands
     "resold_car",  # a car sold again
     "numbers_in_row",  # numbers that were sold in a row
@@ -270,7 +270,9 @@ def _identifiers(
     head = head[silent]
     first, last = runs.first_day[head], np.full(len(head), -np.inf)
     np.maximum.at(last, group, a.day[application])
-    name, fit = _class_of(a, units, runs, head, last - first, params)
+    told = a.employer[application] >= 0
+    employers = np.bincount(pairs(group[told], a.employer[application[told]])[0], minlength=len(head))
+    name, fit = _class_of(a, units, runs, head, last - first, employers, params)
     innocent = 1 / (1 + 10.0 ** np.maximum(heaviest[silent], -6))
     identifier = runs.identifier[head]
     return _Found(
@@ -279,13 +281,16 @@ def _identifiers(
 
 
 def _class_of(
-    a: Applications, units: Units, runs: Runs, head: Ints, days: Floats, params: LookAlikeParams
+    a: Applications, units: Units, runs: Runs, head: Ints, days: Floats, employers: Ints, params: LookAlikeParams
 ) -> tuple[Ints, Floats]:
-    """Name the class of identifiers (by their first run), and say how well it fits, in [0, 1]."""
+    """Name the class of identifiers (by their first run), and say how well it fits, in [0, 1].
+
+    days from an identifier's first use to its last; employers: how many different ones its users name.
+    """
     kind, n, share = runs.kind[head], runs.all_units[head].astype(np.float64), runs.dealer_share[head]
     at_one, brief = (share > params.one_dealer) & (n >= params.store_users), days <= params.promotion_days
     phone, device, ip = (kind == EVIDENCE_CODE[name] for name in ("phone", "device", "ip"))
-    firm = np.isin(kind, [EVIDENCE_CODE[name] for name in ("employer", "work_phone", "work_phone_mismatch")])
+    firm = np.isin(kind, [EVIDENCE_CODE[name] for name in ("employer", "work_phone")])
     in_row = np.isin(kind, [EVIDENCE_CODE[name] for name in ("phones_in_row", "accounts_in_row")])
     changed_hands = _own_by_several(a, units)[runs.identifier[head] % max(len(a.identifier_kind), 1)] & runs.owned[head]
     spread = np.clip(days / params.season, 0, 1)
@@ -296,7 +301,7 @@ def _class_of(
         ("store_ip", ip & at_one, share),
         ("carrier_ip", ip, 1 - 1 / n),
         ("big_employer", firm & (n > params.big_employer), 1 - 1 / n),
-        ("colleagues", firm, 1.0),
+        ("colleagues", firm & (employers == 1), 1.0),
         ("clerk_number", phone & runs.clerk[head], runs.salesperson_share[head]),
         ("recycled_number", phone & changed_hands, spread),
         ("friends", phone & runs.owned[head], 1.0),

@@ -5,29 +5,30 @@ from __future__ import annotations
 from graphfraud.results import LookAlike, Tie
 from graphfraud.wording.names import ANY_KIND, KINDS, Lang, kind_name, look_alike, short_mask
 
-# What each class is, as the reason why its sharing is innocent.
+# What each class is, as the reason why its sharing is innocent. What else its members share is not looked at where the
+# class is found: none may say that it is nothing.
 EXPLAINED: dict[str, tuple[str, str]] = {
     "reapply": ("One person who applied more than once is not a group.", "同一人多次申请，不构成团伙。"),
     "household": ("A family shares its home, its numbers and often its purse.", "家庭成员共用住址、电话，也常共用账户。"),
     "relative": ("Relatives name the same number, and share more than that.", "亲属填写同一联系电话，且另有关联。"),
     "couple": ("Two who live together and share an account or a device.", "同住两人共用账户或设备。"),
     "fleet": ("One firm bought several cars at once.", "同一单位同日购买多辆车。"),
-    "dormitory": ("Colleagues share a room that their employer rents.", "同事同住单位宿舍。"),
-    "store_tablet": ("The device belongs to one dealer, which uses it all the time.", "该设备属于一家经销商，日常使用。"),
-    "store_ip": ("The line belongs to one dealer, which uses it all the time.", "该网络属于一家经销商，日常使用。"),
+    "dormitory": ("Colleagues live in one place, as in a dormitory.", "同事同住一处，如单位宿舍。"),
+    "store_tablet": ("It is used at one dealer, as the store's own is.", "主要用于一家经销商，如店内自用设备。"),
+    "store_ip": ("It is used at one dealer, as the store's own is.", "主要用于一家经销商，如店内自用网络。"),
     "carrier_ip": ("A carrier or a public place gives the same address to strangers.", "运营商或公共场所会让陌生人共用地址。"),
     "promotion": ("A fair or a campaign brings many to one dealer within days.", "促销活动使多人数日内集中于一家经销商。"),
-    "big_employer": ("Many people work there and name the same switchboard.", "该单位员工众多，填写同一总机。"),
-    "colleagues": ("They work for one employer, and nothing else ties them.", "同一单位的同事，此外并无关联。"),
-    "broker": ("The number is named all the year round, without a burst.", "该号码全年被填写，没有集中爆发。"),
+    "big_employer": ("More people name it than a circle of acquaintances has.", "填写者之多，超出熟人圈子。"),
+    "colleagues": ("All who name an employer name the same one.", "填写了单位的人，单位均相同。"),
+    "broker": ("The number is named over more than a season, as a broker's is.", "该号码的填写跨越一季以上，如中介号码。"),
     "clerk_number": ("The number follows one salesperson, who fills in the forms.", "该号码随同一销售员出现，由其代填。"),
-    "friends": ("One names the other as a contact, and nothing else ties them.", "一人将另一人填为联系人，此外并无关联。"),
+    "friends": ("It is one's own number, which others name, as friends do.", "一人的本人号码被他人填写，如朋友之间。"),
     "recycled_number": ("The carrier gave the number to somebody else later.", "运营商后来将该号码重新放出。"),
     "resold_car": ("The car was sold, and financed, again.", "车辆转售后再次办理贷款。"),
     "numbers_in_row": ("So many numbers are in use that neighbours meet by chance.", "在用号码密集，相邻纯属偶然。"),
-    "tenants": ("Strangers rent the same home one after another.", "先后租住同一住址的陌生人。"),
-    "neighbours": ("They live in one compound, and nothing else ties them.", "同住一个小区，此外并无关联。"),
-    "coincidence": ("So much is shared by chance.", "这样的共用属于偶然。"),
+    "tenants": ("Strangers rent one home, one after another or side by side.", "先后或同时租住同一住址的陌生人。"),
+    "neighbours": ("They live in one compound.", "同住一个小区。"),
+    "coincidence": ("What is shared says too little to make a ring.", "所共用的不足以说明是团伙。"),
 }
 
 

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from factories import App, columns_of, gang, ordinary
 
+from graphfraud.detection.clocks import learn_all_clocks
 from graphfraud.detection.judge import calibrate_and_judge
+from graphfraud.detection.links import EVIDENCE_CODE, learn_row_reach, tie_applications
 from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
-from graphfraud.detection.not_raised import CLASSES
+from graphfraud.detection.not_raised import CLASSES, _class_of
 from graphfraud.detection.parameters import LookAlikeParams, Parameters, UnitParams
+from graphfraud.detection.runs import cut_runs
 from graphfraud.detection.units import fold_units
 from graphfraud.errors import SettingError
 from graphfraud.results import LookAlike
@@ -77,6 +80,38 @@ def test_each_benign_class_is_named_on_its_own_evidence(found, application, name
     assert application in named[0].members
     assert 0.3 < named[0].confidence <= 1
     assert all(tie.identifiers >= 1 for tie in named[0].ties)
+
+
+def test_who_names_one_work_phone_and_several_employers_are_no_colleagues():
+    firm = [App(f"C{i}", 20 + 90 * i, f"D{i}", holds={"work_phone": "desk", "employer": "ours"}) for i in range(4)]
+    mixed = [App(f"M{i}", 20 + 90 * i, f"D{i}", holds={"work_phone": "hall", "employer": f"m{i}"}) for i in range(4)]
+    judged = calibrate_and_judge(columns_of([*ordinary(1_500, seed=7), *firm, *mixed]), Parameters())[1]
+
+    def named(application: str) -> set[str]:
+        return {one.name for one in of(judged, application) if {tie.kind for tie in one.ties} == {"work_phone"}}
+
+    assert named("C0") == {"colleagues"}
+    assert named("M0") == {"coincidence"}
+
+
+def test_a_work_phone_of_another_employer_makes_no_colleagues():
+    honest = [App(f"H{i}", i, "D9", holds={"work_phone": "w", "employer": "owner of w"}) for i in range(8)]
+    wrong = [App(f"W{i}", 3 + i, "D1", holds={"work_phone": "w", "employer": "shell"}) for i in range(4)]
+    a, params = columns_of([*honest, *wrong]), Parameters()
+    units = fold_units(a, params.units)
+    links = tie_applications(a, units, learn_row_reach(a, params.evidence), params.evidence)
+    runs = cut_runs(a, units, links, learn_all_clocks(a, params.runs), params.runs)
+    head = np.flatnonzero(runs.kind == EVIDENCE_CODE["work_phone_mismatch"])[:1]
+
+    name, _ = _class_of(a, units, runs, head, np.zeros(1), np.ones(1, np.int64), params.look_alikes)
+
+    assert [CLASSES[k] for k in name.tolist()] == ["coincidence"]
+
+
+def test_no_explanation_says_that_nothing_else_is_shared():
+    texts = [text for both in EXPLAINED.values() for text in both]
+
+    assert not [text for text in texts if "nothing else" in text or "此外" in text]
 
 
 def test_a_household_is_folded_and_says_by_what(found):
