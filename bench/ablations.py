@@ -102,6 +102,11 @@ ABLATIONS: tuple[Ablation, ...] = (
     Ablation("coherence", "a community's dealers add nothing to its evidence", {"refine": {"coherence": 0.0}}),
     Ablation("likeness", "a community's amounts add nothing to its evidence", {"refine": {"likeness": 0.0}}),
     Ablation("weak ties", "identifiers too weak alone attach nobody", {"attach": {"weak_units": 0}}),
+    Ablation(
+        "figures",
+        "incomes that are the same to the digit say nothing",
+        {"refine": {"figures_most": 0.0}, "attach": {"figures_most": 0.0}},
+    ),
     Ablation("amounts", "amounts say nothing about who is attached", {"attach": {"likeness": 0.0}}),
     Ablation("attaching", "nobody is attached by circumstance", {"attach": {"core": NEVER}}),
     Ablation("anomaly of rings", "how strange a ring is adds nothing to its evidence", {"anomaly": {"opinion": 0.0}}),

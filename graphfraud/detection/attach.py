@@ -89,6 +89,7 @@ def attach_by_circumstance(
     odds = odds + _salesperson_fits(a, rings, market, community, application, params)
     for amount in market.amounts:
         odds = odds + _amount_fits(amount, rings, community, application, params, refine)
+    odds = odds + _figure_fits(a, rings, market, community, application, params)
     odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, community, application, params)
     probability = 1 / (1 + 10.0 ** (params.doubt - odds))
     order = np.lexsort((community, -probability, application))
@@ -257,6 +258,37 @@ def _amount_fits(
     anybody = -0.5 * np.log(2 * np.pi) - 0.5 * x**2
     said = np.clip((member - anybody) / LN10, -params.likeness, params.likeness)
     return np.where(np.isnan(x), 0.0, said)
+
+
+def _figure_fits(
+    a: Applications, rings: _Rings, market: LocalMarket, ring: Ints, candidate: Ints, params: AttachParams
+) -> Floats:
+    """log10 of how much likelier members are to give the candidate's income to the digit than anybody is.
+
+    Members with the candidate's employer do not count: colleagues have a scale of pay.
+    """
+    figures = np.unique(a.income[rings.application])
+    figures = figures[~np.isnan(figures)]
+    if len(figures) == 0:
+        return np.zeros(len(candidate))
+
+    def code(application: Ints) -> Ints:
+        at = np.minimum(np.searchsorted(figures, a.income[application]), len(figures) - 1)
+        return np.where(figures[at] == a.income[application], at, -1)
+
+    employers = int(a.employer.max(initial=-1)) + 2
+    member, asked = code(rings.application), code(candidate)
+    given = member >= 0
+    of, members, employer = rings.community[given], member[given], a.employer[rings.application[given]] + 1
+    known = np.bincount(of, minlength=len(rings.size))[ring]
+    same = _Cells(of, members).of(ring, asked)
+    colleagues = _Cells(of, members * employers + employer)
+    same = same - colleagues.of(ring, np.where(asked >= 0, asked * employers + a.employer[candidate] + 1, -1))
+    share = market.figure_share[candidate]
+    found = (asked >= 0) & (same > 0)
+    share, known = np.where(found, share, 1.0), np.where(found, known, 1)
+    said = np.log10(1 - params.figures + params.figures * same / known / share)
+    return np.where(found, np.clip(said, 0.0, params.figures_most), 0.0)
 
 
 def _weak_ties(

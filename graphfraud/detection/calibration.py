@@ -26,7 +26,7 @@ from graphfraud.detection.market import Market
 from graphfraud.detection.opinions import Opinions
 from graphfraud.detection.refine import Habits
 
-CALIBRATION_VERSION = 4
+CALIBRATION_VERSION = 5
 
 
 @dataclass(frozen=True)

@@ -246,7 +246,7 @@ def _refine(
     """Join fragments; return communities, what their dealers and their amounts add, and their evidence with both."""
     communities = join_fragments(a, communities, market, habits, params.refine)
     coherence = dealer_coherence(market, a, communities.core, communities.count, params.refine)
-    likeness = amounts_alike(market, ties.units.unit, communities.core, communities.count, params.refine)
+    likeness = amounts_alike(a, market, ties.units.unit, communities.core, communities.count, params.refine)
     return communities, (coherence, likeness), with_circumstances(communities.strength, coherence, likeness)
 
 

@@ -131,6 +131,8 @@ class RefineParams:
     likeness: float = 0.8  # share of what each amount says that counts: amounts and time are not independent
     likeness_floor: float = -1.0  # members who differ more than customers do are no proof of innocence …
     likeness_ceiling: float = 2.0  # … nor are a firm's salaries, all alike, one of guilt
+    figures_prior: float = 1.0  # one gang in ten writes the same income to the digit into several forms
+    figures_most: float = 2.0  # … and pay scales that no employer's name shows do it, too
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ class AttachParams:
     salesperson_members: float = 2.0  # members' worth of the dealer's own mix of salespersons
     outside: float = 1.5  # what an application outside the ring's window pays
     likeness: float = 0.5  # most that one amount can say
+    figures: float = 0.1  # one gang in ten writes the same income to the digit into several forms
+    figures_most: float = 1.5  # most that such an income can say
 
 
 @dataclass(frozen=True)

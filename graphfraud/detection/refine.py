@@ -16,7 +16,7 @@ from graphfraud.detection.columns import Applications, Floats, Ints
 from graphfraud.detection.communities import Communities
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.market import LocalMarket
-from graphfraud.detection.ordering import counted, firsts, least_and_most, placed
+from graphfraud.detection.ordering import cells, counted, firsts, least_and_most, placed
 from graphfraud.detection.parameters import RefineParams
 from graphfraud.detection.runs import Runs
 
@@ -76,11 +76,13 @@ def dealer_coherence(market: LocalMarket, a: Applications, core: tuple[Ints, Int
     return np.asarray(params.coherence * said * (np.bincount(community, minlength=count) > 0))
 
 
-def amounts_alike(market: LocalMarket, unit: Ints, core: tuple[Ints, Ints], count: int, params: RefineParams) -> Floats:
+def amounts_alike(
+    a: Applications, market: LocalMarket, unit: Ints, core: tuple[Ints, Ints], count: int, params: RefineParams
+) -> Floats:
     """Return what loan to value and income add to each community's evidence: one normal of its own against the market's.
 
     One application a unit speaks: a family's two are alike anyway. The prior of the own normal is the market's, worth
-    `middle_members` for its middle and `spread_members` for its spread.
+    `middle_members` for its middle and `spread_members` for its spread. Incomes that are the same to the digit say more.
     """
     community, application = core
     base = int(unit.max(initial=0)) + 1
@@ -92,7 +94,32 @@ def amounts_alike(market: LocalMarket, unit: Ints, core: tuple[Ints, Ints], coun
         known = ~np.isnan(z)
         said = _own_normal(community[known], z[known], count, params)
         total += params.likeness * np.clip(said, params.likeness_floor, params.likeness_ceiling)
-    return total
+    return total + _figures_repeated(a, market, community, application, count, params)
+
+
+def _figures_repeated(
+    a: Applications, market: LocalMarket, community: Ints, application: Ints, count: int, params: RefineParams
+) -> Floats:
+    """What incomes say that several members of a community give to the digit: forms are filled in from a template.
+
+    Of n members e with one figure, which a share p of all gives, are C(n, e) p^(e - 1) by chance. Colleagues have a scale
+    of pay: of one employer's people one counts. Prices are no evidence: dealers have lists.
+    """
+    known = ~np.isnan(market.figure_share[application])
+    community, application = community[known], application[known]
+    figure, code = np.unique(a.income[application], return_inverse=True)
+    group, held = np.unique(community * (len(figure) + 1) + code, return_inverse=True)
+    order = np.argsort(held, kind="stable")
+    who = cells(held[order], a.employer[application[order]]).group
+    employers = np.bincount(who, minlength=len(group))
+    share = np.ones(len(group))
+    share[held] = market.figure_share[application]
+    of = group // (len(figure) + 1)
+    n = np.bincount(community, minlength=count)[of]
+    ways = (gammaln(n + 1) - gammaln(employers + 1) - gammaln(n - employers + 1)) / LN10
+    said = np.where(employers > 1, -ways - (employers - 1) * np.log10(share) - params.figures_prior, 0.0)
+    total = np.bincount(of, weights=np.maximum(said, 0.0), minlength=count)
+    return np.asarray(np.minimum(total, params.figures_most))
 
 
 def _own_normal(group: Ints, z: Floats, count: int, params: RefineParams) -> Floats:

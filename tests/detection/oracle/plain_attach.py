@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plain_evidence import Weighed, coherence, core, scores
+from plain_evidence import Weighed, coherence, core, figure_shares, scores
 from plain_features import AMOUNTS, market_of, standardised
 from small_worlds import Row
 
@@ -40,6 +40,7 @@ class Scene:
         self.dealers = Counter(row.dealer for row in rows if row.dealer)
         self.sellers = Counter(row.seller for row in rows if row.seller)
         self.market = market_of(rows)
+        self.figures = figure_shares(rows)
         self.span = max(30.0, rows[-1].day - rows[0].day)
         self.rings: dict[int, Ring] = {}
         self.in_core: set[int] = set()
@@ -81,6 +82,7 @@ class Scene:
         for k, ring in self.rings.items():
             for i, odds in [*self.by_time(ring), *self.by_tie(k, ring)]:
                 odds += self.seller_fits(ring, i) + self.amounts_fit(ring, i) + self.busy_fits(ring, i)
+                odds += self.figure_fits(ring, i)
                 claim = (1 / (1 + 10 ** (self.params.doubt - odds)), -k)
                 best[i] = max(best.get(i, (-1.0, 0)), claim)
         expected: dict[int, float] = defaultdict(float)
@@ -151,6 +153,16 @@ class Scene:
             anybody = -0.5 * math.log(2 * math.pi) - x**2 / 2
             total += min(max((member - anybody) / math.log(10), -self.params.likeness), self.params.likeness)
         return total
+
+    def figure_fits(self, ring: Ring, i: int) -> float:
+        """How much likelier members of other employers are to give the candidate's income to the digit than anybody is."""
+        row, p = self.rows[i], self.params
+        given = [self.rows[j] for j in ring.members if not math.isnan(self.rows[j].income)]
+        same = sum(other.income == row.income and other.of("employer") != row.of("employer") for other in given)
+        if not same:
+            return 0.0
+        fits = 1 - p.figures + p.figures * same / len(given) / self.figures[row.income]
+        return min(max(math.log10(fits), 0.0), p.figures_most)
 
     def busy_fits(self, ring: Ring, i: int) -> float:
         """How much likelier members are to hold the busy identifiers that the candidate shares with the ring."""

@@ -170,7 +170,9 @@ def coherence(rows: Sequence[Row], members: set[int], params: RefineParams) -> f
     return params.coherence * said
 
 
-def likeness(amounts: Sequence[Sequence[float]], unit: Sequence[int], members: set[int], params: RefineParams) -> float:
+def likeness(
+    rows: Sequence[Row], amounts: Sequence[Sequence[float]], unit: Sequence[int], members: set[int], params: RefineParams
+) -> float:
     """What amounts add: the group's first applications under one normal of its own, one after the other, or the market's.
 
     Each amount is predicted from those before it (Student's t), which multiplies to the marginal likelihood.
@@ -186,4 +188,23 @@ def likeness(amounts: Sequence[Sequence[float]], unit: Sequence[int], members: s
             scale += k * (x - mean) ** 2 / (2 * (k + 1))
             mean, k, shape = (k * mean + x) / (k + 1), k + 1, shape + 0.5
         total += params.likeness * min(max(said / math.log(10), params.likeness_floor), params.likeness_ceiling)
-    return total
+    return total + figures_repeated(rows, firsts, params)
+
+
+def figures_repeated(rows: Sequence[Row], firsts: Sequence[int], params: RefineParams) -> float:
+    """What incomes add that several employers' people give to the digit: one figure after the other."""
+    share = figure_shares(rows)
+    firsts = [i for i in firsts if not math.isnan(rows[i].income)]
+    total = 0.0
+    for figure in {rows[i].income for i in firsts}:
+        employers = len({rows[i].of("employer") for i in firsts if rows[i].income == figure})
+        if employers > 1:
+            chance = math.log10(math.comb(len(firsts), employers)) + (employers - 1) * math.log10(share[figure])
+            total += max(-chance - params.figures_prior, 0.0)
+    return min(total, params.figures_most)
+
+
+def figure_shares(rows: Sequence[Row]) -> dict[float, float]:
+    """Share of the applications with an income that give each figure; one is never taken for rarer than given twice."""
+    count = Counter(row.income for row in rows if not math.isnan(row.income))
+    return {figure: max(n, 2) / count.total() for figure, n in count.items()}

@@ -88,7 +88,7 @@ def test_communities_lie_inside_components_and_score_what_their_runs_say(seed: i
 
     amounts = [market.amount(name).tolist() for name in ("loan_to_value", "income")]
     core_rows = found.communities.core
-    likeness = amounts_alike(market, found.units.unit, core_rows, len(groups), PARAMS.refine)
+    likeness = amounts_alike(found.a, market, found.units.unit, core_rows, len(groups), PARAMS.refine)
 
     assert set().union(*groups) == set().union(*components) if groups else not components
     assert all(any(group <= component for component in components) for group in groups)
@@ -104,7 +104,7 @@ def test_communities_lie_inside_components_and_score_what_their_runs_say(seed: i
         assert [value for _, value in ours] == pytest.approx([value for _, value in theirs])
         assert set(core[core_c == k].tolist()) == plain.core(unit, weighed, group)
         members = plain.core(unit, weighed, group)
-        assert likeness[k] == pytest.approx(plain.likeness(amounts, unit, members, PARAMS.refine))
+        assert likeness[k] == pytest.approx(plain.likeness(found.rows, amounts, unit, members, PARAMS.refine))
         assert coherence[k] == pytest.approx(plain.coherence(found.rows, plain.core(unit, weighed, group), PARAMS.refine))
 
 
