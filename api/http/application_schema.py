@@ -18,8 +18,10 @@ Schema = dict[str, Any]
 
 _NO_CONTROLS = r"[^\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]"
 _TEXT_PATTERN = rf"^{_NO_CONTROLS}*$"
-# Words for nothing, digits all zero, and blanks are no id.
-_ID_PATTERN = rf"^(?!\s*$)(?!\s*0{{2,}}\s*$)(?!\s*[-_./\\?*x]+\s*$){_NO_CONTROLS}{{1,{LONGEST_ID}}}$"
+# Blanks, digits all zero, and signs for nothing are no id where one is needed; elsewhere they are as good as none.
+_NO_ID = r"(?:0{2,}|-{1,3}|_|/{1,2}|\\|[.]{1,3}|[?]{1,3}|[*]{1,3}|x{1,4})?"
+_ID_PATTERN = rf"^(?!\s*{_NO_ID}\s*$){_NO_CONTROLS}{{1,{LONGEST_ID}}}$"
+_OPTIONAL_ID_PATTERN = rf"^{_NO_CONTROLS}{{0,{LONGEST_ID}}}$"
 
 _SAYS = {
     "application_id": "the lender's id of the application",
@@ -132,8 +134,8 @@ _NUMBER_OF_THING: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_
 
 
 def _id(optional: bool) -> Schema:
-    forms = [{"type": "string", "pattern": _ID_PATTERN}, *_WHOLE]
-    return {"anyOf": [*forms, {"type": "null"}, {"const": ""}] if optional else forms}
+    text = {"type": "string", "pattern": _OPTIONAL_ID_PATTERN if optional else _ID_PATTERN}
+    return {"anyOf": [text, *_WHOLE, {"type": "null"}] if optional else [text, *_WHOLE]}
 
 
 def _time(optional: bool) -> Schema:

@@ -21,6 +21,7 @@ from graphfraud.intake import codes
 from graphfraud.intake.intake import Intake
 from graphfraud.intake.json_text import NOT_A_NUMBER, Repeated
 from graphfraud.intake.records import ApplicationRecord, OutcomeRecord
+from graphfraud.intake.text import LONGEST_FIELD, LONGEST_ID, LONGEST_IDENTIFIER, LONGEST_SCALAR
 
 # What is refused here and would be taken, or passed over, from a file to load.
 FIELD_CODES: dict[str, str] = {
@@ -30,7 +31,7 @@ FIELD_CODES: dict[str, str] = {
     "not_a_number": "JSON has no NaN and no Infinity",
     "too_many_values": "the list has more values than any application has",
     "time_in_future": "the time is more than a day ahead",
-    "not_an_object": "an application is a JSON object",
+    "not_an_object": "an application, or an outcome, is a JSON object",
 }
 ALL_CODES: dict[str, str] = {**FIELD_CODES, **codes.REJECTS}
 
@@ -41,6 +42,13 @@ LARGEST_ID, LARGEST_IDENTIFIER = 10**15 - 1, 10**20 - 1
 _IDENTIFIERS = frozenset(schema.COLUMN_OF_ROLE.values())
 _TIMES = frozenset(("submitted_at", "updated_at", "observed_on"))
 _NUMBERS = frozenset(attribute.column for attribute in schema.ATTRIBUTES if attribute.type == "number")
+# Blanks count here, which intake trims before it measures: a schema cannot trim.
+_LONGEST = {
+    **dict.fromkeys((*schema.APPLICATION_COLUMNS, *schema.OUTCOME_COLUMNS), LONGEST_FIELD),
+    **dict.fromkeys((*_IDENTIFIERS, "applicant_name"), LONGEST_IDENTIFIER),
+    **dict.fromkeys((*_NUMBERS, *_TIMES), LONGEST_SCALAR),
+    **dict.fromkeys(("application_id", "dealer_id", "salesperson_id"), LONGEST_ID),
+}
 _APPLICATION = frozenset(schema.APPLICATION_COLUMNS)
 _OUTCOME = frozenset(schema.OUTCOME_COLUMNS)
 # A name that may be said back: a word, with too few digits to be anybody's number.
@@ -97,7 +105,10 @@ def _fields(value: object, known: frozenset[str]) -> Mapping[str, object]:
     for column, content in row.items():
         if column not in known:
             wrong.append(unknown_field(column, known))
-        elif content.__class__ is not str and content is not None:
+        elif content.__class__ is str:
+            if len(content) > _LONGEST[column]:
+                wrong.append(_error(column, codes.FIELD_TOO_LONG))
+        elif content is not None:
             code = _wrong(content, column)
             if code:
                 wrong.append(_error(column, code))
@@ -123,12 +134,15 @@ def _wrong(content: object, column: str) -> str | None:
         return "wrong_type"
     if len(content) > MOST_VALUES:
         return "too_many_values"
-    inside = ("wrong_type" if isinstance(item, list) else _wrong(item, column) for item in content if not _is_plain(item))
-    return next((code for code in inside if code), None)
+    return next((code for code in (_wrong_inside(item, column) for item in content) if code), None)
 
 
-def _is_plain(item: object) -> bool:
-    return item is None or isinstance(item, str)
+def _wrong_inside(item: object, column: str) -> str | None:
+    if item is None or isinstance(item, list):
+        return None if item is None else "wrong_type"
+    if isinstance(item, str):
+        return codes.FIELD_TOO_LONG if len(item) > _LONGEST[column] else None
+    return _wrong(item, column)
 
 
 def _all_rejected(
@@ -162,4 +176,4 @@ def unknown_field(column: str, known: Collection[str]) -> FieldError:
 
 
 def _error(column: str, code: str) -> FieldError:
-    return FieldError(column, code, f"{column}: {FIELD_CODES[code]}" if column else FIELD_CODES[code])
+    return FieldError(column, code, f"{column}: {ALL_CODES[code]}" if column else ALL_CODES[code])

@@ -92,6 +92,9 @@ def test_what_a_row_of_a_file_may_hold_is_taken(arrivals, field, value):
         (PLAIN | {"loan_amount": 10**400}, [("loan_amount", "number_too_large")]),
         (PLAIN | {"address": "x" * 501}, [("address", "field_too_long")]),
         (PLAIN | {"product": "x" * 10_001}, [("product", "field_too_long")]),
+        (PLAIN | {"application_id": " " * 50 + "A" * 190}, [("application_id", "field_too_long")]),
+        (PLAIN | {"age": " " * 70}, [("age", "field_too_long")]),
+        (PLAIN | {"phone": [" " * 600]}, [("phone", "field_too_long")]),
         (PLAIN | {"product": "a\0b"}, [("product", "control_characters")]),
         (PLAIN | {"product": "\ud800"}, [("product", "control_characters")]),
         (PLAIN | {"dealer_id": "13812345678"}, [("dealer_id", "swapped_columns")]),
@@ -142,6 +145,11 @@ def test_an_outcome_is_read_and_refused_alike(arrivals):
     record = arrivals.outcome({"application_id": "A1", "outcome": "paid", "observed_on": "2025-09-01"})
     with pytest.raises(FieldsRejected) as raised:
         arrivals.outcome({"application_id": "A1", "observed_on": "no day", "more": 1})
+
+    with pytest.raises(FieldsRejected, match="outcome"):
+        arrivals.outcome(1)
+    with pytest.raises(FieldsRejected, match="the id is missing, or a placeholder"):
+        arrivals.outcome({"application_id": "X", "outcome": "paid", "observed_on": "2025-09-01"})
 
     assert (record.application_id, record.outcome, record.observed_on) == ("A1", "paid", "2025-09-01")
     assert [error.field for error in raised.value.errors] == ["more"]

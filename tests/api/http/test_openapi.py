@@ -13,7 +13,11 @@ import pytest
 from serving import Served, application
 
 from api.http.application_schema import application_example
+from graphfraud.errors import FieldsRejected
+from graphfraud.intake.arrivals import Arrivals
+from graphfraud.intake.intake import Intake
 from graphfraud.schema import APPLICATION_COLUMNS, REQUIRED_COLUMNS
+from graphfraud.settings import Conventions
 from ingest.world.make import Plan, make_world
 from ingest.world.write import write_world
 
@@ -72,6 +76,28 @@ def test_applications_as_they_come_fit(document, tmp_path):
     fits(document, "Application", application_example() | spelled)
     fits(document, "Application", {"application_id": 1, "submitted_at": datetime.now(UTC).isoformat(), "phone": ["x", None]})
     fits(document, "Outcome", {"application_id": "A1", "outcome": "首期逾期", "observed_on": "2026-10-31"})
+
+
+BLANK = " " * 50
+ODD = ("", "  ", "\t", "-", "----", "-x", "?*", "000", "0", "0000", "xxxx", "xxxxx", "无", BLANK + "a" * 190, " a ", "a" * 200)
+LONGER = (" " * 70, BLANK + "24" + BLANK, " " * 600, BLANK + "1" * 490, " " * 10_001, "\u200b" * 600 + "13812345678")
+
+
+@pytest.mark.parametrize("column", APPLICATION_COLUMNS)
+def test_whatever_is_taken_fits(document, column: str):
+    arrivals = Arrivals(Intake(bytes(32), Conventions()))
+    whole = {"application_id": "FIT-1", "submitted_at": "2025-06-01", "device_id": "29c5c21fa103b12f", "phone": "13812345678"}
+    taken = []
+    for value in (*ODD, *LONGER, 0, 24.0, None, [" " * 501], [BLANK, None]):
+        try:
+            arrivals.application(whole | {column: value})
+        except FieldsRejected:
+            continue
+        fits(document, "Application", whole | {column: value})
+        taken.append(value)
+
+    assert taken or column == "submitted_at"
+    assert " " * 10_001 not in taken
 
 
 def test_examples_fit_and_are_taken(document, service: Served):
