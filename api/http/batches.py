@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 import orjson
 from fastapi import APIRouter, Request
@@ -18,7 +20,7 @@ from api.http import bodies, logs
 from api.http.application_schema import application_example
 from api.http.auth import authorise
 from api.http.checks import IDEMPOTENCY, idempotency_key
-from api.http.exchange import exchange_of
+from api.http.exchange import Exchange, exchange_of
 from api.http.openapi import Document, body, problems, ref
 from api.http.problems import Problem, invalid, of_error
 from api.http.service import Service, service_of
@@ -58,7 +60,8 @@ async def check_batch(request: Request) -> Response:
     """
     service = service_of(request)
     key = await authorise(request, "checks")
-    batch = _Batch(service, key.client_id, idempotency_key(request), exchange_of(request).request_id)
+    batch = _Batch(service, key.client_id, idempotency_key(request), exchange_of(request))
+    bodies.refuse_packed(request)
     if bodies.is_ndjson(request):
         return _Lines(batch.lines(request))
     if not bodies.is_json(request):
@@ -87,12 +90,17 @@ class _Lines(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+_Results = asyncio.Queue[asyncio.Task[bytes] | None]
+
+
 class _Batch:
     """The applications of one request."""
 
-    def __init__(self, service: Service, client_id: str, idempotency_key: str | None, request_id: str) -> None:
-        self._service, self._client_id, self._request_id = service, client_id, request_id
-        self._idempotency_key = idempotency_key
+    def __init__(self, service: Service, client_id: str, idempotency_key: str | None, exchange: Exchange) -> None:
+        self._service, self._client_id, self._exchange = service, client_id, exchange
+        self._request_id, self._idempotency_key = exchange.request_id, idempotency_key
+        self._counts: Counter[str] = Counter()
+        self._count(answered=0, degraded=0, refused=0)
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def one(self, place: int, item: object) -> bytes:
@@ -103,42 +111,40 @@ class _Batch:
         """Yield a line for each line of the body.
 
         Lines are read on even if nobody reads the answers yet: many clients send all before they read, and would wait for
-        ever. What piles up is bounded by the limit of the body.
+        ever. What piles up is bounded by the limit of the body. Where that is overrun, or no more comes, the last line says
+        so, at the place of the first that was not taken.
         """
-        results: asyncio.Queue[asyncio.Task[bytes] | Problem | None] = asyncio.Queue()
+        results: _Results = asyncio.Queue()
         reader = asyncio.create_task(self._read(request, results))
         try:
             while (result := await results.get()) is not None:
-                if isinstance(result, Problem):
-                    yield _line({"problem": result.document(self._request_id), "status": result.status})
-                else:
-                    yield await result + b"\n"
+                yield await result + b"\n"
         finally:
             reader.cancel()
 
-    async def _read(self, request: Request, results: asyncio.Queue[asyncio.Task[bytes] | Problem | None]) -> None:
+    async def _read(self, request: Request, results: _Results) -> None:
         rest, place = b"", 0
         try:
             async for part in bodies.chunks(request, bodies.BATCH):
                 *whole, rest = (rest + part).split(b"\n")
                 for line in whole:
                     place = await self._start(line, place, results)
-                if len(rest) > bodies.ONE_CHECK:
-                    raise Problem("too-large", f"A line is larger than {bodies.ONE_CHECK // 1024} KiB.")
+                # One byte too many says that the line is too long; the others, up to its end, are not kept.
+                rest = rest[: bodies.ONE_CHECK + 1]
             await self._start(rest, place, results)
         except Problem as problem:
-            results.put_nowait(problem)
+            results.put_nowait(asyncio.create_task(self._result(place, partial(_refuse, problem))))
         except ClientDisconnect:
             pass  # what came before is answered and kept, though nobody hears it
         finally:
             results.put_nowait(None)
 
-    async def _start(self, line: bytes, place: int, results: asyncio.Queue[asyncio.Task[bytes] | Problem | None]) -> int:
-        if not line.strip():
+    async def _start(self, line: bytes, place: int, results: _Results) -> int:
+        if len(line) <= bodies.ONE_CHECK and not line.strip():
             return place
         await self._places.acquire()  # here too, so that no more is read than is being answered
         self._places.release()
-        results.put_nowait(asyncio.create_task(self._result(place, lambda: _parsed(line))))
+        results.put_nowait(asyncio.create_task(self._result(place, partial(_parsed, line))))
         return place + 1
 
     async def _result(self, place: int, item: Callable[[], object]) -> bytes:
@@ -148,12 +154,19 @@ class _Batch:
             try:
                 reply = await self._service.judging.judge(item(), self._client_id, key, time.monotonic())
                 head |= {"status": 200, "answer": orjson.Fragment(reply.body)}
+                self._count(answered=1, degraded=int(reply.degraded))
             except Exception as error:  # each has its own result: a bug in one must not cut off the others
                 if not isinstance(error, Problem | GraphfraudError):
                     logs.failure(self._request_id, error)
                 problem = error if isinstance(error, Problem) else of_error(error)
                 head |= {"status": problem.status, "problem": problem.document(self._request_id)}
+                self._count(refused=1)
         return orjson.dumps(head)
+
+    def _count(self, **more: int) -> None:
+        """Add to what the request's line of the log says."""
+        self._counts.update(more)
+        self._exchange.said.update(self._counts)
 
 
 def _parsed(line: bytes) -> object:
@@ -162,5 +175,5 @@ def _parsed(line: bytes) -> object:
     return bodies.parse(line)
 
 
-def _line(document: dict[str, object]) -> bytes:
-    return orjson.dumps(document) + b"\n"
+def _refuse(problem: Problem) -> NoReturn:
+    raise problem

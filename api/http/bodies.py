@@ -67,8 +67,15 @@ def is_ndjson(request: Request) -> bool:
     return _NDJSON.fullmatch(request.headers.get("content-type", "").strip()) is not None
 
 
+def refuse_packed(request: Request) -> None:
+    """Raise Problem for a body that is compressed, or packed in another way."""
+    if request.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+        raise Problem("media-type", "Send the body without Content-Encoding.", headers={"Accept-Encoding": "identity"})
+
+
 async def read_json(request: Request, limit: int = ONE_CHECK) -> object:
     """Return the JSON document that a request brings; raise Problem."""
+    refuse_packed(request)
     if not is_json(request):
         raise Problem("media-type", "Send the body as application/json in UTF-8.", headers={"Accept": "application/json"})
     return parse(await read(request, limit))

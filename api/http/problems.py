@@ -37,7 +37,7 @@ KINDS: dict[str, Kind] = {
     "conflict": Kind(409, "The idempotency key was used for another body"),
     "in-progress": Kind(409, "The first request with this idempotency key is still being answered"),
     "too-large": Kind(413, "The body is too large"),
-    "media-type": Kind(415, "The content type is not supported"),
+    "media-type": Kind(415, "The content type or encoding is not supported"),
     "invalid": Kind(422, "Fields are missing or malformed"),
     "too-many-requests": Kind(429, "Too many requests"),
     "internal": Kind(500, "Something unexpected happened"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import socket
 import time
 
@@ -91,6 +92,16 @@ def test_another_content_type_is_refused(client: httpx.Client, headers):
 
 def test_a_packed_body_is_no_json(client: httpx.Client):
     assert client.post("/v1/checks", content=gzip.compress(body()), headers=JSON).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/v1/checks", "/v1/checks/batch", "/v1/outcomes"])
+def test_a_packed_body_that_says_so_is_another_type(client: httpx.Client, path: str):
+    packed = client.post(path, content=gzip.compress(body()), headers=JSON | {"Content-Encoding": "gzip"})
+    lines = client.post(path, content=body(), headers={"Content-Type": "application/x-ndjson", "Content-Encoding": "br"})
+    plain = client.post("/v1/checks", content=body(), headers=JSON | {"Content-Encoding": "identity"})
+
+    assert (packed.status_code, lines.status_code, plain.status_code) == (415, 415, 200)
+    assert packed.headers["accept-encoding"] == "identity"
 
 
 @pytest.mark.parametrize("length", ["-1", "abc", "99999999999999999999"])
@@ -191,10 +202,12 @@ def test_the_log_says_what_was_answered_and_nothing_of_what_was_sent(client: htt
     client.post("/v1/checks", json=sent)
     client.post("/v1/checks", json=sent | {"dealer_id": "13987654321", "13987654321": 1})
     client.get("/v1/applications/13987654321")
+    client.post("/v1/checks/batch", json=[sent, {}, 1])
     time.sleep(0.3)
 
     log = "\n".join(service.log)
     assert "route=/v1/checks status=200" in log and "decision=" in log
+    assert re.search(r"route=/v1/checks/batch status=200 .* answered=1 degraded=0 refused=2", log)
     assert not [
         value for value in ("139 8765 4321", "13987654321", "欧阳", str(sent["applicant_id"]), str(sent["vin"])) if value in log
     ]
