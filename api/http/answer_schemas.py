@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import types
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from graphfraud.check.answer import CheckAnswer, Text
+from api.http.answer_examples import answer_example
+from graphfraud.check.answer import GATES, LIST_TYPES, CheckAnswer, Text
 from graphfraud.check.scale import BANDS, HIGHEST, LOWEST
+from graphfraud.check.scoring import SUB_SCORES
 
 Schema = dict[str, Any]
 
@@ -44,17 +47,19 @@ def _ref(name: str) -> Schema:
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 _TIME = _text("ISO 8601 with offset", format="date-time")
+_SCORE: Schema = {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}
 _FACTS: Schema = {"type": "object", "additionalProperties": {"type": ["number", "string"]}}
 
-_RING_REASON: dict[str, Schema] = {
-    "code": _text("names the kind of reason"),
-    "kind": _or_null(_text("identifier kind")),
-    "contribution": {"type": "number", "description": "share of the risk that it explains, in units of risk"},
-    "text": _text(),
-    "masks": _list(_text(), "the identifiers it cites, masked"),
-    "facts": _FACTS,
-    "applications": _list(_text(), "the first applications it speaks of"),
-}
+_RING_REASON = _object(
+    "Why a ring is one.",
+    code=_text("names the kind of reason"),
+    kind=_or_null(_text("identifier kind")),
+    contribution={"type": "number", "description": "share of the risk that it explains, in units of risk"},
+    text=_text(),
+    masks=_list(_text(), "the identifiers it cites, masked"),
+    facts=_FACTS,
+    applications=_list(_text(), "the first applications it speaks of"),
+)
 _RING: dict[str, Schema] = {
     "ring_id": _text(),
     "risk": _SHARE | {"description": "higher is worse"},
@@ -69,6 +74,7 @@ _RING: dict[str, Schema] = {
     "q_chance": _or_null(_SHARE),
     "q": _or_null(_SHARE),
     "stability": _or_null(_SHARE),
+    "reasons": _list(_ref("RingReason")),
 }
 _MEMBER = _object(
     "One application of a ring.",
@@ -86,7 +92,7 @@ _SHARED = _object(
     "An identifier that two or more members hold.",
     kind=_text(),
     mask=_text(),
-    held_by=_list(_object("A holder.", application_id=_text(), role=_text())),
+    held_by=_list(_ref("Holder")),
 )
 _VERSION = _object(
     "What was known of an application for a while.",
@@ -146,21 +152,35 @@ _JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def _one_paragraph(cls: type) -> str:
-    return " ".join((cls.__doc__ or "").split())
+    return re.sub(r"\bNone\b", "null", " ".join((cls.__doc__ or "").split()))
 
 
 def _answer() -> dict[str, Schema]:
     made = _of_dataclass(CheckAnswer)
     made["Text"] = _object("One text in both languages.", en=_text(), zh=_text())
-    properties = made["CheckAnswer"]["properties"]
-    properties["as_of"] = _text("when the graph was as the answer says (ISO 8601, UTC)", format="date-time")
-    properties["score"] = _or_null({"type": "integer", "minimum": LOWEST, "maximum": HIGHEST})
+    gate = _text(enum=[*GATES, ""])
+    for name, narrower in {
+        "CheckAnswer": {
+            "gate": gate,
+            "as_of": _text("when the graph was as the answer says (ISO 8601, UTC)", format="date-time"),
+            "score": _or_null(_SCORE),
+        },
+        "Shadow": {"gate": gate},
+        "SubScore": {"name": _text(enum=list(SUB_SCORES)), "score": _SCORE},
+        "ListHit": {"type": _text(enum=list(LIST_TYPES))},
+    }.items():
+        made[name]["properties"] |= narrower
+    made["CheckAnswer"]["examples"] = [answer_example()]
     return made
 
 
 ANSWER_SCHEMAS: dict[str, Schema] = {
     **_answer(),
-    "Ring": _object("A ring.", **_RING, reasons=_list(_object("Why it is one.", **_RING_REASON))),
+    "RingReason": _RING_REASON,
+    "Ring": _object("A ring.", **_RING),
+    "RingMember": _MEMBER,
+    "Holder": _object("Who holds an identifier.", application_id=_text(), role=_text()),
+    "SharedIdentifier": _SHARED,
     "RingPage": _object(
         "A page of rings, riskiest first.",
         scan_id=_or_null(_text("the scan that the page is from; null before the first")),
@@ -171,20 +191,21 @@ ANSWER_SCHEMAS: dict[str, Schema] = {
     "RingDetail": _object(
         "A ring with its members and what they share.",
         **_RING,
-        reasons=_list(_object("Why it is one.", **_RING_REASON)),
-        members=_list(_MEMBER, "in order of submission"),
-        shared=_list(_SHARED, "most widely shared first"),
+        members=_list(_ref("RingMember"), "in order of submission"),
+        shared=_list(_ref("SharedIdentifier"), "most widely shared first"),
     ),
+    "ApplicationVersion": _VERSION,
+    "HeldIdentifier": _HELD,
     "ApplicationDetail": _object(
         "All that is known of an application, masked.",
         application_id=_text(),
         risk=_or_null(_SHARE | {"description": "in the last scan; null where it was not in it"}),
-        score=_or_null({"type": "integer", "minimum": LOWEST, "maximum": HIGHEST, "description": "in the last scan"}),
+        score=_or_null(_SCORE | {"description": "in the last scan"}),
         band=_or_null({"type": "string", "enum": list(BANDS), "description": "in the last scan"}),
         strength=_or_null(_SHARE | {"description": "of its tie to its ring"}),
-        ring=_or_null(_object("Its ring.", **_RING, reasons=_list(_object("Why.", **_RING_REASON)))),
-        versions=_list(_VERSION, "newest first"),
-        identifiers=_list(_HELD),
+        ring=_or_null(_ref("Ring")),
+        versions=_list(_ref("ApplicationVersion"), "newest first"),
+        identifiers=_list(_ref("HeldIdentifier")),
     ),
     "OutcomesAdded": _object(
         "What was written.",
@@ -208,8 +229,11 @@ ANSWER_SCHEMAS: dict[str, Schema] = {
     "Health": _object("The process.", status=_text(enum=["ok"])),
     "Readiness": _object(
         "What checks need.",
-        status=_text("ready, degraded (checks are answered without the graph), unavailable or draining"),
-        state=_text("the state database: keys, idempotency, the queue"),
-        store=_text("the graph store"),
+        status=_text(
+            "degraded: checks are answered without the graph; draining: the process ends",
+            enum=["ready", "degraded", "unavailable", "draining"],
+        ),
+        state=_text("the state database: keys, idempotency, the queue", enum=["ok", "unreachable"]),
+        store=_text("the graph store", enum=["ok", "unreachable"]),
     ),
 }

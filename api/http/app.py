@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api.http import applications, batches, checks, health, openapi, outcomes, rings
 from api.http.exchange import Exchanges, exchange_of
-from api.http.problems import Problem, invalid, of_error
+from api.http.problems import Problem, invalid, of_error, parameter_error
 from api.http.service import Service
-from graphfraud.errors import FieldError, GraphfraudError
+from graphfraud.errors import GraphfraudError
 
 ROUTERS = (checks.router, batches.router, rings.router, applications.router, outcomes.router, health.router)
 
@@ -25,7 +25,7 @@ def create_app(service: Service) -> FastAPI:
         title="graphfraud",
         version=version("graphfraud"),
         summary="Fraud checks for auto-finance applications",
-        openapi_url="/openapi.json",
+        openapi_url=None,  # as a route below, so that metrics and the log know it
         docs_url=None,  # these pages load scripts from another host
         redoc_url=None,
         redirect_slashes=False,
@@ -46,7 +46,10 @@ def create_app(service: Service) -> FastAPI:
             made.update(openapi.document(app))
         return made
 
-    app.openapi = document  # type: ignore[method-assign]  # the documented way to give an app another document
+    @app.api_route("/openapi.json", methods=["GET", "HEAD"], include_in_schema=False)
+    async def openapi_json() -> Response:
+        return JSONResponse(document())
+
     return app
 
 
@@ -65,7 +68,7 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _parameters(request: Request, error: Exception) -> Response:
     """Say which parameter is wrong; what FastAPI says of the value is left out."""
     assert isinstance(error, RequestValidationError)
-    found = [FieldError(str(one["loc"][-1]), str(one["type"]), f"{one['loc'][-1]}: {one['msg']}") for one in error.errors()]
+    found = (parameter_error(str(one["loc"][-1]), one["type"], one.get("ctx", {})) for one in error.errors())
     return invalid(found).response(exchange_of(request).request_id)
 
 
@@ -75,4 +78,7 @@ async def _http(request: Request, error: Exception) -> Response:
         404: ("not-found", "There is nothing at this path; /openapi.json lists what there is."),
         405: ("method-not-allowed", "See the Allow header for the methods of this path."),
     }.get(error.status_code, ("malformed", "The request cannot be read."))
-    return Problem(kind, detail, headers=dict(error.headers or {})).response(exchange_of(request).request_id)
+    headers = dict(error.headers or {})
+    if "Allow" in headers:  # the framework has them in a set
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return Problem(kind, detail, headers=headers).response(exchange_of(request).request_id)

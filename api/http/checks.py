@@ -52,7 +52,7 @@ _BODY = {"application/json": {"schema": ref("Application"), "examples": {"usual"
     "/v1/checks",
     operation_id="check",
     summary="Check one application",
-    responses=problems("CheckAnswer", 400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
+    responses=problems("CheckAnswer", 400, 401, 403, 408, 409, 413, 415, 422, 429, 503, replayed=True),
     openapi_extra=body(_BODY, parameters=[IDEMPOTENCY]),
 )
 async def check(request: Request) -> Response:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import APIRouter, Request
@@ -14,14 +16,26 @@ from api.http.service import service_of
 
 router = APIRouter(tags=["health"])
 
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Response]])
 
-@router.get("/healthz", operation_id="health", summary="Say that the process is alive", responses=problems("Health"))
+
+def _probe(path: str, **said: Any) -> Callable[[Handler], Handler]:
+    """Route GET and HEAD to a handler: what probes a service often asks for the head alone."""
+
+    def route(handler: Handler) -> Handler:
+        router.add_api_route(path, handler, methods=["GET", "HEAD"], include_in_schema=False)
+        return router.get(path, **said)(handler)  # only for the document, where one name stands for one method
+
+    return route
+
+
+@_probe("/healthz", operation_id="health", summary="Say that the process is alive", responses=problems("Health"))
 async def health() -> Response:
     """Answer as long as the event loop turns."""
     return _json({"status": "ok"}, 200)
 
 
-@router.get(
+@_probe(
     "/readyz",
     operation_id="readiness",
     summary="Say whether to send requests here",
@@ -47,7 +61,7 @@ async def readiness(request: Request) -> Response:
     return _json(document, 200 if state else 503)
 
 
-@router.get(
+@_probe(
     "/metrics",
     operation_id="metrics",
     summary="Metrics for Prometheus",

@@ -10,6 +10,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from graphfraud.errors import StoreError
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5)
@@ -52,6 +54,8 @@ class Metrics:
             ["error"],
             registry=self._registry,
         )
+        for cls in StoreError.__subclasses__():  # each is there from the start: a rate needs what it was before
+            self.store_errors.labels(cls.__name__)
 
     def text(self) -> bytes:
         """Return the page of metrics."""

@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.http.answer_examples import problem_example
 from api.http.answer_schemas import ANSWER_SCHEMAS
 from api.http.application_schema import application_schema, outcome_schema
-from api.http.problems import KINDS, MEDIA_TYPE
-from graphfraud.intake.arrivals import ALL_CODES
+from api.http.problems import CODES, KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
 Responses = dict[int | str, dict[str, Any]]
@@ -26,20 +26,28 @@ _REQUEST_ID = {"X-Request-ID": {"description": "Id of this request, as in the lo
 _ETAG = {"ETag": {"description": "Send it back as If-None-Match.", "schema": {"type": "string"}}}
 _RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": r"^\d+$"}}}
 _RATE = {
-    "RateLimit": {"description": "What is left of the key's limit.", "schema": {"type": "string"}},
-    "RateLimit-Policy": {"description": "The key's limit.", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What is left of the key's limit, where it has one.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {"description": "The key's limit, where it has one.", "schema": {"type": "string"}},
 }
 _WHO = {"WWW-Authenticate": {"description": "Says that a Bearer key is wanted.", "schema": {"type": "string"}}}
-_HEADERS_OF: dict[int, Document] = {401: _WHO, 429: _RETRY | _RATE, 503: _RETRY}
+_REPLAYED = {
+    "Idempotency-Replayed": {
+        "description": "The answer was given before, to the same key and body.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
+_HEADERS_OF: dict[int, Document] = {401: _WHO, 429: _RETRY, 503: _RETRY}
 
 
-def problems(answer: str, *statuses: int, cached: bool = False, media: str = "application/json") -> Responses:
+def problems(answer: str, *statuses: int, cached: bool = False, replayed: bool = False) -> Responses:
     """Return the responses of a route: its answer (the name of a component) and the problems it may have."""
-    headers = _REQUEST_ID | (_ETAG if cached else {})
-    made: Responses = {200: {"description": "Done", "headers": headers, "content": {media: {"schema": ref(answer)}}}}
+    limited = _RATE if 429 in statuses else {}
+    headers = _REQUEST_ID | limited | (_ETAG if cached else {})
+    content = {"application/json": {"schema": ref(answer)}}
+    made: Responses = {200: {"description": "Done", "headers": headers | (_REPLAYED if replayed else {}), "content": content}}
     if cached:
         made[304] = {"description": "Nothing has changed since the answer that If-None-Match names", "headers": headers}
-    return made | {status: _problem(status) for status in statuses}
+    return made | {status: _problem(status, {} if status == 401 else limited) for status in statuses}
 
 
 def body(schema: Mapping[str, Document], **extra: object) -> Document:
@@ -72,6 +80,7 @@ def document(app: FastAPI) -> Document:
         "Application": application_schema(),
         "Outcome": outcome_schema(),
         "Problem": _problem_schema(),
+        "FieldError": _field_error_schema(),
         **ANSWER_SCHEMAS,
     }
     components["securitySchemes"] = {
@@ -80,26 +89,30 @@ def document(app: FastAPI) -> Document:
     return made
 
 
-def _problem(status: int) -> Document:
+def _problem(status: int, headers: Document) -> Document:
     titles = " / ".join(kind.title for kind in KINDS.values() if kind.status == status)
     return {
         "description": titles,
-        "headers": _REQUEST_ID | _HEADERS_OF.get(status, {}),
+        "headers": _REQUEST_ID | headers | _HEADERS_OF.get(status, {}),
         "content": {MEDIA_TYPE: {"schema": ref("Problem")}},
     }
 
 
-def _problem_schema() -> Document:
-    field_error = {
+def _field_error_schema() -> Document:
+    return {
         "type": "object",
+        "description": "What is wrong with one field or parameter.",
         "required": ["field", "code", "message"],
         "additionalProperties": False,
         "properties": {
             "field": {"type": "string", "description": 'name of the field, "" for the body as a whole'},
-            "code": {"type": "string", "description": "what is wrong, for programs: " + ", ".join(f"`{c}`" for c in ALL_CODES)},
+            "code": {"type": "string", "description": "what is wrong, for programs: " + ", ".join(f"`{c}`" for c in CODES)},
             "message": {"type": "string", "description": "what is wrong and what to do, for people; no value is repeated"},
         },
     }
+
+
+def _problem_schema() -> Document:
     return {
         "type": "object",
         "description": "Problem details (RFC 9457).",
@@ -114,7 +127,8 @@ def _problem_schema() -> Document:
             "title": {"type": "string"},
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": {"type": "string"},
-            "errors": {"type": "array", "items": field_error},
+            "errors": {"type": "array", "items": ref("FieldError")},
             "request_id": {"type": "string"},
         },
+        "examples": [problem_example()],
     }

@@ -13,6 +13,8 @@ from starlette.responses import Response
 
 from graphfraud import errors
 from graphfraud.errors import FieldError
+from graphfraud.intake import codes
+from graphfraud.intake.arrivals import ALL_CODES
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:graphfraud:problem:"
@@ -42,6 +44,27 @@ KINDS: dict[str, Kind] = {
     "too-many-requests": Kind(429, "Too many requests"),
     "internal": Kind(500, "Something unexpected happened"),
     "unavailable": Kind(503, "A database does not answer right now"),
+}
+
+# What can be wrong beside the fields of an application or an outcome: with a parameter, or with a body as a whole.
+REQUEST_CODES: dict[str, str] = {
+    "out_of_range": "the number is smaller or larger than it may be",
+    "not_a_whole_number": "the value is not a whole number",
+    "no_such_choice": "the value is none of those that there are",
+    "unreadable_text": "the text is empty, too long, or holds characters that it cannot hold",
+    "number_of_items": "the body has none, or more than one request may bring",
+}
+CODES: dict[str, str] = {**ALL_CODES, **REQUEST_CODES}
+# How pydantic calls what is wrong with a parameter; its names and words are its own, and change with it.
+_OF_PYDANTIC = {
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "float_parsing": codes.UNREADABLE_NUMBER,
+    "finite_number": codes.UNREADABLE_NUMBER,
+    "int_parsing": "not_a_whole_number",
+    "int_parsing_size": "not_a_whole_number",
+    "int_from_float": "not_a_whole_number",
+    "literal_error": "no_such_choice",
 }
 
 
@@ -78,6 +101,17 @@ def invalid(found: Iterable[FieldError]) -> Problem:
     listed = tuple(found)
     names = ", ".join(dict.fromkeys(error.field for error in listed if error.field))
     return Problem("invalid", f"See errors for what to correct{': ' + names if names else ''}.", listed)
+
+
+def parameter_error(name: str, type: str, bounds: Mapping[str, object]) -> FieldError:
+    """Return what is wrong with a parameter; type and bounds are pydantic's, what it says of the value is left out."""
+    code = _OF_PYDANTIC.get(type, "unreadable_text")
+    advice = "".join(
+        f"; {word} {bounds[key]}"
+        for key, word in (("ge", "at least"), ("le", "at most"), ("expected", "write"), ("max_length", "up to"))
+        if key in bounds
+    )
+    return FieldError(name, code, f"{name}: {CODES[code]}{advice}")
 
 
 # The most special class first: the first that matches decides. Details are of our own making: messages of the core may

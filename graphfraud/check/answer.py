@@ -34,7 +34,7 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SubScore:
-    """One of the five sub-scores: name (of `scoring.SUB_SCORES`), score 300–1000 (higher is safer), what it means."""
+    """One of the five sub-scores: name, score 300–1000 (higher is safer), what it means."""
 
     name: str
     score: int
@@ -129,7 +129,7 @@ class Terms:
     """On what terms an application that passes every gate is approved.
 
     max_share: the most that is lent, as a share of what is asked; max_amount the same in money (None where nothing was
-    asked). min_down_payment_share: of the vehicle's price; min_down_payment in money (None without a price). term_months is
+    asked). min_down_payment_share: of the vehicle's price; min_down_payment in money (None without a price). max_term_months is
     the longest term offered. rate_tier is the lender's name of a price. max_amount already respects the down payment.
     """
 
@@ -175,9 +175,9 @@ class CheckAnswer:
     """The answer of one check, in the order in which it is written.
 
     decision is what the approval flow acts on; fields are the columns behind `resubmit`. score (300–1000, higher is safer),
-    level, band, sub_scores, reasons and ring are of the graph as it was at as_of (epoch milliseconds) and None or empty
-    where degraded is true: then the graph was not there in time and decision comes from lists, policy and the application
-    alone. The reasons' contributions and remainder sum to 1000 - score. gate names the gate that decided, "" for a pass.
+    level, band, sub_scores, reasons and ring are of the graph as it was at as_of, and None or empty where degraded is true:
+    then the graph was not there in time and decision comes from lists, policy and the application alone. The reasons'
+    contributions and remainder sum to 1000 - score. gate names the gate that decided, "" for a pass.
     observed: `serve --observe` answered pass, would_be is what would have been decided otherwise, and gate where.
     """
 
@@ -201,7 +201,7 @@ class CheckAnswer:
     policy_version: str
     shadow: Shadow | None
     scan_id: str | None
-    as_of: int
+    as_of: int  # epoch milliseconds; the document has them as ISO 8601
     degraded: bool
     observed: bool = False
     would_be: Decision | None = None

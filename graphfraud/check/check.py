@@ -479,6 +479,8 @@ def _events(answer: CheckAnswer, now: int) -> list[Event]:
         "score": answer.score,
         "degraded": answer.degraded,
         "ring_id": answer.ring.ring_id if answer.ring else None,
+        "observed": answer.observed,
+        "would_be": answer.would_be,
     }
     found = [make_event(f"check.decided:{answer.check_id}", "check.decided", now, said, answer.check_id)]
     if answer.ring is not None and answer.ring.state == "forming":

@@ -34,7 +34,7 @@ REJECTS: dict[str, str] = {
     UNREADABLE_NUMBER: "the value is not a number",
     NEGATIVE_NUMBER: "the number is below zero",
     NUMBER_TOO_LARGE: "the number is larger than any amount (10^15)",
-    FIELD_TOO_LONG: "the value is longer than any such value (texts 10,000 characters, identifiers 500, ids 200, other 64)",
+    FIELD_TOO_LONG: "the value is too long (texts have 10,000 characters at most, identifiers 500, ids 200, times, numbers 64)",
     CONTROL_CHARACTERS: "the value holds NUL bytes, control characters or broken text",
     NOT_A_VALUE: "the value is a structure where a single value belongs",
     SWAPPED_COLUMNS: "an identifier stands in a column that is kept in the clear, as where columns are swapped",

@@ -181,7 +181,7 @@ def _json() -> list[tuple[bytes, bytes]]:
     return [(b"content-type", b"application/json")]
 
 
-@pytest.mark.parametrize(("method", "path", "allow"), [("PUT", "/v1/checks", "POST"), ("POST", "/healthz", "GET")])
+@pytest.mark.parametrize(("method", "path", "allow"), [("PUT", "/v1/checks", "POST"), ("POST", "/healthz", "GET, HEAD")])
 def test_another_method_is_told_which_there_are(client: httpx.Client, method, path, allow):
     answer = client.request(method, path)
 

@@ -46,6 +46,7 @@ def test_a_check_meets_a_list_loaded_meanwhile_and_tells_its_webhook(home: Mappi
             assert (told["type"], told["data"]["check_id"], told["data"]["decision"]) == (
                 *("check.decided", answer["check_id"], answer["decision"]),
             )
+            assert (told["data"]["observed"], told["data"]["would_be"]) == (False, None)
             metrics = client.get("/metrics").text
             assert eventually(lambda: state.outbox.counts()["delivered"] == 1)
             assert "graphfraud_webhooks_dead 0.0" in metrics
@@ -54,3 +55,21 @@ def test_a_check_meets_a_list_loaded_meanwhile_and_tells_its_webhook(home: Mappi
     finally:
         receiver.close()
         assert running.stop() == 0
+
+
+def test_a_webhook_is_told_that_it_is_only_observed(home: Mapping[str, str]):
+    running = serve({**home, "GRAPHFRAUD_WEBHOOK_PRIVATE": "yes"}, "--observe")
+    receiver = Receiver()
+    try:
+        with State.open(running.settings) as state, running.client() as client:
+            endpoint = state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="test")
+            client.post("/v1/checks", json={"application_id": "SEEN-1", "submitted_at": "2025-06-01", "phone": "13912345679"})
+
+            assert eventually(lambda: receiver.got)
+            told = json.loads(receiver.got[0][1])["data"]
+            state.outbox.remove_endpoint(endpoint.endpoint_id, actor="test")
+    finally:
+        receiver.close()
+        assert running.stop() == 0
+
+    assert (told["decision"], told["observed"], told["would_be"]) == ("pass", True, "resubmit")

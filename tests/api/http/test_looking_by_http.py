@@ -10,6 +10,7 @@ import httpx
 import pytest
 from serving import Served, application, command
 
+from api.http.problems import CODES
 from graphfraud.results import Reason, Ring, Scan
 from graphfraud.store import Store
 from graphfraud.store.results import write_scan
@@ -97,22 +98,29 @@ def test_a_blank_date_is_no_filter_that_everything_passes(reader: httpx.Client, 
 
 
 @pytest.mark.parametrize(
-    ("filters", "status", "field"),
+    ("filters", "status", "code", "says"),
     [
-        ({"risk_min": 2}, 422, "risk_min"),
-        ({"risk_min": "nan"}, 422, "risk_min"),
-        ({"limit": 0}, 422, "limit"),
-        ({"since": "yesterday"}, 422, "since"),
-        ({"lang": "fr"}, 422, "lang"),
-        ({"risk_mni": 0.7}, 422, "risk_mni"),
-        ({"cursor": "13812345678"}, 404, None),
+        ({"risk_min": 2}, 422, "out_of_range", "risk_min: the number is smaller or larger than it may be; at most 1.0"),
+        ({"risk_min": "nan"}, 422, "unreadable_number", "risk_min: the value is not a number"),
+        ({"risk_min": "much"}, 422, "unreadable_number", "risk_min: the value is not a number"),
+        ({"limit": 0}, 422, "out_of_range", "limit: the number is smaller or larger than it may be; at least 1"),
+        ({"limit": 1.5}, 422, "not_a_whole_number", "limit: the value is not a whole number"),
+        ({"limit": "9" * 5000}, 422, "not_a_whole_number", "limit: the value is not a whole number"),
+        ({"since": "yesterday"}, 422, "unreadable_time", "since: the time is not one, or its year is outside 1990 to 2100"),
+        ({"lang": "fr"}, 422, "no_such_choice", "lang: the value is none of those that there are; write 'en' or 'zh'"),
+        ({"dealer_id": "a\0"}, 422, "unreadable_text", "dealer_id: the text is empty, too long, or holds characters that"),
+        ({"cursor": "x" * 201}, 422, "unreadable_text", "cursor: the text is empty, too long, or holds characters that"),
+        ({"risk_mni": 0.7}, 422, "unknown_field", "risk_mni: there is no field of that name; did you mean risk_min?"),
+        ({"cursor": "13812345678"}, 404, None, ""),
     ],
 )
-def test_a_filter_that_is_none_is_named(reader: httpx.Client, filters, status, field):
+def test_a_filter_that_is_none_is_named(reader: httpx.Client, filters, status, code, says):
     answer = reader.get("/v1/rings", params=filters)
 
+    found = answer.json().get("errors", [])
     assert answer.status_code == status
-    assert [error["field"] for error in answer.json().get("errors", [])] == ([field] if field else [])
+    assert [(error["field"], error["code"]) for error in found] == ([(*filters, code)] if code else [])
+    assert all(error["message"].startswith(says) and error["code"] in CODES for error in found)
     assert not [value for value in filters.values() if str(value) in answer.json()["detail"]]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from serving import Served, application
 
 from api.http.application_schema import application_example
+from graphfraud.check.answer import GATES, LIST_TYPES
+from graphfraud.check.scoring import SUB_SCORES
 from graphfraud.errors import FieldsRejected
 from graphfraud.intake.arrivals import Arrivals
 from graphfraud.intake.intake import Intake
@@ -57,6 +60,61 @@ def test_all_references_lead_somewhere_and_no_component_is_left_over(document):
         assert f"#/components/schemas/{name}" in text, name
     for part in text.split("#/components/schemas/")[1:]:
         assert part.partition('"')[0] in document["components"]["schemas"]
+
+
+def test_the_document_speaks_of_what_is_sent_and_not_of_the_program(document):
+    said = re.findall(r'"(?:description|summary)": "((?:[^"\\\\]|\\\\.)*)"', json.dumps(document))
+
+    assert len(said) > 100
+    assert not [one for one in said if re.search(r"(?<!-)\bNone\b(?!-)|\bTrue\b|scoring\.|SUB_SCORES|epoch", one)]
+    terms = document["components"]["schemas"]["Terms"]
+    assert "max_term_months" in terms["description"] and " term_months" not in terms["description"]
+
+
+def test_what_can_be_counted_off_is(document):
+    schemas = document["components"]["schemas"]
+
+    def choices(component: str, name: str) -> set[str]:
+        return set(schemas[component]["properties"][name]["enum"])
+
+    assert choices("SubScore", "name") == set(SUB_SCORES)
+    assert choices("CheckAnswer", "gate") == choices("Shadow", "gate") == {*GATES, ""}
+    assert choices("ListHit", "type") == set(LIST_TYPES)
+    assert choices("Readiness", "status") == {"ready", "degraded", "unavailable", "draining"}
+    score = schemas["SubScore"]["properties"]["score"]
+    assert (score["minimum"], score["maximum"]) == (300, 1000)
+
+
+def test_every_object_has_a_name(document):
+    def objects(schema: object) -> int:
+        if isinstance(schema, list):
+            return sum(map(objects, schema))
+        if not isinstance(schema, dict):
+            return 0
+        return ("properties" in schema) + sum(map(objects, schema.values()))
+
+    for name, schema in document["components"]["schemas"].items():
+        assert objects({key: said for key, said in schema.items() if key != "examples"}) <= 1, name
+    assert schema_of(document, "ApplicationDetail", "ring") == {
+        "anyOf": [{"$ref": "#/components/schemas/Ring"}, {"type": "null"}]
+    }
+
+
+def schema_of(document: dict[str, Any], component: str, name: str) -> dict[str, Any]:
+    return document["components"]["schemas"][component]["properties"][name]
+
+
+def test_headers_are_told_where_they_occur(document, service: Served):
+    with service.client(service.key("checks", rate=100), **{"Idempotency-Key": "headers-1"}) as client:
+        first, again = (client.post("/v1/checks", json=application("HEADERS-1")) for _ in range(2))
+    told = {name.lower() for name in document["paths"]["/v1/checks"]["post"]["responses"]["200"]["headers"]}
+
+    assert told == {"x-request-id", "idempotency-replayed", "ratelimit", "ratelimit-policy"}
+    assert told - {"idempotency-replayed"} <= first.headers.keys()
+    assert told <= set(again.headers)
+    for path, said in operations(document).items():
+        if "/v1/" in path:
+            assert "RateLimit" in said["responses"]["200"]["headers"], path
 
 
 def test_an_application_has_the_columns_of_a_file(document):

@@ -66,6 +66,9 @@ def test_health_readiness_and_metrics_need_no_key(service: Served):
     answers = [httpx.get(service.url + path) for path in ("/healthz", "/readyz", "/metrics")]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
+    for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
+        head = httpx.head(service.url + path)
+        assert (head.status_code, head.content) == (200, b"")
     assert answers[0].json() == {"status": "ok"}
     assert answers[1].json() == {"status": "ready", "state": "ok", "store": "ok"}
     assert re.search(r'^graphfraud_check_seconds_count\{decision="pass"\} [1-9]', answers[2].text, flags=re.MULTILINE)
@@ -264,7 +267,7 @@ def test_who_only_observes_passes_everybody(home: dict[str, str]):
         said = client.post("/v1/checks", json=incomplete).json()
     running.stop()
 
-    assert (said["decision"], said["observed"], said["would_be"]) == ("pass", True, "resubmit")
+    assert (said["decision"], said["observed"], said["would_be"], said["terms"]) == ("pass", True, "resubmit", None)
 
 
 def test_keys_answers_and_their_idempotency_may_be_in_postgresql(home: dict[str, str], postgresql: str):
