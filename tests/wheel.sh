@@ -22,4 +22,7 @@ graphfraud="$work/venv/bin/graphfraud"
 "$graphfraud" state status
 test -s export/rings.csv && test -s export/members.csv && test "$(wc -l < export/applications.csv)" -gt 2900
 "$work/venv/bin/python" -c "import graphfraud, sys; assert '$here' not in graphfraud.__file__, graphfraud.__file__"
+for package in graphfraud api ingest cypher; do
+  "$work/venv/bin/python" -c "from importlib.resources import files; assert (files('$package') / 'py.typed').is_file(), '$package'"
+done
 echo "the wheel works on its own"
