@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphfraud.check.answer import DECISIONS, GATES, CheckReason, GraphPath, Text
+from graphfraud.check.check import _events
 from graphfraud.check.compose import answer_of, observed, shadow_of
 from graphfraud.check.dossier import Dossier, Exposure
 from graphfraud.check.gates import Verdict, decide
@@ -283,6 +285,17 @@ def test_an_answer_says_the_same_as_its_verdict_and_observing_passes_everybody()
     assert answer.shadow is not None and (answer.shadow.policy_version, answer.shadow.decision) == ("try", "pass")
     assert (observed(answer).decision, observed(answer).would_be, observed(answer).observed) == ("pass", "reject", True)
     assert {sub.name: sub.score for sub in answer.sub_scores}["fraud_ring"] == 480
+
+
+def test_a_webhook_is_told_that_it_was_only_observed():
+    answer = answer_of("chk_1", dossier(with_score(480)), DEFAULT, as_of=0)
+
+    told = [json.loads(_events(one, 0)[0].body)["data"] for one in (answer, observed(answer))]
+
+    assert [(one["decision"], one["observed"], one["would_be"]) for one in told] == [
+        ("reject", False, None),
+        ("pass", True, "reject"),
+    ]
 
 
 def test_the_shadow_scores_with_its_own_weights():

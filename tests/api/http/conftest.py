@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from serving import Served, serve
+from serving import Served, command, serve
 
 from graphfraud.settings import Settings
 from graphfraud.store import Store, embedded
+from ingest.world.make import Plan, make_world
+from ingest.world.write import write_world
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +43,17 @@ def service(home: dict[str, str]) -> Iterator[Served]:
     running = serve(home)
     yield running
     assert running.stop() == 0
+
+
+@pytest.fixture
+def with_rings(tmp_path: Path) -> Iterator[Served]:
+    """A service on a store in which a small world (the files are in `world` of tmp_path) was loaded and scanned."""
+    home = {"GRAPHFRAUD_HOME": str(tmp_path / "home"), "GRAPHFRAUD_STORE_MEMORY": "384m", "GRAPHFRAUD_STORE_IDLE": "60"}
+    write_world(make_world(Plan(1_500, seed=4)), tmp_path / "world")
+    running = serve(home)
+    for arguments in (["load", str(tmp_path / "world")], ["scan", "--decoys", "0"]):
+        done = command(running, *arguments)
+        assert done.returncode == 0, done.stderr
+    yield running
+    assert running.stop() == 0
+    embedded.stop(tmp_path / "home" / "store", force=True)

@@ -7,11 +7,15 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
+import pandas as pd
 import pytest
 from serving import Served, application, command
 
+from graphfraud.intake import Intake
+from graphfraud.intake.listed import ListIntake
 from graphfraud.state import State
 
 
@@ -40,6 +44,26 @@ def test_the_command_line_answers_the_same(served: Served):
     own = ("check_id", "as_of")
     assert done.returncode == 0, done.stderr
     assert [_without(json.loads(line), own) for line in done.stdout.splitlines()] == [_without(one, own) for one in over_http]
+
+
+def test_the_command_line_answers_the_same_of_a_ring_and_of_a_list(with_rings: Served, tmp_path: Path):
+    rows = pd.read_csv(tmp_path / "world" / "applications.csv.gz", dtype=str).set_index("application_id", drop=False)
+    intake = ListIntake(Intake(with_rings.settings.token_key(), with_rings.settings.conventions))
+    with with_rings.client() as client, State.open(with_rings.settings) as state:
+        ring = client.get("/v1/rings").json()["rings"][0]["ring_id"]
+        member = client.get(f"/v1/rings/{ring}").json()["members"][0]["application_id"]
+        bodies = [rows.loc[member].dropna().to_dict(), application("ON-A-LIST")]
+        state.lists.load("bad-phones", "court", intake.listed({"phone": bodies[1]["phone"]}), actor="test")
+        time.sleep(1.5)  # servers notice within about a second
+        over_http = [client.post("/v1/checks", json=body).json() for body in bodies]
+
+    done = command(with_rings, "check", "-", "--json", text="\n".join(map(json.dumps, bodies)))
+
+    own = ("check_id", "as_of")
+    assert done.returncode == 0, done.stderr
+    assert [_without(json.loads(line), own) for line in done.stdout.splitlines()] == [_without(one, own) for one in over_http]
+    assert (over_http[0]["ring"]["ring_id"], over_http[0]["ring"]["state"]) == (ring, "known")
+    assert [hit["list"] for hit in over_http[1]["list_hits"]] == ["bad-phones"]
 
 
 def _without(document: dict[str, object], names: tuple[str, ...]) -> dict[str, object]:

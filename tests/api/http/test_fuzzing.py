@@ -13,36 +13,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from narrowed import narrowed
-from serving import Served, application, command, serve
-
-from graphfraud.store import embedded
-from ingest.world.make import Plan, make_world
-from ingest.world.write import write_world
+from serving import Served, application
 
 HERE = Path(__file__).parent
 # Twenty a phase and operation take half a minute; more are asked for by the environment.
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "12")
 # Routes that answer with what is in the store, where that has rings.
 OF_RINGS = ("/v1/rings", "/v1/rings/{ring_id}", "/v1/applications/{application_id:path}")
-
-
-@pytest.fixture
-def with_rings(tmp_path: Path) -> Iterator[Served]:
-    """A service on a store in which a small world was loaded and scanned."""
-    home = {"GRAPHFRAUD_HOME": str(tmp_path / "home"), "GRAPHFRAUD_STORE_MEMORY": "384m", "GRAPHFRAUD_STORE_IDLE": "60"}
-    write_world(make_world(Plan(1_500, seed=4)), tmp_path / "world")
-    running = serve(home)
-    for arguments in (["load", str(tmp_path / "world")], ["scan", "--decoys", "0"]):
-        done = command(running, *arguments)
-        assert done.returncode == 0, done.stderr
-    yield running
-    assert running.stop() == 0
-    embedded.stop(tmp_path / "home" / "store", force=True)
 
 
 def test_schemathesis_finds_nothing(with_rings: Served, tmp_path: Path):

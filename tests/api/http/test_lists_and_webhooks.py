@@ -55,21 +55,3 @@ def test_a_check_meets_a_list_loaded_meanwhile_and_tells_its_webhook(home: Mappi
     finally:
         receiver.close()
         assert running.stop() == 0
-
-
-def test_a_webhook_is_told_that_it_is_only_observed(home: Mapping[str, str]):
-    running = serve({**home, "GRAPHFRAUD_WEBHOOK_PRIVATE": "yes"}, "--observe")
-    receiver = Receiver()
-    try:
-        with State.open(running.settings) as state, running.client() as client:
-            endpoint = state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="test")
-            client.post("/v1/checks", json={"application_id": "SEEN-1", "submitted_at": "2025-06-01", "phone": "13912345679"})
-
-            assert eventually(lambda: receiver.got)
-            told = json.loads(receiver.got[0][1])["data"]
-            state.outbox.remove_endpoint(endpoint.endpoint_id, actor="test")
-    finally:
-        receiver.close()
-        assert running.stop() == 0
-
-    assert (told["decision"], told["observed"], told["would_be"]) == ("pass", True, "resubmit")
