@@ -11,7 +11,7 @@ import sys
 import httpx
 import jsonschema_rs
 import pytest
-from serving import CHECKOUT, Served
+from serving import CHECKOUT, Served, application
 
 from api.http.bodies import BATCH, DEEPEST, ONE_CHECK
 from api.http.problems import KINDS
@@ -100,12 +100,16 @@ def test_the_printed_answer_adds_up():
 
 
 def test_the_table_of_metrics_is_the_program_s(service: Served):
-    text = httpx.get(service.url + "/metrics").text
+    with service.client() as client:
+        client.post("/v1/checks", json=application("METRICS-1"))
+        client.get("/openapi.json")
+        text = client.get("/metrics").text
     told = set(re.findall(r"^# TYPE (graphfraud_\w+)", text, flags=re.MULTILINE))
     printed = set(re.findall(r"`(graphfraud_\w+)`", PAGE))
 
     assert told == printed
     assert 'graphfraud_store_errors_total{error="StoreUnreachable"} 0.0' in text
+    assert 'graphfraud_requests_total{method="GET",route="/openapi.json",status="200"}' in text
 
 
 def test_the_bounds_are_the_program_s():
