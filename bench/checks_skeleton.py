@@ -20,6 +20,8 @@ from graphfraud.intake.records import ApplicationRecord
 class Unjudged:
     """Answers pass to everybody at once, without graph or state."""
 
+    scan_id = None
+
     def __init__(self, *_: object, **__: object) -> None:
         self._number = 0
 

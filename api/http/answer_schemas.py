@@ -235,5 +235,6 @@ ANSWER_SCHEMAS: dict[str, Schema] = {
         ),
         state=_text("the state database: keys, idempotency, the queue", enum=["ok", "unreachable"]),
         store=_text("the graph store", enum=["ok", "unreachable"]),
+        scan=_text("the scan that checks are judged by; none: no ring is found before there is one"),
     ),
 }

@@ -16,6 +16,8 @@ from api.http.service import service_of
 
 router = APIRouter(tags=["health"])
 
+NO_SCAN = "none"  # no ring is found then: checks have nothing to go by but lists, policy and the applicant's own past
+
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Response]])
 
 
@@ -51,12 +53,13 @@ async def readiness(request: Request) -> Response:
     """Ready as long as checks are answered: without the graph store they are, degraded; without the state they are not."""
     service = service_of(request)
     if service.draining:
-        return _json({"status": "draining", "state": "ok", "store": "ok"}, 503)
+        return _json({"status": "draining", "state": "ok", "store": "ok", "scan": service.checker.scan_id or NO_SCAN}, 503)
     state, store = await asyncio.gather(asyncio.to_thread(service.state_answers), service.store_answers())
     document = {
         "status": "ready" if state and store else "degraded" if state else "unavailable",
         "state": "ok" if state else "unreachable",
         "store": "ok" if store else "unreachable",
+        "scan": service.checker.scan_id or NO_SCAN,
     }
     return _json(document, 200 if state else 503)
 

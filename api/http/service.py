@@ -30,9 +30,12 @@ LONGEST_LOOK_SECONDS = 0.5
 
 
 class Checker(Checks, Protocol):
-    """What judges, tells of errors of the store, and can be closed: it finishes what it took."""
+    """What judges by a scan, tells of errors of the store, and can be closed: it finishes what it took."""
 
     on_store_error: Callable[[StoreError], None]
+
+    @property
+    def scan_id(self) -> str | None: ...  # noqa: D102
 
     def close(self) -> None: ...  # noqa: D102
 

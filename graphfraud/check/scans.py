@@ -21,6 +21,7 @@ class CurrentScan:
     def __init__(self, home: Path) -> None:
         self._home = home
         self.known: Known | None = None
+        self._missed = False
 
     def refresh(self, store: Store) -> None:
         """Look whether there is a newer scan, and read it; one that cannot be read leaves the last.
@@ -29,8 +30,11 @@ class CurrentScan:
         """
         scan = current_scan(store)
         if scan is None:
-            self.known = None
+            if not self._missed:
+                _log.warning("there is no scan: checks find no ring until graphfraud scan has run on this data folder")
+            self.known, self._missed = None, True
             return
+        self._missed = False
         if self.known is not None and self.known.scan_id == scan.scan_id:
             return
         try:

@@ -70,7 +70,7 @@ def test_health_readiness_and_metrics_need_no_key(service: Served):
         head = httpx.head(service.url + path)
         assert (head.status_code, head.content) == (200, b"")
     assert answers[0].json() == {"status": "ok"}
-    assert answers[1].json() == {"status": "ready", "state": "ok", "store": "ok"}
+    assert answers[1].json() == {"status": "ready", "state": "ok", "store": "ok", "scan": "none"}
     assert re.search(r'^graphfraud_check_seconds_count\{decision="pass"\} [1-9]', answers[2].text, flags=re.MULTILINE)
     assert re.search(r"^graphfraud_queue_length 0", answers[2].text, flags=re.MULTILINE)
 
