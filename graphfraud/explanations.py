@@ -48,7 +48,7 @@ def found_reasons(findings: Findings) -> list[tuple[str, tuple[Reason, ...]]]:
     if table is None:
         return []
     ids = findings.application_id
-    return [(ids[subject], table.of(subject, ids)) for subject in np.unique(table.subject).tolist()]
+    return [(ids[subject], _told(table, subject, ids)) for subject in np.unique(table.subject).tolist()]
 
 
 def found_look_alikes(findings: Findings, most: int) -> tuple[LookAlike, ...]:
@@ -84,7 +84,12 @@ def _read_reasons(path: Path, application_id: str | None) -> list[tuple[str, tup
         shown=np.arange(len(names)),
         words=words,
     )
-    return [(owner, made.of(place, names)) for owner, place in number.items()]
+    return [(owner, _told(made, place, names)) for owner, place in number.items()]
+
+
+def _told(table: ReasonTable, subject: int, ids: Sequence[str]) -> tuple[Reason, ...]:
+    """Return the reasons of an application that carry something, as a check tells them."""
+    return tuple(reason for reason in table.of(subject, ids) if reason.weighs)
 
 
 def look_alikes_of(folder: Path, application_ids: Sequence[str], application_id: str) -> tuple[LookAlike, ...]:

@@ -30,6 +30,11 @@ class Reason:
     token_kinds: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()
 
+    @property
+    def weighs(self) -> bool:
+        """Whether it carries anything: a part of the risk, or a share of the evidence; one that does not is not told."""
+        return self.contribution > 0 or float(self.facts.get("evidence_share", 0.0)) > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Tie:

@@ -60,11 +60,13 @@ def _told(lost: int, claims: list[tuple[int, int, Reason | None]], paths: _Paths
     """Give the four largest claims and what is left; rounding never lets them claim more than there is.
 
     A ring's reasons are told even where none carries a point alone: then its share of the evidence says what each weighs.
+    One that has neither is left out.
     """
     left, told = lost, []
     for claim, part, reason in sorted(claims, key=_weight)[:MOST_REASONS] if lost else ():
         points = min(claim, left)
-        told.append(replace(reason, contribution=float(points)) if reason else paths.reason(part, row, points))
+        said = replace(reason, contribution=float(points)) if reason else paths.reason(part, row, points)
+        told += [said] if said.weighs else []
         left -= points
     return (*told, Reason(REMAINDER, float(left))) if left else tuple(told)
 
@@ -145,9 +147,14 @@ class _Paths:
         return _PATHS[code](self, code, row, points)
 
     def own(self, code: str, row: int, points: int, keep: Callable[[_Before], bool]) -> Reason:
-        """Cite the person's earlier applications."""
+        """Cite the person's earlier applications, and the id by which they are the same person's."""
         cited = [before for before in self._own.get(row, ()) if keep(before)]
-        return Reason(code, float(points), "person", facts=self._facts(row, cited), applications=self._ids(cited))
+        return self.person(code, row, points, self._facts(row, cited), self._ids(cited))
+
+    def person(self, code: str, row: int, points: int, facts: dict[str, float | int | str], cited: tuple[str, ...]) -> Reason:
+        """Cite the resident id that an application gives, and applications that give it."""
+        token = int(self.a.resident_tokens[self.a.resident[row]])
+        return Reason(code, float(points), "person", (f"{token:016x}",) if token else (), facts=facts, applications=cited)
 
     def others(self, code: str, row: int, points: int, ties: Collection[int]) -> Reason:
         """Cite identifiers that others hold too, those that the most applications hold first."""
@@ -190,7 +197,7 @@ def _several_names(paths: _Paths, code: str, row: int, points: int) -> Reason:
 
 
 def _age_contradicts(paths: _Paths, code: str, row: int, points: int) -> Reason:
-    return Reason(code, float(points), "person", facts={"years": int(paths.signals.age_off[row])})
+    return paths.person(code, row, points, {"years": int(paths.signals.age_off[row])}, (paths.a.application_id[row],))
 
 
 def _changed_since(paths: _Paths, code: str, row: int, points: int) -> Reason:

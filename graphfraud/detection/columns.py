@@ -114,7 +114,8 @@ class Applications:
     occ_position.
 
     One row an identifier that at least two applications hold, ordered by kind: identifier_kind, identifier_token.
-    One row a dealer, salesperson or employer, by code: dealer_ids, salesperson_ids (text), employer_tokens.
+    One row a dealer, salesperson, employer or resident id, by code: dealer_ids, salesperson_ids (text), employer_tokens,
+    resident_tokens (0 where none was given).
     distinct counts all identifiers of each kind, shared or not.
     birth_year (from the id, NaN missing); gives: bits by kind (1 << KIND_CODE), set where the application gives an
     identifier of the kind in its first role, shared or not.
@@ -151,6 +152,7 @@ class Applications:
     dealer_ids: Strings
     salesperson_ids: Strings
     employer_tokens: Tokens
+    resident_tokens: Tokens
     birth_year: Floats
     gives: Ints
     hidden: Hidden | None = None
@@ -183,8 +185,10 @@ def shared_columns(facts: Facts) -> Applications:
     has_time = submitted != NO_TIME
     day = np.where(has_time, submitted, 0) / 86_400_000.0
     shared = share(facts, order, "person", ("person", "employer"))
-    resident = shared.holder["person"]
-    resident = first_appearance(np.where(resident < 0, resident.max(initial=-1) + 1 + np.arange(n), resident))
+    given = shared.holder["person"]
+    resident = first_appearance(np.where(given < 0, given.max(initial=-1) + 1 + np.arange(n), given))
+    resident_tokens = np.zeros(int(resident.max(initial=-1)) + 1, np.uint64)
+    resident_tokens[resident[given >= 0]] = shared.holder_token["person"][given[given >= 0]]
     surname = _codes(facts.texts["surname"], order)
     dealer, dealer_ids = _named(facts.dealer_id, order)
     salesperson, salesperson_ids = _named(facts.salesperson_id, order)
@@ -220,6 +224,7 @@ def shared_columns(facts: Facts) -> Applications:
         dealer_ids=dealer_ids,
         salesperson_ids=salesperson_ids,
         employer_tokens=shared.holder_token["employer"],
+        resident_tokens=resident_tokens,
         birth_year=numbers["birth_year"],
         gives=shared.gives,
     )

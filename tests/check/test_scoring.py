@@ -15,15 +15,18 @@ from taking_away import without_dealers, without_identifiers
 from test_reasons import world
 
 from graphfraud import wording
+from graphfraud.check.compose import check_reason
 from graphfraud.check.scale import BANDS, LEVELS, band_of, score_of
 from graphfraud.check.score_reasons import explain_scores
 from graphfraud.check.scoring import COMPONENTS, PARTS, SUB_SCORES, Scores, Weights, risk_together, score_applications
+from graphfraud.citing import reasons_with_masks
 from graphfraud.detection.columns import Facts, shared_columns
 from graphfraud.detection.company import NEAR_RING
 from graphfraud.detection.judge import calibrate_and_judge, judge
 from graphfraud.detection.parameters import Parameters
 from graphfraud.detection.reason_table import CODES
 from graphfraud.detection.signals import BUSY
+from graphfraud.explanations import found_reasons
 from graphfraud.results import Reason
 from graphfraud.wording import SENTENCES
 
@@ -145,10 +148,13 @@ def check_sums(score: int, reasons: tuple[Reason, ...]) -> None:
 
 
 def taken_away(facts: Facts, application: str, reason: Reason) -> Facts:
-    """Facts without the path that a reason cites: the application's identifiers, earlier applications, or its age."""
-    if reason.tokens:
+    """Facts without the path that a reason cites: the application's identifiers, earlier applications, or its age.
+
+    Of a person it is the earlier applications: without its resident id an application would be somebody else's.
+    """
+    if reason.kind != "person":
         return without_identifiers(facts, [reason], of=application)
-    if reason.applications:
+    if reason.code != "age_contradicts":
         return facts.where(~facts.application_id.among(list(reason.applications)))
     age = np.where(facts.application_id.among([application]), np.nan, facts.numbers["age"])
     return dataclasses.replace(facts, numbers=dict(facts.numbers) | {"age": age})
@@ -196,16 +202,23 @@ def test_every_part_is_a_reason_whose_path_carries_its_claim(code):
     facts = facts_from(examples()[code])
     a = shared_columns(facts)
     row = len(a) - 1
+    application_id = a.application_id[row]
     scores = score_applications(a, np.full(len(a), LENT))
 
     (reasons,) = explain_scores(a, scores, [row], [()])
 
     check_sums(int(scores.score[row]), reasons)
     (reason,) = [reason for reason in reasons if reason.code == code]
-    left = shared_columns(taken_away(facts, a.application_id[row], reason))
+    left = shared_columns(taken_away(facts, application_id, reason))
     after = score_applications(left, np.full(len(left), LENT))
-    assert after.score[left.application_id.index(a.application_id[row])] - scores.score[row] >= reason.contribution / 2
-    assert all(name in a.application_id.tolist()[:row] for name in reason.applications)
+    assert after.score[left.application_id.index(application_id)] - scores.score[row] >= reason.contribution / 2
+    cited = [application_id] if code == "age_contradicts" else a.application_id.tolist()[:row]
+    assert reason.applications and all(name in cited for name in reason.applications)
+    assert reason.tokens
+    (shown,) = reasons_with_masks([reason], lambda kind, tokens: dict.fromkeys(tokens, f"{kind} …"))
+    path = check_reason(shown).path
+    assert len(path.masks) == len(reason.tokens) and all(path.masks)
+    assert path.application_ids == reason.applications
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +241,21 @@ def test_ring_reasons_are_scaled_into_points_that_sum(judged):
         check_sums(int(scores.score[row]), reasons)
     codes = {reason.code for reasons in explained for reason in reasons}
     assert codes >= {"shared", "burst", "numbers_in_row", "work_phone_mismatch", "vouching", "same_unit", "circumstance"}
+
+
+def test_a_reason_with_neither_points_nor_a_share_of_the_evidence_is_told_by_neither_check_nor_scan(judged):
+    _, a, _, found = judged
+    scores = score_applications(a, found.risk)
+    rows = np.flatnonzero(scores.score < 1000).tolist()
+    given = [found.reasons.of(row, found.application_id) for row in rows]
+
+    explained = explain_scores(a, scores, rows, given)
+    scanned = found_reasons(found)
+
+    assert any(not reason.contribution and not reason.facts["evidence_share"] for why in given for reason in why)
+    told = [reason for why in explained for reason in why] + [reason for _, why in scanned for reason in why]
+    assert all(reason.contribution > 0 or reason.facts["evidence_share"] > 0 for reason in told)
+    assert all(sum(r.contribution for r in why) == 1000 - scores.score[row] for row, why in zip(rows, explained, strict=True))
 
 
 @pytest.mark.parametrize("gang", ["G003", "C4", "R5", "W2", "M5", "F12", "V4", "B3"])
