@@ -111,8 +111,8 @@ def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:
         head.append("  degraded: the graph was not there in time", "bold")
     console.print(head)
     if answer.ring is not None:
-        ring = answer.ring
-        console.print(f"  {ring.state} ring {ring.ring_id}: {ring.applications} applications by {ring.persons} persons")
+        ring, least = answer.ring, "at least " if answer.ring.at_least else ""
+        console.print(f"  {ring.state} ring {ring.ring_id}: {least}{ring.applications} applications by {ring.persons} persons")
     rows = table("points", "of the evidence", "reason", "proved by", right=("points", "of the evidence"))
     for reason in answer.reasons:
         proof = ", ".join((*reason.path.masks[:3], *reason.path.application_ids[:3]))

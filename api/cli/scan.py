@@ -69,7 +69,7 @@ def scan(
         before, folder_of = current_scan(store), partial(scan_folder, settings.home, store.store_id())
         if before is not None and untold(folder := folder_of(before.scan_id)):
             with open_state(settings) as state:
-                tell(folder, state.outbox)
+                tell(folder, state)
         stages = iter(range(1, 1_000))
         parameters = Parameters(units=units, decoys=DecoyParams(rounds=decoys), stability=StabilityParams(runs=stability))
         result = run_scan(
@@ -84,7 +84,7 @@ def scan(
         )
     done = result.scan
     with open_state(settings) as state:
-        tell(folder_of(done.scan_id), state.outbox)
+        tell(folder_of(done.scan_id), state)
     if as_json:
         from api.documents import scan_document
 

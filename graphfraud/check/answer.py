@@ -69,8 +69,9 @@ class CheckReason:
 class RingRef:
     """The ring that the application belongs to (`known` to the last scan) or is `forming` with others right now.
 
-    ring_id is the last scan's for a known ring; a forming one is named by its first three applications, and keeps that name
-    until a scan knows it. risk in [0, 1].
+    ring_id is the last scan's for a known ring; a forming one is named by the first three applications that were seen of it,
+    and keeps that name until a scan knows it. risk in [0, 1]. A check reads some of those who hold an identifier that many
+    hold: at_least says that applications and persons are what was read of more.
     """
 
     ring_id: str
@@ -78,6 +79,7 @@ class RingRef:
     risk: float
     applications: int
     persons: int
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
@@ -28,11 +28,11 @@ from graphfraud.check.dossier import Dossier
 from graphfraud.check.formed import formed_live, tell
 from graphfraud.check.in_force import Pair, PoliciesInForce
 from graphfraud.check.known import Known
-from graphfraud.check.live import Judged, judge_checks
+from graphfraud.check.live import Judged, judge_checks, names_to_find
 from graphfraud.check.neighbourhood import Neighbourhoods
 from graphfraud.check.rehearsal import rehearse
 from graphfraud.check.scans import CurrentScan
-from graphfraud.errors import GraphfraudError, StoreConflict, StoreError, StoreRejected
+from graphfraud.errors import GraphfraudError, StateError, StoreConflict, StoreError, StoreRejected
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.intake.tokens import key_fingerprint
 from graphfraud.settings import Settings
@@ -52,6 +52,7 @@ BACKLOG_AT_ONCE = 500
 BESIDE_CHECKS = 8  # of the backlog in one transaction while checks come: one of 64 makes the group behind it late
 STUCK_SECONDS = 0.1  # that who comes while the pump is late waits for it: it is a moment mostly
 CLOSING_SECONDS = 10.0
+NEW_MS = 86_400_000  # for how long a ring that forms is told of, which is one event however often it is
 LOOK_SECONDS = 0.02  # at the end: whether what is still due was answered meanwhile
 STORE_RETRIES = Retries(total=5.0)
 
@@ -307,8 +308,8 @@ class Checker:
             zone = self._settings.conventions.zone
             hits = self._state.lists.hits([ticket.record for ticket in tickets])
             answers, stored, events = [], [], []
-            for ticket, found in zip(tickets, hits, strict=True):
-                judged = judged_of(ticket)
+            judgements, new_rings = self._in_named_rings([judged_of(ticket) for ticket in tickets], now)
+            for ticket, judged, found in zip(tickets, judgements, hits, strict=True):
                 scored, exposure = (judged.scored, judged.exposure) if judged else (None, None)
                 dossier = Dossier.of(ticket.record, scored, zone, found, exposure)
                 answer = answer_of(
@@ -323,7 +324,7 @@ class Checker:
                 )
                 answers.append(answer)
                 stored.append(_stored(answer, dossier, ticket, None if judged else ticket.record, now))
-                events += _events(answer, now)
+                events += _events(answer, new_rings, now)
             bodies = self._state.answers.record(stored, events)
         except Exception as error:
             self._fail(tickets, error)
@@ -332,6 +333,25 @@ class Checker:
             return
         for ticket, answer, body in zip(tickets, answers, bodies, strict=True):
             ticket.future.set_result((answer, body))
+
+    def _in_named_rings(self, judged: Sequence[Judged | None], now: int) -> tuple[list[Judged | None], set[str]]:
+        """Call rings that form as they were called before, and return the names that are new, of which nobody was told.
+
+        A name is new for a while: an answer that could not be stored took what it had to tell along, and the next one tells.
+        """
+        rings = names_to_find([one for one in judged if one])
+        if not rings:
+            return list(judged), set()
+        try:
+            names = self._state.forming.name(rings)
+        except StateError as error:  # a scan tells of them
+            _log.warning("rings that form could not be looked up, and have the names of what was read: %s", error)
+            return list(judged), set()
+        called = [
+            one.in_ring_called(names[one.scored.ring.ring_id].ring_id) if one and one.members and one.scored.ring else one
+            for one in judged
+        ]
+        return called, {name.ring_id for name in names.values() if name.since > now - NEW_MS}
 
     def _degrade(self, tickets: Sequence[_Ticket]) -> None:
         self._answer(tickets, lambda _: None, time.time_ns() // 1_000_000, self._judged_by)
@@ -387,7 +407,7 @@ class Checker:
                     store = self._connect()
                 self._scan.refresh(store)
                 if self._scan.known is not None:
-                    tell(self._scan.known.folder, self._state.outbox)
+                    tell(self._scan.known.folder, self._state)
                 turn, busy = self._turn, self._turn != turn
                 if self._state.queue.backlog().count:
                     self._write_backlog(store, busy)
@@ -470,8 +490,8 @@ def _stored(answer: CheckAnswer, dossier: Dossier, ticket: _Ticket, queued: Appl
     )
 
 
-def _events(answer: CheckAnswer, now: int) -> list[Event]:
-    """What webhooks are told of an answer: that it was decided, and of a ring that forms, once."""
+def _events(answer: CheckAnswer, new_rings: Collection[str], now: int) -> list[Event]:
+    """What webhooks are told of an answer: that it was decided, and of a ring that forms, while that is new."""
     said = {
         "check_id": answer.check_id,
         "application_id": answer.application_id,
@@ -483,6 +503,6 @@ def _events(answer: CheckAnswer, now: int) -> list[Event]:
         "would_be": answer.would_be,
     }
     found = [make_event(f"check.decided:{answer.check_id}", "check.decided", now, said, answer.check_id)]
-    if answer.ring is not None and answer.ring.state == "forming":
+    if answer.ring is not None and answer.ring.state == "forming" and answer.ring.ring_id in new_rings:
         found.append(formed_live(answer.ring, answer.application_id, now))
     return found

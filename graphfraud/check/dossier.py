@@ -65,7 +65,8 @@ class Scored:
 class Exposure:
     """What is asked for by others already, in money: by the same person, at the same dealer, in the same ring.
 
-    None: it is not known; this application is not in the sums.
+    None: it is not known; this application is not in the sums. The ring's is a lower bound where its `RingRef.at_least` is
+    true: who was not read is not in it.
     """
 
     person: float | None = None

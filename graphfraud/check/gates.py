@@ -155,7 +155,7 @@ def _fraud(dossier: Dossier, policy: Policy) -> Iterator[Finding]:
     if scored is None:
         return
     score, ring = int(dossier.measures["fraud_ring"]), scored.ring
-    text = say.ring(ring.state, ring.applications, ring.persons, score) if ring else say.ring_like(score)
+    text = say.ring(ring.state, ring.applications, ring.persons, score, ring.at_least) if ring else say.ring_like(score)
     if effect := _band(score, policy.fraud):
         yield Finding(f"{ring.state}_ring" if ring else "ring_like", effect, Text(*text))
     elif ring:

@@ -12,7 +12,7 @@ from graphfraud.detection.columns import KIND_CODE
 from graphfraud.intake.records import ApplicationRecord
 from graphfraud.schema import KIND, KINDS, OWN_KINDS
 from graphfraud.store import Store
-from graphfraud.store.neighbourhood import Present, near, present
+from graphfraud.store.neighbourhood import MOST_HOLDERS, Present, near, present
 
 # Kinds through which a gang's members meet; the rest (an employer, a range of addresses) says something of those who do.
 MEETING = OWN_KINDS
@@ -24,11 +24,15 @@ MOST_AROUND = 600  # members that it reads of the rings that these belong to
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """Rows of a group's neighbourhoods, the checks' own included; what they hold, to look masks up in."""
+    """Rows of a group's neighbourhoods, the checks' own included; what they hold, to look masks up in.
+
+    cut_off: of each identifier that has more holders than were read, those that were.
+    """
 
     rows: tuple[Row, ...]
     records: Sequence[ApplicationRecord]
     met: Sequence[Present]
+    cut_off: tuple[frozenset[str], ...] = ()
 
     def masks(self, kind: str, tokens: Sequence[str]) -> dict[str, str]:
         """Return what people may see of identifiers of a kind."""
@@ -71,7 +75,14 @@ class Neighbourhoods:
                     around.update(dict.fromkeys(known.rings.near(record.dealer_id, record.submitted_at), 0))
         met = self._rows({name: since for name, since in {**around, **wanted}.items() if name not in own})
         return Neighbourhood(
-            (*(row for _, row, _ in met), *(row_of(record) for record in own.values())), records, [found for _, _, found in met]
+            (*(row for _, row, _ in met), *(row_of(record) for record in own.values())),
+            records,
+            [found for _, _, found in met],
+            tuple(
+                frozenset(name for name, _ in found)
+                for (kind, _), found in holders.items()
+                if kind in MEETING and len(found) >= MOST_HOLDERS
+            ),
         )
 
     def _rows(self, wanted: Mapping[str, int]) -> list[tuple[int, Row, Present]]:

@@ -1,4 +1,4 @@
-"""What is kept how long: answers, idempotency keys and events go when their time is over, a few at a time."""
+"""What is kept how long: answers, idempotency keys, events and the names of rings that form, which go a few at a time."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from graphfraud.state.clock import DAY, HOUR, Clock
 from graphfraud.state.database import Database
-from graphfraud.state.tables import answers, deliveries, events, idempotency
+from graphfraud.state.tables import answers, deliveries, events, forming, idempotency
 
 BATCH = 1_000  # rows a transaction: others that write wait for milliseconds only
 EVENTS_DAYS, DEAD_DAYS = 30, 90
+FORMING_DAYS = 30  # after a check saw an application in a ring that forms: a scan has come by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Swept:
     idempotency_keys: int
     answers: int
     events: int
+    forming: int
 
 
 def sweep(database: Database, clock: Clock, answers_days: int, idempotency_hours: int) -> Swept:
@@ -41,11 +43,13 @@ def sweep(database: Database, clock: Clock, answers_days: int, idempotency_hours
         sa.not_(waiting),
         sa.or_(events.c.created_at < now - DEAD_DAYS * DAY, sa.not_(dead)),
     )
+    old_names = sa.select(forming.c.application_id).where(forming.c.given_at < now - FORMING_DAYS * DAY)
     key = sa.tuple_(idempotency.c.client_id, idempotency.c.key_hash)
     return Swept(
         _until_none(database, sa.delete(idempotency).where(key.in_(old_keys.limit(BATCH)))),
         _until_none(database, sa.delete(answers).where(answers.c.check_id.in_(old_answers.limit(BATCH)))),
         _until_none(database, sa.delete(events).where(events.c.event_id.in_(old_events.limit(BATCH)))),
+        _until_none(database, sa.delete(forming).where(forming.c.application_id.in_(old_names.limit(BATCH)))),
     )
 
 

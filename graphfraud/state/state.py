@@ -17,6 +17,7 @@ from graphfraud.state.answers import Answers
 from graphfraud.state.audit import Audit
 from graphfraud.state.clock import Clock
 from graphfraud.state.database import Database, insert_into, sqlite_file
+from graphfraud.state.forming import Forming
 from graphfraud.state.idempotency import Idempotency
 from graphfraud.state.keys import Keys
 from graphfraud.state.lists import Lists
@@ -72,6 +73,7 @@ class State:
         self.outbox = Outbox(database, clock, self.versions, self.audit, token_key)
         self.answers = Answers(database, clock, self.outbox, self.audit)
         self.queue = GraphQueue(database, clock)
+        self.forming = Forming(database, clock)
         self.lists = Lists(database, clock, self.versions, self.audit, settings.conventions.zone)
         self.policies = Policies(database, clock, self.versions, self.audit)
 
@@ -96,7 +98,7 @@ class State:
         return migrate.current(self.database) or ""
 
     def sweep(self) -> Swept:
-        """Delete answers, idempotency keys and events that were kept long enough."""
+        """Delete answers, idempotency keys, events and names of rings that form, where they were kept long enough."""
         return sweep(self.database, self.clock, *self._keep)
 
     def close(self) -> None:

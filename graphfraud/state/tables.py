@@ -102,6 +102,17 @@ graph_queue = Table(
     sqlite_autoincrement=True,
 )
 
+# Applications that checks saw in a ring that forms, and what that ring is called.
+forming = Table(
+    "forming",
+    metadata,
+    Column("application_id", String(200), primary_key=True),
+    Column("ring_id", String(40), nullable=False),
+    Column("named_at", BigInteger, nullable=False),  # since when there is a ring of that name: of two the older one goes on
+    Column("given_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
 endpoints = Table(
     "endpoints",
     metadata,

@@ -124,10 +124,10 @@ def beyond(measure: str, value: float, limit: float, below: bool) -> Pair:
     return f"The {english} is {seen}, {word} {bound}.", f"{chinese}为 {seen}，{zh_word} {bound}。"
 
 
-def ring(state: str, applications: int, persons: int, score: int) -> Pair:
-    """Say what the application has to do with a ring."""
-    who = f"{applications} applications by {persons} persons"
-    zh_who = f"{applications} 笔申请、{persons} 人"
+def ring(state: str, applications: int, persons: int, score: int, at_least: bool = False) -> Pair:
+    """Say what the application has to do with a ring; at_least: there are more of it than were read."""
+    who = f"{'at least ' if at_least else ''}{applications} applications by {persons} persons"
+    zh_who = f"{'至少 ' if at_least else ''}{applications} 笔申请、{persons} 人"
     if state == "forming":
         return (
             f"It is forming a ring with others: {who}; sub-score {score}.",
