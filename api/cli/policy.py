@@ -106,14 +106,18 @@ def check(
 def activate(policy: FileOrVersion, as_json: JsonOption = False) -> None:
     """Let a policy decide from now on: running servers take it up within a second. `default` is the one that is shipped.
 
+    If it runs in shadow, that ends: it would be compared with itself.
+
     \b
     Example:
       graphfraud policy activate mine.toml
     """
     with _open() as (_, policies):
-        version = _stored_version(policies, policy)
-        policies.activate(version, actor=actor())
-    _said(f"policy {version or _shipped()} decides from now on", {"active": version or _shipped()}, as_json)
+        version, shadow = _stored_version(policies, policy), policies.in_force().shadow
+        policies.activate(version, actor=actor(), shipped=_shipped())
+        ended = shadow is not None and policies.in_force().shadow is None
+    version = version or _shipped()
+    _said(_deciding(f"policy {version} decides from now on", ended), {"active": version, "shadow_ended": ended}, as_json)
 
 
 @group.command("rollback")
@@ -125,8 +129,10 @@ def rollback(as_json: JsonOption = False) -> None:
       graphfraud policy rollback
     """
     with _open() as (_, policies):
-        version = policies.rollback(actor=actor()) or _shipped()
-    _said(f"policy {version} decides again", {"active": version}, as_json)
+        shadow = policies.in_force().shadow
+        version = policies.rollback(actor=actor(), shipped=_shipped()) or _shipped()
+        ended = shadow is not None and policies.in_force().shadow is None
+    _said(_deciding(f"policy {version} decides again", ended), {"active": version, "shadow_ended": ended}, as_json)
 
 
 @group.command("shadow")
@@ -358,6 +364,10 @@ def _shipped() -> str:
     from graphfraud.check.policy import Policy
 
     return Policy.default().version
+
+
+def _deciding(line: str, ended: bool) -> str:
+    return f"{line}; it runs in shadow no longer" if ended else line
 
 
 def _said(line: str, document: dict[str, object], as_json: bool) -> None:

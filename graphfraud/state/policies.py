@@ -96,9 +96,13 @@ class Policies:
 
         return self._database.write(work)
 
-    def activate(self, version: str | None, *, actor: str) -> None:
-        """Let a stored policy decide from now on (None: the one that ships); raise NotFound."""
-        self._database.write(lambda connection: self._turn(connection, "active", version, actor, "policy.activate"))
+    def activate(self, version: str | None, *, actor: str, shipped: str = "") -> None:
+        """Let a stored policy decide from now on (None: the one that ships); raise NotFound.
+
+        One that ran in shadow does so no longer: it would be compared with itself. shipped is the version of the one that
+        ships, which may be in shadow under that.
+        """
+        self._database.write(lambda connection: self._decides(connection, version, actor, "policy.activate", shipped))
         self._versions.forget()
 
     def shadow(self, version: str | None, *, actor: str) -> None:
@@ -106,10 +110,11 @@ class Policies:
         self._database.write(lambda connection: self._turn(connection, "shadow", version, actor, "policy.shadow"))
         self._versions.forget()
 
-    def rollback(self, *, actor: str) -> str | None:
+    def rollback(self, *, actor: str, shipped: str = "") -> str | None:
         """Take the last activation back and return the version that decides again (None: the one that ships).
 
-        Done twice, it takes back the one before, too. Raise NotFound if no activation is left to take back.
+        Done twice, it takes back the one before, too. If it ran in shadow, that ends, as in `activate`. Raise NotFound if no
+        activation is left to take back.
         """
 
         def work(connection: Connection) -> str | None:
@@ -118,7 +123,7 @@ class Policies:
             if not activated:
                 raise NotFound("no policy is active but the one that ships; there is nothing to take back")
             before = activated[-2] if len(activated) > 1 else None
-            self._turn(connection, "active", before, actor, "policy.rollback")
+            self._decides(connection, before, actor, "policy.rollback", shipped)
             return before
 
         version = self._database.write(work)
@@ -140,6 +145,12 @@ class Policies:
     def turns(self, role: Role, limit: int = 100) -> list[Turn]:
         """Return who had a role when, the newest turn first."""
         return self._database.read(lambda connection: _turns(connection, role, limit))
+
+    def _decides(self, connection: Connection, version: str | None, actor: str, action: str, shipped: str) -> None:
+        self._turn(connection, "active", version, actor, action)
+        shadow = _turns(connection, "shadow", 1)
+        if shadow and shadow[0].version is not None and shadow[0].version == (version or shipped):
+            self._turn(connection, "shadow", None, actor, "policy.shadow")
 
     def _turn(self, connection: Connection, role: Role, version: str | None, actor: str, action: str) -> None:
         take_turn(connection, "policies")

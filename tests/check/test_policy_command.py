@@ -72,11 +72,11 @@ def test_without_anything_the_shipped_policy_decides_and_is_shown(say):
 
 def test_a_policy_is_checked_activated_and_rolled_back_with_a_line_each(say, home):
     assert "mine-1" in say("check", "mine.toml")
-    assert say("activate", "mine.toml", "--json") == {"active": "mine-1"}
+    assert say("activate", "mine.toml", "--json") == {"active": "mine-1", "shadow_ended": False}
     assert say("show") == MINE
     (home / "mine.toml").write_text(MINE.replace("mine-1", "mine-2"))
     say("activate", "mine.toml")
-    assert say("rollback", "--json") == {"active": "mine-1"}
+    assert say("rollback", "--json") == {"active": "mine-1", "shadow_ended": False}
     say("activate", "default")
 
     turns = say("history", "--json")["turns"]
@@ -117,6 +117,16 @@ def test_the_shadow_runs_beside_and_ends(say):
     say("shadow", "default")
     assert say("list", "--json")["policies"][0]["role"] == "active, shadow"
     assert say("shadow", "off", "--json") == {"shadow": None}
+
+
+def test_a_shadow_that_decides_is_a_shadow_no_longer_and_the_command_says_so(say):
+    say("shadow", "mine.toml")
+
+    assert say("activate", "mine.toml").strip() == "policy mine-1 decides from now on; it runs in shadow no longer"
+    assert {policy["role"] for policy in say("list", "--json")["policies"]} == {"", "active"}
+    say("shadow", "default")
+    assert say("rollback", "--json") == {"active": "default-1", "shadow_ended": True}
+    assert say("activate", "mine.toml", "--json") == {"active": "mine-1", "shadow_ended": False}
 
 
 def test_a_policy_that_cannot_be_read_leaves_the_one_before_in_force(say, caplog):

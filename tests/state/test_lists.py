@@ -255,7 +255,29 @@ def test_policies_take_turns_and_go_back(state, clock):
     assert state.policies.rollback(actor="me") == "1"
     assert state.policies.in_force().active.text == "version = '1'"
     assert [turn.version for turn in state.policies.turns("active")] == ["1", "2", "1"]
-    assert [line.action for line in state.audit.lines(limit=2)] == ["policy.rollback", "policy.shadow"]
+    assert [line.action for line in state.audit.lines(limit=3)] == ["policy.shadow", "policy.rollback", "policy.shadow"]
+
+
+def test_a_policy_that_ran_in_shadow_and_decides_now_is_no_shadow_of_itself(state):
+    for version in ("1", "2", "shipped-1"):
+        state.policies.add(version, f"version = '{version}'", actor="me")
+    state.policies.shadow("2", actor="me")
+
+    state.policies.activate("1", actor="me")
+    another = state.policies.in_force()
+    state.policies.activate("2", actor="ben")
+    same = state.policies.in_force()
+
+    assert (another.active.version, another.shadow.version) == ("1", "2")
+    assert (same.active.version, same.shadow) == ("2", None)
+    ended, activated = state.audit.lines(limit=2)
+    assert (activated.action, activated.subject) == ("policy.activate", "2")
+    assert (ended.actor, ended.action, ended.detail["before"]) == ("ben", "policy.shadow", "2")
+    state.policies.shadow("1", actor="me")
+    assert state.policies.rollback(actor="me") == "1" and state.policies.in_force().shadow is None
+    state.policies.shadow("shipped-1", actor="me")
+    state.policies.activate(None, actor="me", shipped="shipped-1")
+    assert state.policies.in_force().shadow is None
 
 
 def test_rolling_back_twice_takes_two_activations_back(state):
