@@ -44,6 +44,7 @@ SEND_SECONDS, LOOK_UP_SECONDS = 30.0, 60.0
 TAKEN, AT_ONCE = 32, 4
 LOOKS_EVERY = 1.0  # seconds
 GONE = 410
+ACTOR = "webhooks"  # who switches an endpoint off, in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,8 @@ class Sender:
             attempt = self._send(held)
             arrived += attempt.arrived
             self._settle(held, attempt)
+            if attempt.status == GONE:  # what waited for it is dropped
+                break
             if attempt.status is None:  # nobody answers there: the rest need not wait for that one by one
                 self._put_off(deliveries[place + 1 :], FIRST_PAUSE)
                 break
@@ -209,7 +212,11 @@ class Sender:
         if attempt.arrived:
             self._state.outbox.delivered(delivery, attempt.status or 0)
             return
-        last = delivery.attempts >= TRIES or attempt.status == GONE
+        if attempt.status == GONE:  # as Standard Webhooks says
+            self._state.outbox.gone(delivery, GONE, attempt.error, actor=ACTOR)
+            _log.warning("%s answers %d and is told nothing more", delivery.endpoint_id, GONE)
+            return
+        last = delivery.attempts >= TRIES
         pause = pause_ms(delivery.event_id, delivery.endpoint_id, delivery.attempts)
         next_at = None if last else self._state.clock() + pause
         self._state.outbox.failed(delivery, attempt.status, attempt.error, next_at)

@@ -70,6 +70,8 @@ def add(
 def list_webhooks(as_json: JsonOption = False) -> None:
     """List the addresses, and how many messages wait, arrived and are dead.
 
+    One that answered 410 is off; `graphfraud webhooks enable` tells it again.
+
     \b
     Example:
       graphfraud webhooks list
@@ -81,10 +83,11 @@ def list_webhooks(as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"webhooks": [_document(endpoint, zone) for endpoint in endpoints], "messages": counts})
         return
-    shown = table("webhook", "address", "events", "secret", "since")
+    shown = table("webhook", "address", "events", "secret", "since", "state")
     for one in endpoints:
         since = local_time(one.created_at, zone)
-        shown.add_row(one.endpoint_id, one.url, " ".join(one.events), one.secret_file or "own", since)
+        told = "on" if one.off_since is None else f"off since {local_time(one.off_since, zone)}: answered 410"
+        shown.add_row(one.endpoint_id, one.url, " ".join(one.events), one.secret_file or "own", since, told)
     out().print(shown)
     out().print("messages: " + ", ".join(f"{count:,} {state}" for state, count in counts.items()))
 
@@ -103,6 +106,24 @@ def remove(webhook: IdArgument, as_json: JsonOption = False) -> None:
         print_json({"webhook": webhook, "removed": True})
     else:
         out().print(f"{webhook} is told nothing more")
+
+
+@group.command("enable")
+def enable(webhook: IdArgument, as_json: JsonOption = False) -> None:
+    """Tell an address again that was switched off because it answered 410: of what happens from now on.
+
+    What waited for it then is gone; the message that it refused is dead, and `graphfraud webhooks retry` sends it again.
+
+    \b
+    Example:
+      graphfraud webhooks enable wh_5f8e304a306f
+    """
+    with open_state() as state:
+        state.outbox.switch_on(webhook, actor=actor())
+    if as_json:
+        print_json({"webhook": webhook, "enabled": True})
+    else:
+        out().print(f"{webhook} is told again")
 
 
 @group.command("test")
@@ -201,4 +222,5 @@ def _document(endpoint: Endpoint, zone: ZoneInfo) -> dict[str, object]:
         "events": list(endpoint.events),
         "secret_file": endpoint.secret_file,
         "created_at": json_time(endpoint.created_at, zone),
+        "off_since": json_time(endpoint.off_since, zone),
     }

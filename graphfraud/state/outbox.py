@@ -54,13 +54,17 @@ def make_event(event_id: str, type: str, created_at: int, data: Mapping[str, obj
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An address that wants to be told. secret_file is None where the secret follows from the token key."""
+    """An address that wants to be told. secret_file is None where the secret follows from the token key.
+
+    off_since is when it answered that it is gone (epoch milliseconds), None while it is told.
+    """
 
     endpoint_id: str
     url: str
     events: tuple[str, ...]
     secret_file: str | None
     created_at: int
+    off_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,23 @@ class Outbox:
         self._database.write(work)
         self._versions.forget()
 
+    def switch_on(self, endpoint_id: str, *, actor: str) -> None:
+        """Tell an address again of what happens from now on; one that is on stays so. Raise NotFound."""
+
+        def work(connection: Connection) -> None:
+            there = sa.and_(endpoints.c.endpoint_id == endpoint_id, endpoints.c.removed_at.is_(None))
+            if connection.execute(sa.select(endpoints.c.endpoint_id).where(there)).first() is None:
+                raise NotFound(f"there is no webhook {endpoint_id!r}; graphfraud webhooks list shows them")
+            off = sa.and_(there, endpoints.c.off_since.is_not(None))
+            if connection.execute(sa.update(endpoints).where(off).values(off_since=None)).rowcount:
+                bump(connection, "webhooks")
+                self._audit.append(connection, [Action(actor, "webhook.on", endpoint_id, {})])
+
+        self._database.write(work)
+        self._versions.forget()
+
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """Return the endpoints, in the order in which they were added; at most a second old."""
+        """Return the endpoints, also those that are off, in the order in which they were added; at most a second old."""
         version = self._versions.version("webhooks")
         with self._lock:
             if self._known[0] != version:
@@ -190,7 +209,7 @@ class Outbox:
         if not told:
             return []
         known = self.endpoints()
-        pairs = [(event, [e.endpoint_id for e in known if event.type in e.events]) for event in told]
+        pairs = [(event, [e.endpoint_id for e in known if e.off_since is None and event.type in e.events]) for event in told]
         return [(event, ids) for event, ids in pairs if ids]
 
     def store(self, connection: Connection, planned: Sequence[tuple[Event, Sequence[str]]]) -> None:
@@ -217,20 +236,21 @@ class Outbox:
     def take(self, most: int, lease_ms: int = LEASE) -> list[Delivery]:
         """Lease deliveries that are due, the longest due first; those not settled when the lease lapses come again.
 
-        What is due to an endpoint that was removed is dropped: a process that did not know it yet may have added it since.
+        What is due to an endpoint that was removed or is off is dropped: a process that did not know it yet may have added it
+        since.
         """
 
         def work(connection: Connection) -> list[Delivery]:
             take_turn(connection, "outbox")
             now = self._clock()
             due = sa.and_(deliveries.c.state == "waiting", deliveries.c.next_at <= now)
-            removed = sa.select(endpoints.c.endpoint_id).where(endpoints.c.removed_at.is_not(None))
-            connection.execute(sa.delete(deliveries).where(due, deliveries.c.endpoint_id.in_(removed)))
+            untold = sa.select(endpoints.c.endpoint_id).where(sa.not_(_TOLD))
+            connection.execute(sa.delete(deliveries).where(due, deliveries.c.endpoint_id.in_(untold)))
             query = (
                 sa.select(deliveries, events.c.type, events.c.body, endpoints.c.url, endpoints.c.secret_file)
                 .join(events, events.c.event_id == deliveries.c.event_id)
                 .join(endpoints, endpoints.c.endpoint_id == deliveries.c.endpoint_id)
-                .where(due, endpoints.c.removed_at.is_(None))
+                .where(due, _TOLD)
                 .order_by(deliveries.c.next_at, events.c.created_at, deliveries.c.event_id, deliveries.c.endpoint_id)
                 .limit(most)
             )
@@ -267,6 +287,24 @@ class Outbox:
         else:
             values["next_at"] = next_at
         self._settle(delivery, **values)
+
+    def gone(self, delivery: Delivery, status: int, error: str, *, actor: str) -> None:
+        """Settle an attempt at an endpoint that says it is gone: it is switched off, and what waits for it is dropped."""
+
+        def work(connection: Connection) -> None:
+            now, mine = self._clock(), deliveries.c.endpoint_id == delivery.endpoint_id
+            values = {"state": "dead", "done_at": now, "last_status": status, "last_error": error[:LONGEST_ERROR]}
+            connection.execute(sa.update(deliveries).where(_ours(delivery)).values(**values))
+            connection.execute(sa.delete(deliveries).where(mine, deliveries.c.state == "waiting"))
+            told = sa.and_(endpoints.c.endpoint_id == delivery.endpoint_id, _TOLD)
+            if connection.execute(sa.update(endpoints).where(told).values(off_since=now)).rowcount:
+                bump(connection, "webhooks")
+                self._audit.append(
+                    connection, [Action(actor, "webhook.off", delivery.endpoint_id, {"url": delivery.url, "status": status})]
+                )
+
+        self._database.write(work)
+        self._versions.forget()
 
     def put_off(self, delivery: Delivery, next_at: int) -> None:
         """Give a delivery back that was not tried."""
@@ -307,10 +345,13 @@ class Outbox:
         return {state: found.get(state, 0) for state in states}
 
     def retry(self, event_id: str | None = None, *, actor: str) -> int:
-        """Try dead letters again (of one event, or all) as if they were new, and return how many."""
+        """Try dead letters again (of one event, or all) as if they were new, and return how many.
+
+        Those to an endpoint that is off stay.
+        """
 
         def work(connection: Connection) -> int:
-            live = sa.select(endpoints.c.endpoint_id).where(endpoints.c.removed_at.is_(None))
+            live = sa.select(endpoints.c.endpoint_id).where(_TOLD)
             dead = sa.and_(deliveries.c.state == "dead", deliveries.c.endpoint_id.in_(live))
             if event_id is not None:
                 dead = sa.and_(dead, deliveries.c.event_id == event_id)
@@ -348,6 +389,9 @@ def secret_text(secret: bytes) -> str:
     return "whsec_" + base64.b64encode(secret).decode()
 
 
+_TOLD = sa.and_(endpoints.c.removed_at.is_(None), endpoints.c.off_since.is_(None))
+
+
 def _is(event_id: str, endpoint_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(deliveries.c.event_id == event_id, deliveries.c.endpoint_id == endpoint_id)
 
@@ -359,4 +403,4 @@ def _ours(delivery: Delivery) -> sa.ColumnElement[bool]:
 
 
 def _endpoint(row: sa.Row[tuple[object, ...]]) -> Endpoint:
-    return Endpoint(row.endpoint_id, row.url, tuple(row.events.split()), row.secret_file, row.created_at)
+    return Endpoint(row.endpoint_id, row.url, tuple(row.events.split()), row.secret_file, row.created_at, row.off_since)

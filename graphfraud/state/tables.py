@@ -122,6 +122,7 @@ endpoints = Table(
     Column("secret_file", Text),  # NULL where the secret follows from the token key and the endpoint's id
     Column("created_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
+    Column("off_since", BigInteger),  # it answered that it is gone; NULL while it is told
 )
 
 events = Table(

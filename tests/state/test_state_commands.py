@@ -72,6 +72,7 @@ def test_keys_are_listed_rotated_and_revoked(run):
         (("webhooks", "add", "https://example.com", "--event", "check.done"), 2, "no event"),
         (("webhooks", "remove", "wh_none"), 6, "no webhook"),
         (("webhooks", "test", "wh_none"), 6, "no webhook"),
+        (("webhooks", "enable", "wh_none"), 6, "no webhook"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line_with_its_exit_code(run, words, code, said):
@@ -191,6 +192,9 @@ def test_a_webhook_s_secret_is_printed_once_and_listed_never(run):
     listed = run("webhooks", "list", "--json")[1]
     assert secret.strip() not in listed
     webhook = json.loads(listed)["webhooks"][0]["webhook"]
+    assert "on" in run("webhooks", "list")[1].split()
+    assert json.loads(listed)["webhooks"][0]["off_since"] is None
+    assert json.loads(run("webhooks", "enable", webhook, "--json")[1]) == {"webhook": webhook, "enabled": True}
     assert run("webhooks", "remove", webhook)[0] == 0
     assert json.loads(run("webhooks", "list", "--json")[1])["webhooks"] == []
 

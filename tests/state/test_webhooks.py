@@ -134,14 +134,39 @@ def test_what_never_arrives_is_given_up_visibly_and_can_be_tried_again(state, re
     assert state.outbox.letters("dead") == []
 
 
-def test_an_endpoint_that_says_gone_is_not_asked_again(state, receiver, sender):
-    state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
-    state.outbox.add(told("e1"))
+def test_an_endpoint_that_says_gone_is_switched_off_until_somebody_switches_it_on(state, receiver, sender, clock):
+    endpoint = state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
+    state.outbox.add(told("e1", "e2", "e3"))
     receiver.answers = [410]
 
     sender.send_due()
+    state.outbox.add(told("e4"))
 
-    assert [letter.last_status for letter in state.outbox.letters("dead")] == [410]
+    assert [(letter.event_id, letter.last_status) for letter in state.outbox.letters()] == [("e1", 410)]
+    assert state.outbox.endpoint(endpoint.endpoint_id).off_since == clock()
+    (line,) = state.audit.lines(limit=1)
+    assert (line.actor, line.action, line.subject) == ("webhooks", "webhook.off", endpoint.endpoint_id)
+    assert state.outbox.retry(actor="me") == 0
+    for _ in range(2):
+        state.outbox.switch_on(endpoint.endpoint_id, actor="me")
+    state.outbox.add(told("e5"))
+    assert state.outbox.retry(actor="me") == 1
+    assert sender.send_due() == 2
+    assert [line.action for line in state.audit.lines()].count("webhook.on") == 1
+    with pytest.raises(NotFound, match="no webhook"):
+        state.outbox.switch_on("wh_none", actor="me")
+
+
+def test_what_a_process_still_adds_for_an_endpoint_that_is_off_is_dropped(state, receiver, sender):
+    state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
+    late = state.outbox.planned(told("e2"))  # before the other process sends
+    state.outbox.add(told("e1"))
+    receiver.answers = [410]
+    sender.send_due()
+    state.database.write(lambda connection: state.outbox.store(connection, late))
+
+    assert sender.send_due() == 0
+    assert state.outbox.counts() == {"waiting": 0, "delivered": 0, "dead": 1}
 
 
 def test_one_endpoint_that_does_not_answer_holds_up_no_other(state, receiver, sender):
@@ -406,10 +431,11 @@ def test_events_that_nobody_knows_are_refused(state):
 
 
 def test_old_events_go_once_they_arrived(state, receiver, sender, clock):
-    state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
+    endpoint = state.outbox.add_endpoint(receiver.url, ["check.decided"], actor="me")
     receiver.answers = [204, 410]
     state.outbox.add([make_event(f"e{i}", "check.decided", clock(), {}) for i in range(2)])
     sender.send_due()
+    state.outbox.switch_on(endpoint.endpoint_id, actor="me")
     clock.goes(31 * DAY)
     state.outbox.add([make_event("e3", "check.decided", clock(), {})])
 
