@@ -45,6 +45,9 @@ bench: setup  ## speed and memory, ratios in one run
 	$(BIN)/python bench/load.py --times 10
 	$(BIN)/python bench/generate.py
 	$(BIN)/python -m bench.checks
+	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.kill_checks
+	$(BIN)/python -m bench.same_keys
 	$(BIN)/python bench/scoring.py
 	$(BIN)/python bench/state.py
 
