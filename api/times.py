@@ -16,6 +16,15 @@ def local_time(epoch_ms: int | None, zone: ZoneInfo) -> str:
     return "–" if epoch_ms is None else f"{datetime.fromtimestamp(epoch_ms / 1000, zone):%Y-%m-%d %H:%M}"
 
 
+def title_with_zone(title: str, zone: ZoneInfo, *epoch_ms: int | None) -> str:
+    """Return the title of a column of such times with the offset that they have, with the zone's name where it changes."""
+    offsets = {f"{datetime.fromtimestamp(at / 1000, zone):%z}" for at in epoch_ms if at is not None}
+    if not offsets:
+        return title
+    offset = offsets.pop()
+    return f"{title} ({zone})" if offsets else f"{title} ({offset[:3]}:{offset[3:]})"
+
+
 def json_time(epoch_ms: int | None, zone: ZoneInfo) -> str | None:
     """Write a time for a JSON document, None for none."""
     from graphfraud.export import iso_time

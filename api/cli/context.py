@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Width of tables that go into a file or a pipe, where no terminal says how wide it is.
 PIPE_WIDTH = 180
+# What a column of sentences needs at least to be read beside others.
+SENTENCE_WIDTH = 32
 
 
 class Language(StrEnum):
@@ -98,7 +100,8 @@ def write_waiting(settings: Settings) -> None:
 
     written = write_what_waited(settings)
     if written:
-        say(f"{written:,} applications that had waited for the store are in it now")
+        them, are = ("1 application", "is") if written == 1 else (f"{written:,} applications", "are")
+        say(f"{them} that had waited for the store {are} in it now")
 
 
 def actor() -> str:
@@ -149,6 +152,54 @@ def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) 
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made
+
+
+def print_fitting(console: Console, made: Table, lesser: Collection[str] = (), below: str = "") -> None:
+    """Print a table so that it can be read on a narrow console too: every row on one line, whatever its columns are.
+
+    below is the title of a column of sentences: where it has no room beside the others, each stands below its row. Where that
+    is not enough, columns whose titles are in lesser are left out, one after another.
+    """
+    titles = [str(column.header) for column in made.columns]
+    for column, title in zip(made.columns, titles, strict=True):
+        column.no_wrap = title != below
+    beside = [title for title in titles if title != below]
+    if below and _width(console, _part(made, beside)) + SENTENCE_WIDTH <= console.width:
+        console.print(made)
+        return
+    for title in lesser:
+        if _width(console, _part(made, beside)) <= console.width:
+            break
+        beside.remove(title)
+    part = _part(made, beside)
+    if not below or not made.row_count:
+        console.print(part)
+        return
+    from rich.padding import Padding
+    from rich.segment import Segment, Segments
+
+    sentences = list(made.columns[titles.index(below)].cells)
+    lines = console.render_lines(part, pad=False)
+    heads = len(lines) - made.row_count - 1  # a blank line, the titles and a rule above; a blank line below
+    for number, line in enumerate(lines):
+        console.print(Segments([*line, Segment.line()]), end="")
+        if 0 <= number - heads < made.row_count:
+            console.print(Padding(sentences[number - heads], (0, 0, 0, 3), expand=False))
+
+
+def _width(console: Console, made: Table) -> int:
+    """Return how wide a table is where nothing of it is folded; a console's own measure ends at its width."""
+    return made.__rich_measure__(console, console.options.update(max_width=10_000)).maximum
+
+
+def _part(made: Table, titles: list[str]) -> Table:
+    part = table()
+    kept = [column for column in made.columns if column.header in titles]
+    for column in kept:
+        part.add_column(column.header, justify=column.justify, overflow=column.overflow, no_wrap=column.no_wrap)
+    for row in zip(*(column.cells for column in kept), strict=True):
+        part.add_row(*row)
+    return part
 
 
 @contextmanager

@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.context import JsonOption, actor, duration_ms, load_settings, open_state, out, print_json, say, table
-from api.times import local_time, with_times
+from api.cli.context import (
+    JsonOption,
+    actor,
+    duration_ms,
+    load_settings,
+    open_state,
+    out,
+    print_fitting,
+    print_json,
+    say,
+    table,
+)
+from api.times import local_time, title_with_zone, with_times
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -93,7 +104,8 @@ def list_keys(as_json: JsonOption = False) -> None:
     if as_json:
         print_json([_document(key, now, zone) for key in keys])
         return
-    shown = table("name", "key", "state", "scopes", "a minute", "made", "ends", "last used", right=("a minute",))
+    made = title_with_zone("made", zone, *(at for key in keys for at in (key.created_at, key.expires_at, key.last_used_at)))
+    shown = table("name", "key", "state", "scopes", "a minute", made, "ends", "last used", right=("a minute",))
     for key in keys:
         shown.add_row(
             key.name,
@@ -105,7 +117,7 @@ def list_keys(as_json: JsonOption = False) -> None:
             local_time(key.revoked_at or key.expires_at, zone),
             local_time(key.last_used_at, zone),
         )
-    out().print(shown)
+    print_fitting(out(), shown, ("a minute", made))
 
 
 @group.command("revoke")

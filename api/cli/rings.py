@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, say, table
+from api.cli.context import (
+    JsonOption,
+    LangOption,
+    Language,
+    load_settings,
+    open_store,
+    out,
+    print_fitting,
+    print_json,
+    say,
+    table,
+)
 from api.times import local_time
 
 if TYPE_CHECKING:
@@ -135,12 +146,9 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
 
     from graphfraud import wording
 
-    made = table(
-        *("risk", "", "q", "ring", "what", "apps", "pers", "dlrs", "exposure", "last seen"),
-        right=("q", "apps", "pers", "dlrs", "exposure"),
-    )
-    for column in (0, 1, 2, 3, 9):
-        made.columns[column].no_wrap = True
+    titles = ("risk", "", "q", "ring", "what", "apps", "pers", "dlrs", "exposure", "last seen")
+    right = ("q", "apps", "pers", "dlrs", "exposure")
+    made = table(*_titles(titles, lang), right=_titles(right, lang))
     for one in found:
         what = Text(wording.summary(one, lang))
         if one.look_alike:
@@ -157,7 +165,14 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
             wording.money(one.exposure, conventions.currency, lang) if one.exposure else "–",
             local_time(one.last_seen, conventions.zone),
         )
-    console.print(made)
+    # the sentence says how many applications, persons and dealers
+    print_fitting(console, made, _titles(("apps", "pers", "dlrs", ""), lang), below=wording.title("what", lang))
+
+
+def _titles(names: tuple[str, ...], lang: Lang) -> tuple[str, ...]:
+    from graphfraud import wording
+
+    return tuple(wording.title(name, lang) for name in names)
 
 
 def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, lang: Lang) -> None:
@@ -175,19 +190,20 @@ def _print_ring(console: Console, detail: RingDetail, conventions: Conventions, 
         console.print(f"{'最接近的正常解释：' if lang == 'zh' else 'Closest benign explanation: '}{name}", style="dim")
     if said := wording.trust(found, lang):
         console.print(said, style="dim")
-    reasons = table("share", "理由" if lang == "zh" else "reason", right=("share",))
+    reasons = table(*_titles(("share", "reason"), lang), right=_titles(("share",), lang))
     for reason in wording.by_share(found.reasons):
         reasons.add_row(wording.share(reason), wording.sentence(reason, lang))
     console.print(reasons)
     _print_timeline(console, detail, conventions, lang)
-    members = table("application", "submitted", "dealer", "salesperson", "applicant", "loan", "tie", right=("loan", "tie"))
+    titles = ("application", "submitted", "dealer", "salesperson", "applicant", "loan", "tie")
+    members = table(*_titles(titles, lang), right=_titles(("loan", "tie"), lang))
     for member in detail.members:
         amount = "–" if member.loan_amount is None else wording.money_exact(member.loan_amount, conventions.currency)
         cells = (member.application_id, local_time(member.submitted_at, conventions.zone), member.dealer_id or "–")
         rest = (member.salesperson_id or "–", member.name_mask or "–", amount, f"{member.strength:.2f}")
         members.add_row(*cells, *rest)
     console.print(members)
-    shared = table("shared", "identifier", "apps", "held by", right=("apps",))
+    shared = table(*_titles(("shared", "identifier", "apps", "held by"), lang), right=_titles(("apps",), lang))
     seen = set()
     for one in detail.shared:
         holders = list(dict.fromkeys(application for application, _ in one.holders))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from api.cli.context import JsonOption, load_settings, open_store, out, print_json, say, table
-from api.times import json_time, local_time
+from api.cli.context import JsonOption, load_settings, open_store, out, print_fitting, print_json, say, table
+from api.times import json_time, local_time, title_with_zone
 
 if TYPE_CHECKING:
     from graphfraud.results import Scan
@@ -64,16 +64,17 @@ def status(as_json: JsonOption = False) -> None:
     out().print(made)
     if loads:
         numbers = ("rows", "added", "changed", "unchanged")
-        listed = table("loaded", "what", *numbers, "began", right=numbers)
+        began = title_with_zone("began", zone, *(load.started_at for load in loads))
+        listed = table("loaded", "what", *numbers, began, right=numbers)
         for load in loads:
             name = load.source + ("" if load.complete else " (not complete)")
             done_so_far = (load.rows_done, load.added, load.changed, load.unchanged)
             listed.add_row(name, load.kind, *(f"{n:,}" for n in done_so_far), local_time(load.started_at, zone))
-        out().print(listed)
+        print_fitting(out(), listed, ("what", "unchanged"))
     if scan:
         last = table("scan", scan.scan_id)
         last.add_row("window", scan.window or "all applications")
-        last.add_row("finished", local_time(scan.finished_at, zone))
+        last.add_row(title_with_zone("finished", zone, scan.finished_at), local_time(scan.finished_at, zone))
         newer = f" (the store is at {sequence:,})" if sequence > scan.sequence else ""
         last.add_row("state read", f"{scan.sequence:,}{newer}")
         for name, count in scan.counts.items():

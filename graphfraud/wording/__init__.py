@@ -21,6 +21,7 @@ from graphfraud.wording.scores import BANDS as BANDS
 from graphfraud.wording.scores import LEVELS as LEVELS
 from graphfraud.wording.scores import SUB_SCORES as SUB_SCORES
 from graphfraud.wording.scores import band_word as band_word
+from graphfraud.wording.scores import decision as decision
 from graphfraud.wording.scores import level_word as level_word
 from graphfraud.wording.scores import sub_score_meaning as sub_score_meaning
 from graphfraud.wording.scores import sub_score_name as sub_score_name
@@ -31,3 +32,4 @@ from graphfraud.wording.sentences import sentence as sentence
 from graphfraud.wording.sentences import shared_counts as shared_counts
 from graphfraud.wording.sentences import summary as summary
 from graphfraud.wording.sentences import trust as trust
+from graphfraud.wording.titles import title as title

@@ -50,6 +50,14 @@ LEVELS: dict[str, tuple[str, str]] = {
     "very_low": ("very low risk", "极低风险"),
 }
 BANDS: dict[str, tuple[str, str]] = {"reject": ("reject", "拒绝"), "review": ("review", "人工审核"), "pass": ("pass", "通过")}
+DECISIONS: dict[str, tuple[str, str]] = {**BANDS, "resubmit": ("resubmit", "补件重报")}
+GATES: dict[str, tuple[str, str]] = {
+    "identity_and_admission": ("identity and admission", "身份与准入"),
+    "fraud": ("fraud", "欺诈"),
+    "score": ("score", "评分"),
+    "negative_information": ("negative information", "负面信息"),
+    "terms": ("terms", "授信条件"),
+}
 
 
 def sub_score_name(name: str, lang: Lang = "en") -> str:
@@ -65,6 +73,15 @@ def sub_score_meaning(name: str, lang: Lang = "en") -> str:
 def level_word(level: str, lang: Lang = "en") -> str:
     """Name a level of risk."""
     return LEVELS[level][lang == "zh"]
+
+
+def decision(name: str, gate: str, lang: Lang = "en") -> str:
+    """Name a decision and the gate that made it ("" for a pass)."""
+    said = DECISIONS[name][lang == "zh"]
+    if not gate:
+        return said
+    at = GATES[gate][lang == "zh"]
+    return f"{said}（{at}）" if lang == "zh" else f"{said} at {at}"
 
 
 def band_word(band: str, lang: Lang = "en") -> str:
