@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from graphfraud.check.answer import CheckAnswer
+    from graphfraud.check.answer import Text as ReasonText
     from graphfraud.wording import Lang
     from ingest.checking import Arrived
 
@@ -100,31 +101,67 @@ def _refuse(row: Arrived, as_json: bool) -> None:
 def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:
     from rich.text import Text
 
-    from api.cli.rings import risk_bar
+    from graphfraud import wording
 
-    score = "no score" if answer.score is None else f"{answer.score} {risk_bar((1000 - answer.score) / 700)}"
-    gate = f" at {answer.gate.replace('_', ' ')}" if answer.gate else ""
-    head = Text.assemble(
-        (answer.application_id, "bold"), "  ", (answer.would_be or answer.decision, "bold"), f"{gate}  {score}"
-    )
+    zh = lang == "zh"
+    decided = wording.decision(answer.would_be or answer.decision, answer.gate, lang)
+    if answer.score is None or answer.level is None:
+        score = "无评分" if zh else "no score"
+    else:
+        level = wording.level_word(answer.level, lang)
+        score = f"评分 {answer.score}（{level}）" if zh else f"score {answer.score} ({level})"
+    head = Text.assemble((answer.application_id, "bold"), "  ", (decided, "bold"), f"  {score}")
     if answer.degraded:
-        head.append("  degraded: the graph was not there in time", "bold")
+        head.append("  降级：图数据库未能及时应答" if zh else "  degraded: the graph was not there in time", "bold")
     console.print(head)
+    in_table = {reason.text for reason in answer.reasons}
+    for text in dict.fromkeys((*_why(answer), *(item.text for item in answer.look_first))):
+        if text not in in_table:
+            console.print(f"  {getattr(text, lang)}")
+    for item in answer.bring:
+        console.print(f"  {getattr(item.text, lang)}")
     if answer.ring is not None:
-        ring, least = answer.ring, "at least " if answer.ring.at_least else ""
-        console.print(f"  {ring.state} ring {ring.ring_id}: {least}{ring.applications} applications by {ring.persons} persons")
-    rows = table("points", "of the evidence", "reason", "proved by", right=("points", "of the evidence"))
-    for reason in answer.reasons:
+        ring, least = answer.ring, answer.ring.at_least
+        if zh:
+            state = "已知" if ring.state == "known" else "形成中的"
+            console.print(f"  {state}团伙 {ring.ring_id}：{'至少 ' if least else ''}{ring.persons} 人、{ring.applications} 笔申请")
+        else:
+            size = f"{'at least ' if least else ''}{ring.applications} applications by {ring.persons} persons"
+            console.print(f"  {ring.state} ring {ring.ring_id}: {size}")
+    if answer.reasons:
+        _print_reasons(console, answer, lang)
+    if answer.terms is not None:
+        tier, most = answer.terms.rate_tier, f"{answer.terms.max_share:.0%}"
+        said = f"授信：{tier} 档，不超过申请金额的 {most}" if zh else f"terms: tier {tier}, at most {most} of what is asked"
+        console.print(f"  {said}")
+
+
+def _why(answer: CheckAnswer) -> list[ReasonText]:
+    """Return what the gate that decided found, without what the applicant is asked to bring for it."""
+    asked = {item.fields for item in answer.bring}
+    found = next((result.findings for result in answer.gates if result.gate == answer.gate), ())
+    return [one.text for one in found if one.effect != "note" and not (one.effect == "resubmit" and one.fields in asked)]
+
+
+def _print_reasons(console: Console, answer: CheckAnswer, lang: Lang) -> None:
+    """Print the reasons with their points; where each has none, as several paths hold a ring up, by their evidence alone."""
+    from rich.text import Text
+
+    from graphfraud import wording
+
+    points, share, *others = (wording.title(name, lang) for name in ("points", "share", "reason", "proved by"))
+    counted = any(reason.contribution for reason in answer.reasons)
+    reasons = answer.reasons
+    if not counted:
+        reasons = tuple(sorted(reasons, key=lambda reason: -(reason.evidence_share or 0.0)))
+    titles = (points, share, *others) if counted else (share, *others)
+    rows = table(*titles, right=(points, share))
+    for reason in reasons:
         proof = ", ".join((*reason.path.masks[:3], *reason.path.application_ids[:3]))
-        share = "" if reason.evidence_share is None else f"{reason.evidence_share:.0%}"
-        rows.add_row(str(reason.contribution), share, getattr(reason.text, lang), proof)
-    if answer.remainder:
+        of_evidence = "" if reason.evidence_share is None else f"{reason.evidence_share:.0%}"
+        cells = (of_evidence, getattr(reason.text, lang), proof)
+        rows.add_row(*((str(reason.contribution), *cells) if counted else cells))
+    if counted and answer.remainder:
         rest = "各条理由共同支撑的部分，以及较弱的关联" if lang == "zh" else "what no single reason carries, and weaker ties"
         rows.add_row(str(answer.remainder), "", Text(rest, "dim"), "")
-    if rows.row_count:
-        console.print(rows)
-    for text in (*(item.text for item in answer.look_first), *(item.text for item in answer.bring)):
-        console.print(f"  {getattr(text, lang)}")
-    if answer.terms is not None:
-        terms = answer.terms
-        console.print(f"  terms: tier {terms.rate_tier}, at most {terms.max_share:.0%} of what is asked")
+    console.print(rows)
