@@ -48,7 +48,7 @@ Next, with your own applications:
   $BIN/graphfraud doctor                       # what is configured, and what to do about problems
 
 Checks over HTTP, from the graph as it is now: the first line in one terminal, the second in another. What it sends,
-$DEMO/application.json, is a stranger with the device and the account of the riskiest ring.
+$DEMO/application.json, is a stranger with the device and the account of the riskiest ring that shares both.
   GRAPHFRAUD_HOME=$GRAPHFRAUD_HOME $BIN/graphfraud serve
   curl -sS --retry 9 --retry-connrefused http://127.0.0.1:8000/v1/checks -H 'Authorization: Bearer $key' -H 'Content-Type: application/json' -d @$DEMO/application.json
 END

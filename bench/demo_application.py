@@ -1,4 +1,4 @@
-"""Print an application as JSON for the demo's check: a stranger who comes with what the riskiest ring shares.
+"""Print an application as JSON for the demo's check: a stranger with the device and the account that a ring shares.
 
     python bench/demo_application.py EXPORT [WORLD]
 
@@ -11,6 +11,7 @@ import csv
 import gzip
 import json
 import sys
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,30 +28,35 @@ ALONE = {
     "loan_amount": 80557,
     "term_months": 36,
 }
+SHARED = ("device_id", "account_no")
 
 
 def main() -> None:
     """Print the application."""
-    member = _firmest_member(Path(sys.argv[1]))
-    rest = _a_day_later(member, Path(sys.argv[2])) if member and len(sys.argv) > 2 else ALONE
-    print(json.dumps({"application_id": "DEMO-1", **PERSON, **rest}, ensure_ascii=False, indent=1))
+    shared = _of_a_ring(_members(Path(sys.argv[1])), Path(sys.argv[2])) if len(sys.argv) > 2 else {}
+    print(json.dumps({"application_id": "DEMO-1", **PERSON, **ALONE, **shared}, ensure_ascii=False, indent=1))
 
 
-def _firmest_member(export: Path) -> str:
-    """Return the application that is tied most firmly to the riskiest ring, which the export has first; "" without rings."""
+def _members(export: Path) -> dict[str, str]:
+    """Return the ring of each application that is in one, those of the riskiest ring first, as the export has them."""
     with (export / "members.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    ring = [row for row in rows if row["ring_id"] == rows[0]["ring_id"]]
-    return max(ring, key=lambda row: float(row["strength"]), default={"application_id": ""})["application_id"]
+        return {row["application_id"]: row["ring_id"] for row in csv.DictReader(file)}
 
 
-def _a_day_later(member: str, world: Path) -> dict[str, str]:
-    """Return what an application of the world said, without what is its applicant's own, a day later."""
+def _of_a_ring(ring_of: dict[str, str], world: Path) -> dict[str, str]:
+    """Return device and account of the riskiest ring that shares one of each, a day after its last application."""
+    rings: dict[str, list[dict[str, str]]] = {ring: [] for ring in ring_of.values()}
     with gzip.open(world / "applications.csv.gz", "rt", encoding="utf-8", newline="") as file:
-        row = next(row for row in csv.DictReader(file) if row["application_id"] == member)
-    later = datetime.fromisoformat(row["submitted_at"]) + timedelta(days=1)
-    own = {"application_id", "vin", "age", *PERSON}
-    return {name: value for name, value in row.items() if value and name not in own} | {"submitted_at": later.isoformat()}
+        for row in csv.DictReader(file):
+            if row["application_id"] in ring_of:
+                rings[ring_of[row["application_id"]]].append(row)
+    for rows in rings.values():
+        most = {name: Counter(row[name] for row in rows if row[name]).most_common(1) for name in SHARED}
+        if all(found and found[0][1] > 1 for found in most.values()):
+            last = max(datetime.fromisoformat(row["submitted_at"]) for row in rows if row["submitted_at"])
+            later = (last + timedelta(days=1)).isoformat()
+            return {**{name: found[0][0] for name, found in most.items()}, "submitted_at": later}
+    return {}
 
 
 if __name__ == "__main__":
