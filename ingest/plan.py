@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from importlib.resources import files as resources
 from pathlib import Path
 from typing import Literal
 
 from graphfraud import schema
 from graphfraud.errors import DataError, FileError, MappingError
+from graphfraud.intake import mapping_file
 from graphfraud.intake.mapping import FileRule, Mapping
 from graphfraud.nearest import nearest
 from graphfraud.settings import Conventions
@@ -70,26 +72,34 @@ class Plan:
 def plan(found: Found, mapping: Mapping, conventions: Conventions) -> Plan:
     """Inspect every file and decide what becomes of it; nothing is written.
 
-    Raise MappingError when a file lacks a column that is required or mapped, or a file to join with was not given: then
-    nothing at all is loaded. A damaged file fails alone, and with it what is joined with it.
+    Raise MappingError when a file lacks a column that is required or mapped, a file to join with was not given, or none of
+    the files is of the default contract and a shipped mapping fits them: then nothing at all is loaded. A damaged file fails
+    alone, and with it what is joined with it.
     """
     passed_over = list(found.passed_over)
     failed: list[tuple[Path, DataError]] = list(found.failed)
     told: list[tuple[Inspected, FileRule]] = []
+    foreign: list[Inspected] = []
     for source in found.sources:
         if _speaks_not_of(mapping, source.path.name):
             passed_over.append(PassedOver(source.path, f"the mapping {mapping.name} does not load it"))
             continue
         try:
             inspected = inspect(source)
-            rule = _rule(inspected, mapping)
         except FileError as error:
             failed.append((source.path, error))
+            continue
+        rule = mapping.rule(inspected.path.name, inspected.columns)
+        if rule is None:
+            foreign.append(inspected)
+            failed.append((source.path, _not_ours(inspected)))
             continue
         if rule.holds == "truth":
             passed_over.append(PassedOver(source.path, "a truth file: never loaded (`graphfraud evaluate` reads it)"))
         else:
             told.append((inspected, rule))
+    if foreign and not told:
+        _propose_shipped(foreign)
     joined = tuple(JoinedFile(i, r) for i, r in told if r.holds in ("links", "attributes"))
     broken = _broken_joins(mapping, joined, [path for path, _ in failed])
     reading = _reading(mapping, conventions)
@@ -125,20 +135,54 @@ def _matches(rule: FileRule, name: str) -> bool:
     return fnmatchcase(name, rule.match) or fnmatchcase(name.removesuffix(".gz"), rule.match)
 
 
-def _rule(inspected: Inspected, mapping: Mapping) -> FileRule:
-    rule = mapping.rule(inspected.path.name, inspected.columns)
-    if rule is not None:
-        return rule
+def _not_ours(inspected: Inspected) -> FileError:
     columns = [column for column in inspected.columns if column]
-    raise FileError(
+    return FileError(
         f"{inspected.path}: its columns ({', '.join(columns[:6])}{', …' if len(columns) > 6 else ''}) are not those of the "
         f"default contract; give a mapping with --mapping. {_nearest_column(columns)}"
     )
 
 
+def _propose_shipped(foreign: Sequence[Inspected]) -> None:
+    """Raise MappingError with the shipped mapping that reads most of the files, if there is one that reads what it needs."""
+    shipped = resources("ingest.mappings")
+    fitting = {
+        name: read for name in mapping_file.names(shipped) if (read := _reads(mapping_file.find(name, shipped), foreign))
+    }
+    if not fitting:
+        return
+    name, read = max(fitting.items(), key=lambda item: item[1])
+    one = len(foreign) == 1
+    where, whose = (
+        (foreign[0].path, "its columns") if one else (foreign[0].path.parent, f"the columns of {len(foreign):,} files")
+    )
+    raise MappingError(
+        f"{where}: {whose} are not those of the default contract; the shipped mapping {name} fits this "
+        f"{'file' if one else 'folder'}: --mapping {name}"
+    )
+
+
+def _reads(mapping: Mapping, foreign: Sequence[Inspected]) -> int:
+    """Count the files that a mapping reads; 0 if a file or a column that it needs is not among them."""
+    read = 0
+    for rule in mapping.files:
+        if rule.holds == "nothing":
+            continue
+        matching = [file for file in foreign if _matches(rule, file.path.name)]
+        try:
+            read += len([rule.bind(file.columns, file.path.name) for file in matching])
+        except MappingError:
+            return 0
+        if not matching:
+            return 0
+    return read
+
+
 def _nearest_column(columns: Sequence[str]) -> str:
     contract = [*schema.APPLICATION_COLUMNS, *schema.DEALER_COLUMNS, *schema.OUTCOME_COLUMNS]
-    guesses = (f"For {column!r}: {said}" for column in columns if (said := nearest(column, contract)).startswith("Did you"))
+    # the columns of a table that is another's resemble some of ours by chance
+    said = {column: nearest(column, contract, 0.75) for column in columns}
+    guesses = (f"For {column!r}: {guess}" for column, guess in said.items() if guess.startswith("Did you"))
     return next(guesses, f"Applications need {', '.join(schema.REQUIRED_COLUMNS)} and one identifier.")
 
 

@@ -16,6 +16,7 @@ from api.cli.context import (
     err,
     load_settings,
     out,
+    print_fitting,
     print_json,
     say,
     table,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ingest.summary import FileSummary, LoadSummary
 
 SECONDS_BETWEEN_LINES = 5.0
+MOST_ERRORS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -74,9 +76,11 @@ def load(
         _print(summary)
         if chosen.is_default:  # a mapping leaves columns out on purpose
             _print_unused(summary)
-    for file in summary.files:
-        if file.error:
-            say(f"graphfraud: {file.error}")
+    errors = [file.error for file in summary.files if file.error]
+    for error in errors[:MOST_ERRORS]:
+        say(f"graphfraud: {error}")
+    if len(errors) > MOST_ERRORS:
+        say(f"graphfraud: {len(errors) - MOST_ERRORS:,} more could not be loaded; --json has the error of each")
     if summary.failed:
         raise typer.Exit(2)
     if summary.too_many_rejects:
@@ -166,7 +170,7 @@ def _print(summary: LoadSummary) -> None:
             f"{rate:,.0f}" if rate else "",
         )
     if any(file.status != "failed" for file in summary.files):
-        console.print(shown)
+        print_fitting(console, shown, ("rows/s", "seconds", "holds", "superseded", "unchanged"))
     _print_codes("rejected", summary.rejected())
     _print_codes("noted", summary.notes())
     reasons: dict[str, list[str]] = {}
@@ -178,7 +182,8 @@ def _print(summary: LoadSummary) -> None:
         console.print(f"rejected rows, and versions that a later one replaced, are listed in {summary.rejects}")
     rows = sum(file.read - file.resumed_at for file in summary.files)
     said = "dry run, nothing was written: " if summary.dry_run else ""
-    console.print(f"{said}{rows:,} rows in {summary.seconds:.1f} s, {summary.rows_a_second:,.0f} rows/s")
+    said += "1 row" if rows == 1 else f"{rows:,} rows"
+    console.print(f"{said} in {summary.seconds:.1f} s, {summary.rows_a_second:,.0f} rows/s")
 
 
 def _print_codes(title: str, counts: Counter[str]) -> None:

@@ -134,3 +134,37 @@ def test_a_misspelt_column_is_named_with_what_it_may_have_meant(tmp_path, monkey
 
     assert "not used in a.csv: devce_id (did you mean device_id?), shoe_size" in " ".join(said().split())
     assert json.loads(said("--json"))["files"][0]["unused_columns"] == ["devce_id", "shoe_size"]
+
+
+def test_a_folder_that_a_shipped_mapping_fits_is_told_so_in_one_line(tmp_path, home, capsys):
+    folder = tmp_path / "splink"
+    write(folder / "splink_fake_1000.csv", "unique_id,first_name,surname,dob,city,email,cluster\n1,a,b,1990-01-01,c,d@e.fr,1\n")
+    write(folder / "other.csv", "colour,Date\n1,2\n")
+
+    code = run(["load", str(folder)])
+
+    said = capsys.readouterr().err.strip()
+    assert code == 2 and not home.exists()
+    assert "the columns of 2 files" in said and said.count("\n") == 0
+    assert said.endswith("the shipped mapping splink_fake_1000 fits this folder: --mapping splink_fake_1000")
+    assert run(["load", str(folder), "--mapping", "splink_fake_1000", "--dry-run"]) == 0
+
+
+def test_a_shipped_mapping_that_lacks_a_column_is_not_proposed_and_far_names_are_no_guess(tmp_path, capsys):
+    path = write(tmp_path / "splink_fake_1000.csv", "unique_id,Date,start_Account_accountID\n1,2,3\n")
+
+    assert run(["load", str(path)]) == 2
+
+    said = capsys.readouterr().err
+    assert "fits this" not in said and "Did you mean" not in said
+    assert "give a mapping with --mapping. Applications need application_id" in said
+
+
+def test_of_many_files_that_cannot_be_loaded_the_first_are_named_and_the_others_counted(tmp_path, capsys):
+    for number in range(27):
+        write(tmp_path / "many" / f"{number:02}.csv", "colour,size\n1,2\n")
+
+    assert run(["load", str(tmp_path / "many")]) == 2
+
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 6 and "22 more could not be loaded" in lines[-1]
