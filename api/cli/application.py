@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, out, print_json, table
-from api.times import local_time
+from api.cli.context import JsonOption, LangOption, Language, load_settings, open_state, open_store, out, print_json, say, table
+from api.times import json_time, local_time, title_with_zone
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from graphfraud.results import ApplicationDetail, Standing
-    from graphfraud.settings import Conventions
+    from graphfraud.settings import Conventions, Settings
+    from graphfraud.state.answers import Answer
     from graphfraud.wording import Lang
 
 
@@ -25,7 +26,7 @@ def application(
     """Show what is known of one application.
 
     Its versions, its identifiers (masked), its risk and score in the last scan, its ring, and why: its reasons, and what it
-    shares that makes no ring.
+    shares that makes no ring; then what checks decided, the newest first.
 
     \b
     Example:
@@ -44,17 +45,27 @@ def application(
         explained = folder is not None and (folder / LOOK_ALIKES).is_file()
         reasons, found = why(store, folder, scanned_ids(folder), application_id) if folder and explained else ((), ())
     standing = standing_of(folder, application_id) if folder else None
+    changed = standing is not None and scan is not None and detail.versions[0].since > scan.sequence
+    checks = _checks(settings, application_id)
     if as_json:
         from api.documents import application_document, look_alike_document, reason_document
 
         document = application_document(detail, standing, lang.value, settings.conventions.zone, tokens=True)
         document["reasons"] = [reason_document(reason, lang.value, tokens=True) for reason in reasons]
+        document["changed_since_scan"] = changed
         document["look_alikes"] = [look_alike_document(one, lang.value, tokens=True) for one in found]
+        document["checks"] = [
+            {"check_id": one.check_id, "at": json_time(one.created_at, settings.conventions.zone)}
+            | {name: getattr(one, name) for name in ("decision", "score", "policy_version", "degraded")}
+            for one in checks
+        ]
         print_json(document)
         return
-    _print(out(), detail, standing, settings.conventions, lang.value)
+    _print(out(), detail, standing, changed, settings.conventions, lang.value)
     if standing is not None:
         print_why(out(), reasons, found, detail.ring is not None, lang.value)
+    if checks:
+        _print_checks(out(), checks, settings.conventions, lang.value)
 
 
 def register(app: typer.Typer) -> None:
@@ -63,7 +74,12 @@ def register(app: typer.Typer) -> None:
 
 
 def _print(
-    console: Console, detail: ApplicationDetail, standing: Standing | None, conventions: Conventions, lang: Lang
+    console: Console,
+    detail: ApplicationDetail,
+    standing: Standing | None,
+    changed: bool,
+    conventions: Conventions,
+    lang: Lang,
 ) -> None:
     from rich.text import Text
 
@@ -79,6 +95,9 @@ def _print(
             head.append("  评分 " if lang == "zh" else "  score ").append(f"{standing.score}", "bold")
             head.append(f" {wording.band_word(standing.band, lang)}")
     console.print(head)
+    if changed:
+        old = "changed since the last scan: risk, score, ring and reasons are those of what it said before"
+        console.print("上次扫描后已变更：风险、评分、团伙与理由均依据变更前的内容" if lang == "zh" else old)
     if detail.ring:
         console.print(f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f}, tie {detail.strength:.2f})")
         console.print(wording.summary(detail.ring, lang))
@@ -106,6 +125,37 @@ def _print(
             "now" if held.until is None else f"state {held.until}",
         )
     console.print(identifiers)
+
+
+def _checks(settings: Settings, application_id: str) -> list[Answer]:
+    """Return the answers that checks gave; none where there is no state database, which looking at the graph does not need."""
+    from graphfraud.errors import StateError
+    from graphfraud.state import inspect_state
+
+    try:
+        if inspect_state(settings).version is None:
+            return []
+        with open_state(settings) as state:
+            return state.answers.of_application(application_id)
+    except StateError as error:
+        say(f"graphfraud: past checks are not shown: {error}")
+        return []
+
+
+def _print_checks(console: Console, checks: list[Answer], conventions: Conventions, lang: Lang) -> None:
+    from graphfraud import wording
+
+    names = ("decided", "decision", "score", "policy", "check")
+    decided, *others = (wording.title(name, lang) for name in names)
+    decided = title_with_zone(decided, conventions.zone, *(one.created_at for one in checks))
+    made = table(decided, *others, right=(others[1],))
+    for one in checks:
+        decision = wording.decision(one.decision, "", lang)
+        if one.degraded:
+            decision += "（降级）" if lang == "zh" else " (degraded)"
+        score = "–" if one.score is None else str(one.score)
+        made.add_row(local_time(one.created_at, conventions.zone), decision, score, one.policy_version, one.check_id)
+    console.print(made)
 
 
 def _value(value: float | int | str) -> str:

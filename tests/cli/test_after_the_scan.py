@@ -65,3 +65,20 @@ def test_a_truth_that_covers_more_than_was_scanned_is_said_to(folder, capsys, tm
 
     assert "rings planted" in table and "1 of the truth's 3 applications were not in the scan" in note
     assert (document["not_scanned"], document["truth_applications"]) == (1, 3)
+
+
+def test_an_application_that_changed_after_the_scan_says_so_and_names_its_checks(folder, capsys, tmp_path):
+    assert "changed since" not in said(capsys, "application", "A2")[0]
+    changed = tmp_path / "changed.csv"
+    changed.write_text(f"{HEADER},account_no\nA2,李娜,13912345672,2025-06-02 11:00,6293910324226789\n", encoding="utf-8")
+
+    answer = json.loads(said(capsys, "check", str(changed), "--json")[0])
+
+    assert "changed since the last scan" in said(capsys, "application", "A2")[0]
+    assert "上次扫描后已变更" in said(capsys, "application", "A2", "--lang", "zh")[0]
+    told = json.loads(said(capsys, "application", "A2", "--json")[0])
+    assert told["changed_since_scan"] is True
+    assert [(one["check_id"], one["decision"]) for one in told["checks"]] == [(answer["check_id"], "resubmit")]
+    assert answer["check_id"] in said(capsys, "application", "A2")[0]
+    untouched = json.loads(said(capsys, "application", "A1", "--json")[0])
+    assert (untouched["changed_since_scan"], untouched["checks"]) == (False, [])
