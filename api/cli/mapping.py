@@ -188,7 +188,7 @@ def _print(one: Preview, conventions: Conventions) -> None:
     from graphfraud.intake import codes
 
     console = out()
-    console.print(f"{one.path.name}: {one.holds}, {one.rows:,} rows looked at")
+    console.print(f"{one.path.name}: {one.holds}, {one.rows:,} {'row' if one.rows == 1 else 'rows'} looked at")
     mapped = ", ".join(name if name == source else f"{name} = {source}" for name, source in one.columns.items())
     console.print(f"columns: {mapped}")
     if one.unused:
@@ -200,7 +200,8 @@ def _print(one: Preview, conventions: Conventions) -> None:
             shown.add_row(name, *(view.get(name, "") for view in views))
         console.print(shown)
     if one.rejects:
-        refused = table("line", "column", "value", "why", title=f"{len(one.rejects):,} rows would be refused", right=("line",))
+        rows = "1 row" if len(one.rejects) == 1 else f"{len(one.rejects):,} rows"
+        refused = table("line", "column", "value", "why", title=f"{rows} would be refused", right=("line",))
         for entry in one.rejects[:EXAMPLES]:
             refused.add_row(str(entry.line), entry.column, entry.value, entry.message)
         console.print(refused)

@@ -37,25 +37,25 @@ def report(
     from graphfraud.store import results
 
     file = path if path.suffix.lower() in (".html", ".htm") and not path.is_dir() else path / "rings.html"
-    with open_store(settings) as store:
+    with open_store(settings) as store, progress("report: the rings", total=top) as done:
         scan = current_scan(store)
         found = results.rings(store, None, scan_id=scan.scan_id)
         rings, left_out = cut_at_q(found, max_q)
-        with progress("report", total=min(top, len(rings))) as done:
-            details = []
-            for number, ring in enumerate(rings[:top], start=1):
-                details.append(results.ring_detail(store, ring.ring_id, scan.scan_id))
-                done(number, "")
-    page = render_report(
-        details,
-        scan,
-        rings=len(rings),
-        reviewed=sum(ring.risk >= REVIEW_FROM for ring in rings),
-        applications=scan.counts.get("applications"),
-        left_out=left_out,
-        lang=lang.value,
-        conventions=settings.conventions,
-    )
+        details = []
+        for number, ring in enumerate(rings[:top], start=1):
+            details.append(results.ring_detail(store, ring.ring_id, scan.scan_id))
+            done(number, f"report: {ring.ring_id}")
+        done(len(details), "report: drawing")
+        page = render_report(
+            details,
+            scan,
+            rings=len(rings),
+            reviewed=sum(ring.risk >= REVIEW_FROM for ring in rings),
+            applications=scan.counts.get("applications"),
+            left_out=left_out,
+            lang=lang.value,
+            conventions=settings.conventions,
+        )
     replace_files(file.parent, {file.name: lambda aside: _write(aside, page)})
     if as_json:
         print_json({"scan_id": scan.scan_id, "file": str(file), "rings": len(details), "bytes": len(page.encode())})

@@ -95,6 +95,7 @@ def log(
     zone = settings.conventions.zone
     with open_state(settings) as state:
         broken = state.audit.broken_at() if verify else None
+        last = state.audit.lines(limit=1)
         lines = state.audit.lines(limit=limit, subject=subject or None)
     if as_json:
         print_json({"lines": [with_times(one, zone, "at") for one in lines], **({"broken_at": broken} if verify else {})})
@@ -107,6 +108,9 @@ def log(
     if broken is not None:
         say(f"graphfraud: line {broken} was changed, or lines before it are missing")
         raise typer.Exit(1)
+    if verify and not as_json:
+        number, seal = (last[0].line, last[0].hash) if last else (0, "–")
+        say(f"{number:,} {'line' if number == 1 else 'lines'}, unbroken, last seal {seal}")
 
 
 @group.command("sweep")

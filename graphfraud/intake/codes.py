@@ -45,7 +45,7 @@ REJECTS: dict[str, str] = {
 }
 
 PLACEHOLDERS: dict[str, str] = {
-    "placeholder:person": "ids of nobody (zeros, one digit all over, 'unknown')",
+    "placeholder:person": "ids of nobody (zeros, one digit all over, sequences and samples such as 123-45-6789, 'unknown')",
     "placeholder:phone": "numbers of nobody (13800138000, zeros, too short, 'none')",
     "placeholder:device": "device ids of no device (zeros, 'unknown', ids that whole models share)",
     "placeholder:account": "account numbers of nobody (zeros, too short, rounded by a spreadsheet)",

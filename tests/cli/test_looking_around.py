@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from api import exit_codes
 from api.cli import main as front
@@ -262,6 +263,47 @@ def test_a_terminal_gets_the_same_words_with_styles(ask, monkeypatch):
 
 def without_styles(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+@pytest.mark.parametrize(("width", "lines_a_ring"), [(80, 4), (140, 6)])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_rings_are_read_on_terminals_of_80_and_of_140_columns(ask, monkeypatch, width, lines_a_ring, lang):
+    rings = ask("rings", "--top", 3, "--lang", lang, "--json")["rings"]
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    shown = ask("rings", "--top", 3, "--lang", lang).splitlines()
+
+    assert max(cell_len(line) for line in shown) <= width and len(shown) <= 4 + 3 * lines_a_ring
+    row_of = {ring["ring_id"]: next(line for line in shown if ring["ring_id"] in line) for ring in rings}
+    assert all(line.split()[0] == f"{ring['risk']:.2f}" for ring in rings if (line := row_of[ring["ring_id"]]))
+    assert all(f" {ring['last_seen'][:16].replace('T', ' ')} " in f"{row_of[ring['ring_id']]} " for ring in rings)
+    if width == 80:
+        below = [shown[shown.index(row_of[ring["ring_id"]]) + 1] for ring in rings]
+        assert all(ring["summary"].startswith(line.strip()[:30]) for ring, line in zip(rings, below, strict=True))
+    assert ("风险" in shown[1] and "最近提交" in shown[1]) if lang == "zh" else ("risk" in shown[1] and "last seen" in shown[1])
+
+
+def test_what_was_loaded_is_read_on_a_terminal_of_80_columns(ask, monkeypatch, world):
+    monkeypatch.setenv("COLUMNS", "80")
+
+    for command in (("load", world / "world"), ("status",)):
+        shown = ask(*command).splitlines()
+        assert any(line.split()[:1] == ["applications.csv.gz"] for line in shown), command
+        assert max(cell_len(line) for line in shown if "passed over" not in line) <= 80
+
+
+def test_status_says_of_which_zone_its_times_are(ask):
+    shown = ask("status")
+
+    assert "began (+08:00)" in shown and "finished (+08:00)" in shown
+
+
+def test_pairs_are_as_many_as_asked_for_and_all_are_counted(ask):
+    everything, some = (ask("pairs", "--json", *more)["pairs"] for more in ((), ("--top", 5)))
+    text = ask("pairs", "--top", 5)
+
+    assert some == everything[:5]
+    assert f"{len(everything):,} pairs share a phone or email or address; the first 5 are shown" in text
 
 
 def test_an_application_that_is_not_there_is_said_plainly(ask):

@@ -52,6 +52,23 @@ def test_check_says_what_is_wrong_and_ends_with_3_when_much_is(tmp_path, capsys)
     assert "13812345671" not in captured.out
 
 
+def test_check_counts_one_row_as_one(tmp_path, capsys):
+    code = run(["mapping", "check", write(tmp_path, "A1,2025-06-01,13812345670,-1,red")])
+
+    shown = capsys.readouterr().out
+    assert code == 3
+    assert "1 row would be refused" in shown and "1 row looked at" in shown
+
+
+def test_check_says_what_a_dropped_id_may_have_been(tmp_path, capsys):
+    path = tmp_path / "loans.csv"
+    path.write_text("application_id,submitted_at,phone,applicant_id\nA1,2025-06-01,13812345670,123-45-6789\n")
+
+    assert run(["mapping", "check", str(path)]) == 0
+
+    assert "sequences and samples such as 123-45-6789" in " ".join(capsys.readouterr().out.split())
+
+
 def test_check_of_a_wrong_mapping_names_the_nearest(tmp_path, capsys):
     code = run(["mapping", "check", write(tmp_path, "A1,2025-06-01,13812345670,1,red"), "yelpchi"])
 

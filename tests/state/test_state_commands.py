@@ -251,6 +251,27 @@ def test_times_are_on_the_lender_s_clock_whatever_the_machine_s(run, monkeypatch
     assert (entry["valid_from"], entry["valid_to"], entry["closed_at"]) == ("2025-01-01", None, None)
 
 
+def test_a_sound_log_says_how_long_it_is_and_its_last_seal(run):
+    assert "0 lines, unbroken" in run("state", "log", "--verify")[2]
+    run("keys", "create", "a", "--scope", "checks")
+    assert "1 line, unbroken" in run("state", "log", "--verify")[2]
+    run("keys", "create", "b", "--scope", "checks")
+    last = json.loads(run("state", "log", "--json")[1])["lines"][0]
+
+    code, _, err = run("state", "log", "--verify", "--subject", "a")
+
+    assert (code, err) == (0, f"2 lines, unbroken, last seal {last['hash']}\n")
+    assert run("state", "log")[2] == ""
+
+
+def test_keys_are_listed_with_the_zone_of_their_times(run, monkeypatch):
+    run("keys", "create", "a", "--scope", "checks")
+
+    assert "made (+08:00)" in run("keys", "list")[1]
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, run("keys", "list")[1].splitlines())) <= 80
+
+
 def test_a_broken_log_is_told_and_fails(run, environment):
     import sqlalchemy as sa
 
