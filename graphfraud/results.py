@@ -101,26 +101,41 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What a cut at q leaves out: how many rings are above it, and the lowest q of all rings."""
+class Limit:
+    """The most that an error rate (`q` or `q_chance`) of a ring may be, and its lowest among all rings."""
 
-    rings: int
+    name: str
     most: float
     lowest: float
 
 
-def cut_at_q(rings: Sequence[Ring], most: float | None) -> tuple[list[Ring], LeftOut | None]:
-    """Keep the rings among which at most this share is stated to be false (all if None); say what is left out, if anything.
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What limits of error rates leave out: how many rings have a larger one, and the limits."""
+
+    rings: int
+    limits: tuple[Limit, ...]
+
+
+def cut_at_q(
+    rings: Sequence[Ring], max_q: float | None, max_q_chance: float | None = None
+) -> tuple[list[Ring], LeftOut | None]:
+    """Keep the rings whose q and q_chance are at most so much (None: whatever they are); say what is left out, if anything.
 
     Raises SettingError where no error rates were computed.
     """
-    if most is None or not rings:
+    asked = {name: most for name, most in (("q", max_q), ("q_chance", max_q_chance)) if most is not None}
+    if not asked or not rings:
         return list(rings), None
-    rates = [ring.q for ring in rings if ring.q is not None]
-    if len(rates) < len(rings):
-        raise SettingError("--max-q: the last scan computed no error rates; run graphfraud scan with --decoys 3 or more")
-    kept = [ring for ring, q in zip(rings, rates, strict=True) if q <= most]
-    return kept, LeftOut(len(rings) - len(kept), most, min(rates)) if len(kept) < len(rings) else None
+    kept, limits = list(rings), []
+    for name, most in asked.items():
+        rates = {ring.ring_id: getattr(ring, name) for ring in rings}
+        if None in rates.values():
+            option = f"--max-{name.replace('_', '-')}"
+            raise SettingError(f"{option}: the last scan computed no error rates; run graphfraud scan with --decoys 1 or more")
+        kept = [ring for ring in kept if rates[ring.ring_id] <= most]
+        limits.append(Limit(name, most, min(rates.values())))
+    return kept, LeftOut(len(rings) - len(kept), tuple(limits)) if len(kept) < len(rings) else None
 
 
 @dataclass(frozen=True, slots=True)

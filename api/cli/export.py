@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, print_json, say
-from api.cli.rings import MaxQOption
+from api.cli.rings import MaxQChanceOption, MaxQOption
 
 
 class Form(StrEnum):
@@ -24,6 +24,7 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the files; made if it does not exist.")],
     form: Annotated[Form, typer.Option("--format", help="Format of the files.")] = Form.csv,
     max_q: MaxQOption = None,
+    max_q_chance: MaxQChanceOption = None,
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
@@ -31,12 +32,12 @@ def export(
 
     The tables are rings, members, applications, dealers, the applications' reasons, and look-alikes (groups that share
     identifiers and are no ring). Files of the same names are replaced, each in one step; nothing else in the folder is
-    touched. An application whose ring is left out by --max-q keeps its risk and names no ring.
+    touched. An application whose ring is left out by --max-q or --max-q-chance keeps its risk and names no ring.
 
     \b
     Examples:
       graphfraud export results --format parquet
-      graphfraud export sure --max-q 0.05
+      graphfraud export sure --max-q 0.2
     """
     settings = load_settings()
     from api.cli.rings import current_scan
@@ -50,7 +51,7 @@ def export(
 
     with open_store(settings) as store:
         scan = current_scan(store)
-        rings, left_out = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q)
+        rings, left_out = cut_at_q(results.rings(store, None, scan_id=scan.scan_id), max_q, max_q_chance)
         kept_in = scan_folder(settings.home, store.store_id(), scan.scan_id)
         applications = scan_applications(kept_in)
         reasons = all_with_masks(all_reasons(kept_in), partial(masks, store))

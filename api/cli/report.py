@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from api.cli.context import JsonOption, LangOption, Language, load_settings, open_store, print_json, progress, say
-from api.cli.rings import MaxQOption
+from api.cli.rings import MaxQChanceOption, MaxQOption
 
 
 def report(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An .html file, or a folder that gets rings.html.")],
     top: Annotated[int, typer.Option("--top", min=1, max=500, help="How many rings, the riskiest first.")] = 20,
     max_q: MaxQOption = None,
+    max_q_chance: MaxQChanceOption = None,
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
@@ -25,7 +26,7 @@ def report(
     \b
     Examples:
       graphfraud report rings.html --top 10 --lang zh
-      graphfraud report rings.html --max-q 0.05
+      graphfraud report rings.html --max-q 0.2
     """
     settings = load_settings()
     from api.cli.rings import current_scan
@@ -40,7 +41,7 @@ def report(
     with open_store(settings) as store, progress("report: the rings", total=top) as done:
         scan = current_scan(store)
         found = results.rings(store, None, scan_id=scan.scan_id)
-        rings, left_out = cut_at_q(found, max_q)
+        rings, left_out = cut_at_q(found, max_q, max_q_chance)
         details = []
         for number, ring in enumerate(rings[:top], start=1):
             details.append(results.ring_detail(store, ring.ring_id, scan.scan_id))

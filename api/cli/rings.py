@@ -31,7 +31,21 @@ if TYPE_CHECKING:
 
 MaxQOption = Annotated[
     float | None,
-    typer.Option("--max-q", min=0.0, max=1.0, help="Only rings above the cut at which so many are false: 0.05 is 5 %."),
+    typer.Option(
+        "--max-q",
+        min=0.0,
+        max=1.0,
+        help="Only rings whose q is at most so much: at 0.2, 20 % of such a list are false. Small files reach no low q.",
+    ),
+]
+MaxQChanceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-q-chance",
+        min=0.0,
+        max=1.0,
+        help="Only rings whose q_chance is at most so much: the share of such a list that chance alone makes.",
+    ),
 ]
 NO_SCAN = "there is no scan yet; load applications (graphfraud load FILE…) and run graphfraud scan"
 MOST_DEALERS = 5
@@ -41,6 +55,7 @@ def rings(
     top: Annotated[int, typer.Option("--top", min=1, help="How many rings, the riskiest first.")] = 20,
     min_risk: Annotated[float, typer.Option("--min-risk", min=0.0, max=1.0, help="Leave out rings below this risk.")] = 0.0,
     max_q: MaxQOption = None,
+    max_q_chance: MaxQChanceOption = None,
     lang: LangOption = Language.en,
     as_json: JsonOption = False,
 ) -> None:
@@ -49,7 +64,7 @@ def rings(
     \b
     Examples:
       graphfraud rings --top 10 --min-risk 0.5
-      graphfraud rings --max-q 0.05
+      graphfraud rings --max-q 0.2
     """
     settings = load_settings()
     from graphfraud import wording
@@ -59,9 +74,10 @@ def rings(
     zone = settings.conventions.zone
     with open_store(settings) as store:
         scan = current_scan(store)
-        # how many rings are above the cut is known from all of them
-        riskiest = results.rings(store, top if max_q is None else None, scan_id=scan.scan_id)
-    kept, left_out = cut_at_q(riskiest, max_q)
+        # how many rings have a larger q is known from all of them
+        uncut = max_q is None and max_q_chance is None
+        riskiest = results.rings(store, top if uncut else None, scan_id=scan.scan_id)
+    kept, left_out = cut_at_q(riskiest, max_q, max_q_chance)
     found = [ring for ring in kept[:top] if ring.risk >= min_risk]
     if as_json:
         from api.documents import ring_document, scan_document
@@ -146,8 +162,8 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
 
     from graphfraud import wording
 
-    titles = ("risk", "", "q", "ring", "what", "apps", "pers", "dlrs", "exposure", "last seen")
-    right = ("q", "apps", "pers", "dlrs", "exposure")
+    titles = ("risk", "", "q", "q_chance", "ring", "what", "apps", "pers", "dlrs", "exposure", "last seen")
+    right = ("q", "q_chance", "apps", "pers", "dlrs", "exposure")
     made = table(*_titles(titles, lang), right=_titles(right, lang))
     for one in found:
         what = Text(wording.summary(one, lang))
@@ -156,7 +172,7 @@ def _print_rings(console: Console, found: list[Ring], conventions: Conventions, 
         made.add_row(
             f"{one.risk:.2f}",
             risk_bar(one.risk),
-            "–" if one.q is None else wording.percent(one.q),
+            *("–" if rate is None else wording.percent(rate) for rate in (one.q, one.q_chance)),
             one.ring_id,
             what,
             f"{one.applications:,}",

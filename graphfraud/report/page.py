@@ -27,8 +27,9 @@ def render_report(
 ) -> str:
     """Return the page with the given rings, most suspicious first.
 
-    rings and reviewed count all rings of the scan (or of its cut at q) and those at risk 0.5 and more, applications what
-    the scan read; left_out is what the cut leaves out. The page is a function of its arguments alone: same scan, same bytes.
+    rings and reviewed count all rings of the scan (or those within limits of q) and those at risk 0.5 and more, applications
+    what the scan read; left_out is what the limits leave out. The page is a function of its arguments alone: same scan, same
+    bytes.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup

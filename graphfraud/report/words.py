@@ -135,28 +135,32 @@ def unit_label(unit: Unit, lang: Lang) -> str:
 def overview(shown: int, rings: int, reviewed: int, applications: int | None, left_out: LeftOut | None, lang: Lang) -> str:
     """Say what was found and how much of it is on the page; reviewed counts rings at risk of 0.5 and more.
 
-    rings and reviewed are those within the cut where there is one; left_out is the rest.
+    rings and reviewed are those within the limits of q and q_chance; left_out is the rest.
     """
     rest = wording.left_out(left_out, lang) if left_out else ""
     if lang == "zh":
         of = f"在 {applications:,} 笔申请中" if applications else ""
-        within = f" q 不高于 {left_out.most:g} 的" if left_out else ""
+        within = f" {wording.within(left_out, 'zh')} 的" if left_out else ""
         if left_out and not rings:
             return f"{of}未发现{within}团伙。{rest}"
         return f"{of}发现 {rings:,} 个{within}团伙，其中 {reviewed:,} 个风险不低于 0.50；以下列出风险最高的 {shown} 个。{rest}"
     of = f" among {applications:,} applications" if applications else ""
-    within = f" within the cut at q {left_out.most:g}" if left_out else ""
+    within = f" whose {wording.within(left_out)}" if left_out else ""
     if left_out and not rings:
-        return f"No ring{of} is{within}. {rest}"
-    head = f"{rings:,} ring{'' if rings == 1 else 's'}{within}{of}, {reviewed:,} of them at risk 0.50 or more."
+        return f"There is no ring{of}{within}. {rest}"
+    head = f"{rings:,} ring{'' if rings == 1 else 's'}{of}{within}, {reviewed:,} of them at risk 0.50 or more."
     head += " All are below." if shown == rings else f" The {shown} riskiest are below."
     return f"{head} {rest}".rstrip()
 
 
 def empty(left_out: LeftOut | None, lang: Lang) -> str:
-    """Say why a page shows no ring: the scan found none, or all are above the cut."""
+    """Say why a page shows no ring: the scan found none, or limits leave all out."""
     if left_out:
-        return "没有团伙在截断线以内。" if lang == "zh" else "No ring is within the cut."
+        return (
+            f"没有 {wording.within(left_out, 'zh')} 的团伙。"
+            if lang == "zh"
+            else f"There is no ring whose {wording.within(left_out)}."
+        )
     return "本次扫描未发现团伙。" if lang == "zh" else "The scan found no ring."
 
 

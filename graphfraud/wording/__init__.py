@@ -32,4 +32,5 @@ from graphfraud.wording.sentences import sentence as sentence
 from graphfraud.wording.sentences import shared_counts as shared_counts
 from graphfraud.wording.sentences import summary as summary
 from graphfraud.wording.sentences import trust as trust
+from graphfraud.wording.sentences import within as within
 from graphfraud.wording.titles import title as title

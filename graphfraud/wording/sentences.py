@@ -85,11 +85,22 @@ def trust(ring: Ring, lang: Lang = "en") -> str:
 
 
 def left_out(cut: LeftOut, lang: Lang = "en") -> str:
-    """Say in one sentence how many rings a cut at q leaves out, and from where on it would keep one."""
+    """Say in one sentence how many rings limits of q and q_chance leave out, and from where on they would keep one."""
     if lang == "zh":
-        return f"另有 {cut.rings:,} 个团伙的 q 高于 {cut.most:g}，未列出；全部团伙中最低的 q 为 {cut.lowest:.4g}。"
-    are = "1 ring is" if cut.rings == 1 else f"{cut.rings:,} rings are"
-    return f"{are} above the cut at q {cut.most:g}; the lowest q of all is {cut.lowest:.4g}."
+        over = joined([f"{limit.name} 高于 {limit.most:g}" for limit in cut.limits], "、", " 或 ")
+        least = joined([f"{limit.name} 为 {limit.lowest:.4g}" for limit in cut.limits], "、", "、")
+        return f"另有 {cut.rings:,} 个团伙的 {over}，未列出；全部团伙中最低的 {least}。"
+    rings, are = ("1 ring", "is") if cut.rings == 1 else (f"{cut.rings:,} rings", "are")
+    over = joined([f"a larger {limit.name} than {limit.most:g}" for limit in cut.limits], ", ", " or ")
+    least = joined([f"the lowest {limit.name} of all is {limit.lowest:.4g}" for limit in cut.limits], ", ", ", ")
+    return f"{rings} with {over} {are} left out; {least}."
+
+
+def within(cut: LeftOut, lang: Lang = "en") -> str:
+    """Say what the rings have that limits keep: "q is at most 0.2"."""
+    if lang == "zh":
+        return joined([f"{limit.name} 不高于 {limit.most:g}" for limit in cut.limits], "、", "、")
+    return joined([f"{limit.name} is at most {limit.most:g}" for limit in cut.limits], ", ", " and ")
 
 
 def percent(share: float) -> str:

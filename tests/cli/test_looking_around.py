@@ -105,6 +105,7 @@ def test_rings_can_be_cut_at_the_share_that_is_stated_to_be_false(ask, tmp_path)
     assert all(0 < ring["q_chance"] <= ring["q"] <= 1 and ring["stability"] is None for ring in rings)
     assert {ring["ring_id"] for ring in kept} == {ring["ring_id"] for ring in rings if ring["q"] <= cut}
     assert {row["ring_id"] for row in exported} == named == {ring["ring_id"] for ring in kept}
+    assert {"q", "q_chance"} <= {*ask("rings").split()}
     assert "expected to be false" in ask("ring", rings[0]["ring_id"])
     assert "误报" in ask("ring", rings[0]["ring_id"], "--lang", "zh")
 
@@ -117,14 +118,17 @@ def test_a_cut_that_leaves_rings_out_says_how_many_and_the_lowest_q(world, capsy
         return heard.out, heard.err
 
     rings = json.loads(said("rings", "--top", "1000", "--json")[0])["rings"]
-    above = f"{len(rings)} rings are above the cut at q 0; the lowest q of all is {min(ring['q'] for ring in rings):.4g}."
+    lowest = min(ring["q"] for ring in rings)
+    above = f"{len(rings)} rings with a larger q than 0 are left out; the lowest q of all is {lowest:.4g}."
 
     assert above in said("rings", "--top", "1", "--max-q", "0")[1]
     assert above in said("export", str(tmp_path), "--max-q", "0")[1]
     assert above in said("report", str(tmp_path / "rings.html"), "--max-q", "0")[1]
     assert above in (tmp_path / "rings.html").read_text()
     assert json.loads(said("rings", "--max-q", "0", "--json")[0])["rings"] == []
-    assert "above the cut" not in said("rings", "--max-q", "1")[1]
+    assert "left out" not in said("rings", "--max-q", "1")[1]
+    for command in (["rings"], ["export", str(tmp_path)], ["report", str(tmp_path / "rings.html")]):
+        assert "a larger q_chance than 0 are left out" in said(*command, "--max-q-chance", "0")[1]
 
 
 def test_verdicts_bound_the_share_of_false_rings(ask, tmp_path):

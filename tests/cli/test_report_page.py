@@ -14,7 +14,7 @@ from graphfraud.report import bin_times, render_report, sparkline
 from graphfraud.report.figure import MOST_NODES, draw, paths
 from graphfraud.report.labels import place_labels
 from graphfraud.report.layout import lay_out
-from graphfraud.results import LeftOut, RingDetail
+from graphfraud.results import LeftOut, Limit, RingDetail
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -187,18 +187,20 @@ def test_a_scan_without_rings_says_so():
 
 
 def test_a_page_whose_rings_are_all_above_the_cut_says_so_and_not_that_there_is_none():
-    cut = LeftOut(42, 0.05, 0.0813)
-    said = "No ring among 60,000 applications is within the cut at q 0.05. 42 rings are above the cut at q 0.05; the lowest q"
+    cut = LeftOut(42, (Limit("q", 0.05, 0.0813),))
+    said = (
+        "There is no ring among 60,000 applications whose q is at most 0.05. 42 rings with a larger q than 0.05 are left out;"
+    )
 
     def empty(**options: object) -> str:
         return render_report([], SCAN, rings=0, reviewed=0, applications=60_000, left_out=cut, **options)  # type: ignore[arg-type]
 
     html = empty()
 
-    assert f"{said} of all is 0.0813." in html and "No ring is within the cut." in html
+    assert f"{said} the lowest q of all is 0.0813." in html and "There is no ring whose q is at most 0.05." in html
     assert "found no ring" not in html and "0 rings" not in html
     assert "42 个团伙的 q 高于 0.05" in empty(lang="zh") and "未发现团伙。" not in empty(lang="zh")
-    assert "42 rings within the cut at q 0.05 among" in page([gang()], left_out=cut)
+    assert "applications whose q is at most 0.05, " in page([gang()], left_out=cut)
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from graphfraud.detection.risk import risk_of
 from graphfraud.detection.stability import found_again, judge_stability
 from graphfraud.detection.texts import Texts
 from graphfraud.errors import FileError, SettingError
-from graphfraud.results import LeftOut, Ring, cut_at_q
+from graphfraud.results import LeftOut, Limit, Ring, cut_at_q
 from graphfraud.verdicts import audited_bound, audited_rate, read_verdicts
-from graphfraud.wording import trust
+from graphfraud.wording import left_out, trust
 
 PARAMETERS = Parameters()
 ASKED = Parameters(stability=StabilityParams(runs=5))
@@ -275,10 +275,28 @@ def test_verdicts_are_read_and_what_is_wrong_is_named(tmp_path):
 def test_a_list_is_cut_at_q_and_says_so_where_there_is_none():
     rings = [_ring("A", 0.9, q=0.01), _ring("B", 0.8, q=0.2)]
 
-    assert cut_at_q(rings, 0.05) == (rings[:1], LeftOut(1, 0.05, 0.01))
+    assert cut_at_q(rings, 0.05) == (rings[:1], LeftOut(1, (Limit("q", 0.05, 0.01),)))
     assert cut_at_q(rings, 0.5) == cut_at_q(rings, None) == (rings, None)
-    with pytest.raises(SettingError, match="--decoys"):
+    with pytest.raises(SettingError, match=r"--max-q: .* --decoys 1 or more"):
         cut_at_q([_ring("A", 0.9)], 0.05)
+
+
+def test_a_list_is_cut_at_what_chance_alone_makes_too():
+    rates = (("A", 0.2, 0.15), ("B", 0.2, 0.03), ("C", 0.3, 0.1))
+    rings = [dataclasses.replace(_ring(name, 0.9, q=q), q_chance=chance) for name, q, chance in rates]
+
+    assert cut_at_q(rings, None, 0.1) == (rings[1:], LeftOut(1, (Limit("q_chance", 0.1, 0.03),)))
+    kept, cut = cut_at_q(rings, 0.25, 0.1)
+    assert kept == rings[1:2] and cut == LeftOut(2, (Limit("q", 0.25, 0.2), Limit("q_chance", 0.1, 0.03)))
+    assert left_out(cut) == (
+        "2 rings with a larger q than 0.25 or a larger q_chance than 0.1 are left out; "
+        "the lowest q of all is 0.2, the lowest q_chance of all is 0.03."
+    )
+    assert left_out(cut, "zh") == (
+        "另有 2 个团伙的 q 高于 0.25 或 q_chance 高于 0.1，未列出；全部团伙中最低的 q 为 0.2、q_chance 为 0.03。"
+    )
+    with pytest.raises(SettingError, match="--max-q-chance: "):
+        cut_at_q([_ring("A", 0.9)], None, 0.05)
 
 
 def test_what_is_known_of_the_trust_is_said_in_both_languages():
