@@ -1,4 +1,7 @@
-"""What a scan says of applications and look-alikes, kept beside its table of applications, and read back for a few."""
+"""What a scan says of applications and look-alikes, kept beside its table of applications, and read back for a few.
+
+Files of earlier versions know neither the ring that reasons speak of nor who stands near one.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from graphfraud.detection.columns import Applications
+from graphfraud.detection.company import NEAR_RING
 from graphfraud.detection.judge import Findings
 from graphfraud.detection.not_raised import CLASSES, LookAlikes
+from graphfraud.detection.ordering import begins
 from graphfraud.detection.reason_table import CODES, ReasonTable
 from graphfraud.errors import NotFound
 from graphfraud.results import LookAlike, Reason
+from graphfraud.schema import KINDS
 
-REASONS, LOOK_ALIKES = "reasons.parquet", "look_alikes.parquet"
+REASONS, LOOK_ALIKES, NEAR = "reasons.parquet", "look_alikes.parquet", "near.parquet"
 _COUNTS = ("applications", "persons", "dealers", "days", "identifiers")
 
 
-def write_explanations(folder: Path, findings: Findings) -> None:
-    """Write the reasons of applications and the look-alikes of a scan."""
+def write_explanations(folder: Path, a: Applications, findings: Findings) -> None:
+    """Write the reasons of applications, the look-alikes of a scan, and who stands nearer to a ring than the own risk says."""
     if findings.reasons is None or findings.look_alikes is None:
         return
-    pq.write_table(_reasons(findings.reasons, findings.application_id), folder / REASONS, compression="zstd")
+    reasons = _reasons(findings.reasons, findings.application_id)
+    meant = _names_of(findings, findings.meant[findings.reasons.subject])
+    pq.write_table(reasons.append_column("ring_id", pa.array(meant, pa.string())), folder / REASONS, compression="zstd")
+    pq.write_table(_near(a, findings), folder / NEAR, compression="zstd")
     pq.write_table(_look_alikes(findings.look_alikes), folder / LOOK_ALIKES, compression="zstd")
 
 
@@ -35,6 +45,30 @@ def reasons_of(folder: Path, application_id: str) -> tuple[Reason, ...]:
     """Return why an application has its risk, () where the scan had nothing to say; raise NotFound for another's folder."""
     found = _read_reasons(_there(folder / REASONS), application_id)
     return found[0][1] if found else ()
+
+
+def ring_meant(folder: Path, application_id: str) -> str | None:
+    """Return the id of the ring that an application's reasons speak of: "" if it is a group that is none, None if unknown."""
+    path = _there(folder / REASONS)
+    if "ring_id" not in pq.read_schema(path).names:
+        return None
+    found = pq.read_table(path, columns=["ring_id"], filters=[("application_id", "=", application_id)])["ring_id"]
+    return str(found[0].as_py()) if len(found) else None
+
+
+def near_ring(folder: Path, application_id: str) -> tuple[str, Reason] | None:
+    """Return the ring near which an application outside all stands, and by what, where that says more than its own risk."""
+    path = folder / NEAR
+    if not path.is_file():
+        return None
+    rows = pq.read_table(path, filters=[("application_id", "=", application_id)]).to_pylist()
+    if not rows:
+        return None
+    row, kind = rows[0], KINDS[rows[0]["kind"]].name
+    facts = {"members": row["members"], "persons": row["persons"]}
+    return row["ring_id"], Reason(
+        NEAR_RING, row["contribution"], kind, (f"{row['token']:016x}",), facts=facts, token_kinds=(kind,)
+    )
 
 
 def all_reasons(folder: Path) -> list[tuple[str, tuple[Reason, ...]]]:
@@ -141,6 +175,38 @@ def _reasons(table: ReasonTable, application_ids: Sequence[str]) -> pa.Table:
             "words": pa.array([json.dumps(each, sort_keys=True) if each else "" for each in words], pa.string()),
         }
     )
+
+
+def _near(a: Applications, findings: Findings) -> pa.Table:
+    """One row an application outside the rings that stands nearer to one than its risk says: the strongest of what says so."""
+    company = findings.company
+    assert company is not None
+    first = np.flatnonzero(begins(company.application))
+    second = np.append(company.value[1:], 0.0)[first]
+    second[np.append(first[1:], len(company.application))[: len(first)] - first == 1] = 0.0
+    risk = findings.risk[company.application[first]]
+    kept = company.value[first] > risk
+    row, application, identifier = first[kept], company.application[first[kept]], company.identifier[first[kept]]
+    return pa.table(
+        {
+            "application_id": pa.array(findings.application_id, pa.string()).take(pa.array(application)),
+            "ring_id": pa.array(_names_of(findings, company.ring[row]), pa.string()),
+            "kind": a.identifier_kind[identifier].astype(np.int8),
+            "token": a.identifier_token[identifier],
+            "contribution": company.value[row] - np.maximum(second, risk)[kept],
+            "members": company.members[row],
+            "persons": company.users[row],
+        }
+    )
+
+
+def _names_of(findings: Findings, number: np.ndarray) -> list[str]:
+    """Name rings by the number that company has for them, "" for -1."""
+    company = findings.company
+    assert company is not None
+    known, member = np.unique(company.member, return_index=True)
+    names = {ring: findings.ring_id[row] for ring, row in zip(known.tolist(), member.tolist(), strict=True) if ring >= 0}
+    return [names.get(ring, "") for ring in number.tolist()]
 
 
 def _look_alikes(found: LookAlikes) -> pa.Table:

@@ -205,7 +205,7 @@ def _write_files(
         pq.write_table(dealers, folder / DEALERS, compression="zstd")
         (folder / "calibration.npz").write_bytes(calibration)
         write_members(folder, columns, findings)
-        write_explanations(folder, findings)
+        write_explanations(folder, columns, findings)
         write_untold(folder, formed)
         for path in folder.iterdir():
             with path.open("rb") as file:

@@ -33,7 +33,7 @@ def application(
       graphfraud application AP20250353
     """
     settings = load_settings()
-    from api.cli.explanations import print_why, scanned_ids, why
+    from api.cli.explanations import print_spoken_of, print_why, scanned_ids, spoken_of, why
     from graphfraud.explanations import LOOK_ALIKES
     from graphfraud.export import scan_folder, standing_of
     from graphfraud.store import results
@@ -44,6 +44,7 @@ def application(
         folder = scan_folder(settings.home, store.store_id(), scan.scan_id) if scan else None
         explained = folder is not None and (folder / LOOK_ALIKES).is_file()
         reasons, found = why(store, folder, scanned_ids(folder), application_id) if folder and explained else ((), ())
+        others = spoken_of(store, folder, detail, reasons) if folder and explained else None
     standing = standing_of(folder, application_id) if folder else None
     changed = standing is not None and scan is not None and detail.versions[0].since > scan.sequence
     checks = _checks(settings, application_id)
@@ -63,7 +64,10 @@ def application(
         return
     _print(out(), detail, standing, changed, settings.conventions, lang.value)
     if standing is not None:
-        print_why(out(), reasons, found, detail.ring is not None, lang.value)
+        if others is not None:
+            print_spoken_of(out(), others, lang.value)
+        near = others is not None and others.near is not None
+        print_why(out(), reasons, found, detail.ring is not None, lang.value, near=near)
     if checks:
         _print_checks(out(), checks, settings.conventions, lang.value)
 
@@ -81,28 +85,13 @@ def _print(
     conventions: Conventions,
     lang: Lang,
 ) -> None:
-    from rich.text import Text
-
-    from api.cli.explanations import NOT_SCANNED
-    from api.cli.rings import risk_bar
+    from api.cli.explanations import print_standing
     from graphfraud import wording
 
-    head = Text.assemble((detail.application_id, "bold"))
-    if standing is not None:
-        risk = standing.risk
-        head.append("  ").append(f"{risk:.2f}", "bold").append(f" {risk_bar(risk)} {wording.risk_word(risk, lang)}")
-        if standing.score is not None and standing.band is not None:
-            head.append("  评分 " if lang == "zh" else "  score ").append(f"{standing.score}", "bold")
-            head.append(f" {wording.band_word(standing.band, lang)}")
-    console.print(head)
+    print_standing(console, detail, standing, lang)
     if changed:
         old = "changed since the last scan: risk, score, ring and reasons are those of what it said before"
         console.print("上次扫描后已变更：风险、评分、团伙与理由均依据变更前的内容" if lang == "zh" else old)
-    if detail.ring:
-        console.print(f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f}, tie {detail.strength:.2f})")
-        console.print(wording.summary(detail.ring, lang))
-    else:
-        console.print("in no ring of the last scan" if standing else NOT_SCANNED)
     versions = table("state", "submitted", "dealer", "salesperson", "what", "from")
     for number, version in enumerate(detail.versions):
         older = detail.versions[number + 1].attributes if number + 1 < len(detail.versions) else {}

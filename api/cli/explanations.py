@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from graphfraud.results import LookAlike, Reason, Ring
+    from graphfraud.results import ApplicationDetail, LookAlike, Reason, Ring, Standing
     from graphfraud.settings import Settings
     from graphfraud.store import Store
     from graphfraud.wording import Lang
@@ -70,7 +71,90 @@ def why(
     return reasons, look_alikes_with_masks(found, partial(masks, store))
 
 
-def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAlike, ...], in_ring: bool, lang: Lang) -> None:
+@dataclass(frozen=True)
+class SpokenOf:
+    """Rings that an application is not in: the one that its reasons mean, and the one near which it stands, and by what.
+
+    no_ring: what its reasons mean is a group of too little risk or too few to be a ring.
+    """
+
+    meant: Ring | None
+    no_ring: bool
+    near: tuple[Ring, Reason] | None
+
+
+def spoken_of(store: Store, folder: Path, detail: ApplicationDetail, reasons: tuple[Reason, ...]) -> SpokenOf:
+    """Say which rings an application outside all of them has to do with, as far as the scan of the folder tells."""
+    from graphfraud.citing import reasons_with_masks
+    from graphfraud.explanations import near_ring, ring_meant
+    from graphfraud.store import results
+    from graphfraud.store.changes import masks
+
+    if detail.ring is not None:
+        return SpokenOf(None, False, None)
+    meant = ring_meant(folder, detail.application_id) if reasons else None
+    near = near_ring(folder, detail.application_id)
+    ring = partial(results.ring, store, scan_id=folder.name)
+    return SpokenOf(
+        ring(meant) if meant else None,
+        meant == "",
+        (ring(near[0]), reasons_with_masks([near[1]], partial(masks, store))[0]) if near else None,
+    )
+
+
+def print_standing(console: Console, detail: ApplicationDetail, standing: Standing | None, lang: Lang) -> None:
+    """Print an application's own risk, score and band in the last scan, and its ring."""
+    from rich.text import Text
+
+    from api.cli.rings import risk_bar
+    from graphfraud import wording
+
+    head = Text.assemble((detail.application_id, "bold"))
+    if standing is not None:
+        risk = standing.risk
+        head.append("  ").append(f"{risk:.2f}", "bold").append(f" {risk_bar(risk)} {wording.risk_word(risk, lang)}")
+        if standing.score is not None and standing.band is not None:
+            head.append("  评分 " if lang == "zh" else "  score ").append(f"{standing.score}", "bold")
+            head.append(f" {wording.band_word(standing.band, lang)}")
+    console.print(head)
+    if detail.ring:
+        console.print(f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f}, tie {detail.strength:.2f})")
+        console.print(wording.summary(detail.ring, lang))
+    else:
+        console.print("in no ring of the last scan" if standing else NOT_SCANNED)
+
+
+def print_spoken_of(console: Console, rings: SpokenOf, lang: Lang) -> None:
+    """Print which ring the reasons of an application outside all of them mean, and which it stands near."""
+    from graphfraud import wording
+
+    zh = lang == "zh"
+    if rings.meant is not None:
+        named = f"{rings.meant.ring_id}"
+        risk = f"{rings.meant.risk:.2f}"
+        console.print(f"下述团伙为 {named}（风险 {risk}）" if zh else f"the ring spoken of is {named} (risk {risk})")
+    elif rings.no_ring:
+        console.print(
+            "下述团伙未达到团伙的风险或人数"
+            if zh
+            else "the ring spoken of is a group of too little risk, or too few, to be one"
+        )
+    if rings.near is not None:
+        ring, reason = rings.near
+        near = (
+            f"临近团伙 {ring.ring_id}（风险 {ring.risk:.2f}）：" if zh else f"near ring {ring.ring_id} (risk {ring.risk:.2f}): "
+        )
+        console.print(near + wording.sentence(reason, lang))
+
+
+def print_why(
+    console: Console,
+    reasons: tuple[Reason, ...],
+    found: tuple[LookAlike, ...],
+    in_ring: bool,
+    lang: Lang,
+    near: bool = False,
+) -> None:
     """Print an application's reasons, and why it is in no ring or what else it shares."""
     from graphfraud import wording
 
@@ -92,19 +176,16 @@ def print_why(console: Console, reasons: tuple[Reason, ...], found: tuple[LookAl
         for one in found:
             made.add_row(wording.why_not(one, lang))
         console.print(made)
-    elif not told:
+    elif not told and not near:
         console.print(
             "与其他申请没有值得注意的共用标识" if lang == "zh" else "it shares nothing that counts with any other application"
         )
 
 
 def _explain_applications(settings: Settings, store: Store, ids: list[str], lang: Lang, as_json: bool) -> None:
-    from rich.text import Text
-
     from api.cli.rings import current_scan
-    from api.documents import look_alike_document, reason_document
-    from graphfraud import wording
-    from graphfraud.export import scan_folder
+    from api.documents import look_alike_document, reason_document, ring_document
+    from graphfraud.export import scan_folder, standing_of
     from graphfraud.store import results
 
     scan = current_scan(store)
@@ -114,26 +195,37 @@ def _explain_applications(settings: Settings, store: Store, ids: list[str], lang
     documents = []
     for application_id in ids:
         detail = results.application(store, application_id)
+        standing = standing_of(folder, application_id)
         reasons, found = why(store, folder, in_order, application_id)
+        others = spoken_of(store, folder, detail, reasons)
+        ring, zone = detail.ring, settings.conventions.zone
         if as_json:
             documents.append(
                 {
                     "application_id": application_id,
                     "in_last_scan": application_id in scanned,
-                    "ring_id": detail.ring.ring_id if detail.ring else None,
+                    **{name: getattr(standing, name, None) for name in ("risk", "score", "band")},
+                    "ring_id": ring.ring_id if ring else None,
+                    "strength": detail.strength if ring else None,
+                    "ring": ring_document(ring, lang, zone, tokens=True) if ring else None,
+                    "ring_meant": {"ring_id": others.meant.ring_id, "risk": others.meant.risk} if others.meant else None,
+                    "near": {
+                        "ring_id": others.near[0].ring_id,
+                        "risk": others.near[0].risk,
+                        "reason": reason_document(others.near[1], lang, tokens=True),
+                    }
+                    if others.near
+                    else None,
                     "reasons": [reason_document(reason, lang, tokens=True) for reason in reasons],
                     "look_alikes": [look_alike_document(one, lang, tokens=True) for one in found],
                 }
             )
             continue
-        if application_id not in scanned:
-            out().print(Text.assemble((application_id, "bold"), f"  {NOT_SCANNED}"))
+        print_standing(out(), detail, standing, lang)
+        if standing is None:
             continue
-        ring = f"ring {detail.ring.ring_id} (risk {detail.ring.risk:.2f})" if detail.ring else "in no ring"
-        out().print(Text.assemble((application_id, "bold"), f"  {ring}"))
-        if detail.ring:
-            out().print(wording.summary(detail.ring, lang))
-        print_why(out(), reasons, found, detail.ring is not None, lang)
+        print_spoken_of(out(), others, lang)
+        print_why(out(), reasons, found, ring is not None, lang, near=others.near is not None)
     if as_json:
         print_json({"applications": documents})
 

@@ -70,6 +70,7 @@ class Findings:
     groups share identifiers and are no ring; subjects and members are places in application_id.
     suspicion: the risk of each application's ring, or how near it stands to one where that is more: what its score is made
     of. How strange it is by itself, which only the whole can say, is in its risk alone.
+    meant: the number of the ring (as in company) that the reasons of each application speak of, -1 for none.
     anomaly: the share (0–1) of applications that are less strange than each, whatever ring it is in; dealers: what
     speaks against each, the riskiest first.
     """
@@ -84,6 +85,7 @@ class Findings:
     dealers: tuple[DealerRisk, ...] = ()
     look_alikes: LookAlikes | None = None
     company: Company | None = None
+    meant: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def ring_numbers(self) -> Ints:
         """Return, by application, the place of its ring among the rings, -1 for none."""
@@ -291,6 +293,10 @@ def _rank(
     member = np.full(len(a), -1, np.int64)
     inside_ring = is_ring[groups.community]
     member[groups.application[inside_ring]] = number[groups.community[inside_ring]]
+    # as `explain_applications` takes it
+    meant, of_ring = np.full(len(a), -1, np.int64), np.where(is_ring, number, -1)
+    meant[attached.application] = of_ring[attached.community]
+    meant[groups.application[groups.core]] = of_ring[groups.community[groups.core]]
     wanted = (member >= 0) | (by_application >= params.risk.explain_from)
     told = is_ring | (risk >= params.risk.explain_from)
     named = is_ring
@@ -333,6 +339,7 @@ def _rank(
         np.maximum(by_application, company.near),
         look_alikes=benign,
         company=company,
+        meant=meant,
     )
 
 

@@ -233,6 +233,40 @@ def test_a_member_has_reasons_that_are_its_risk_and_a_family_says_why_it_is_no_r
     assert "为何不属于团伙" in ask("explain", relative, "--lang", "zh")
 
 
+def test_an_explanation_has_the_risk_of_the_application_and_of_its_ring(ask):
+    ring = ask("rings", "--top", 1, "--json")["rings"][0]
+    member = ask("ring", ring["ring_id"], "--json")["members"][0]["application_id"]
+
+    (told,) = ask("explain", member, "--json")["applications"]
+    shown, text = ask("application", member, "--json"), ask("explain", member)
+
+    assert all(told[name] == shown[name] for name in ("risk", "score", "band", "strength", "ring"))
+    assert f"{shown['risk']:.2f}" in text.splitlines()[0] and f"score {shown['score']}" in text.splitlines()[0]
+    assert f"ring {ring['ring_id']} (risk {ring['risk']:.2f}" in text
+
+
+def test_an_application_outside_every_ring_says_which_ring_its_reasons_mean_and_which_it_stands_near(ask, world, tmp_path):
+    import pyarrow.parquet as pq
+
+    (kept,) = (world / "home" / "scans").glob("*/*/near.parquet")
+    near, reasons = (pq.read_table(kept.with_name(name)).to_pylist() for name in ("near.parquet", "reasons.parquet"))
+    ask("export", tmp_path)
+    inside = {row["application_id"] for row in csv.DictReader((tmp_path / "members.csv").open())}
+    outside = {row["application_id"]: row["ring_id"] for row in reasons if row["application_id"] not in inside}
+    assert near or outside
+
+    for row in near[:3]:
+        (told,) = ask("explain", row["application_id"], "--json")["applications"]
+        assert told["near"]["ring_id"] == row["ring_id"] and told["near"]["reason"]["masks"]
+        assert f"near ring {row['ring_id']} (risk" in (text := " ".join(ask("explain", row["application_id"]).split()))
+        assert told["near"]["reason"]["text"] in text and "shares nothing that counts" not in text
+    for application, ring in [*outside.items()][:5]:
+        (told,) = ask("explain", application, "--json")["applications"]
+        assert (told["ring_meant"] or {"ring_id": ""})["ring_id"] == ring
+        said = f"the ring spoken of is {ring} (risk" if ring else "the ring spoken of is a group of too little risk"
+        assert said in " ".join(ask("explain", application).split())
+
+
 def test_the_export_gives_the_shares_that_are_shown(ask, tmp_path):
     ask("export", tmp_path)
     with (tmp_path / "reasons.csv").open() as file:
