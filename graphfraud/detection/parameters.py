@@ -41,7 +41,7 @@ class RunParams:
     steady_users: int = 12  # with more users than a family or a gang has, the rate itself wanders over a year …
     unsteady: float = 1.5  # … by so much: a tablet whose neighbour broke, a firm that hires
     knots: int = 128  # points kept of a dealer's or a salesperson's clock
-    global_knots: int = 4096
+    global_knots: int = 4096  # points kept of the market's clock, of which there is one: as fine as it is cheap
     ceiling: float = 12.0  # no run is more surprising than 10^-12
 
 
@@ -54,11 +54,11 @@ class EvidenceParams:
     store_share: float = 0.8  # of which more than this share is at one dealer: the store's own
     tempo: float = 0.85  # tempo and rarity are not quite independent
     offset: float = 2.4  # prior odds against: some hundred innocent coincidences to one gang's
-    busy_offset: float = 2.5
+    busy_offset: float = 2.5  # prior odds against a burst at a busy identifier: nothing but its tempo speaks, and many are busy
     tempo_users: int = 5  # identifiers with up to so many users tell how much tempo chance gives
-    odds_floor: float = -3.0
-    odds_ceiling: float = 1.5
-    prior_count: float = 0.5
+    odds_floor: float = -3.0  # an estimate from few identifiers may not silence a structure for good …
+    odds_ceiling: float = 1.5  # … nor take the place of rarity and tempo: it is of a sort of sharing, not of this one
+    prior_count: float = 0.5  # identifiers added to signal and to noise: where there are none, the odds are even
     # kinds whose sharing has an innocent reason that no table shows: no single one of them makes a ring (even odds are at
     # `RiskParams.middle`), unless more people hold it than the circle that explains it has (`circles`)
     ceilings: Mapping[str, float] = field(
@@ -74,10 +74,10 @@ class EvidenceParams:
     # … nor one of these kinds, used without haste: brokers, relatives, lenders of devices take a season
     slow_ceilings: Mapping[str, float] = field(
         default_factory=lambda: {
-            "phone": 1.5,
-            "work_phone": 1.5,
-            "phones_in_row": 1.0,
-            "vouching": 0.0,
+            "phone": 1.5,  # a broker's, or a relative's
+            "work_phone": 1.5,  # a switchboard
+            "phones_in_row": 1.0,  # sold in a row, to whoever came
+            "vouching": 0.0,  # friends: only haste says anything
         }
     )
     hostel: float = 2.5  # … nor the room of people who give no employer: one of theirs may run it as a hostel
@@ -87,8 +87,8 @@ class EvidenceParams:
     # friends or a family have one thing in common, or all of them everything; a gang's members meet in several kinds. What
     # a further kind adds, once identifiers of it say `kind_from` (less in proportion); kinds with a ceiling of their own
     # come with acquaintance, and are none
-    further_kind: float = 1.3
-    kind_from: float = 0.5
+    further_kind: float = 1.3  # some twenty to one, chosen on made worlds (docs/detection.md)
+    kind_from: float = 0.5  # three to one: what says less is hardly there, and adds in proportion
     most_vouched: int = 4  # units whom one person's phone links in a chain of vouching: more is an agent's or a clerk's
     row_most: int = 30  # numbers further apart than this were not bought together
     row_chance: float = 0.02  # numbers stand in a row if chance brings them so close less often than this
@@ -99,9 +99,9 @@ class CommunityParams:
     """Leiden with the constant Potts model on units and runs."""
 
     resolution: float = 0.008  # .003 to .02 give the same groups within .005 of average precision
-    weight_ceiling: float = 6.0
-    iterations: int = 4
-    seed: int = 0
+    weight_ceiling: float = 6.0  # a tie of a million to one holds as fast as any, and does not outweigh all others of a unit
+    iterations: int = 4  # rounds of Leiden from each start; it is begun ten times, and the best counts
+    seed: int = 0  # the first seed: any will do, as long as it is the same every night
     tries: int = 5  # seeds; with fewer, one small graph in forty is cut worse than it could be
 
 
@@ -109,22 +109,22 @@ class CommunityParams:
 class RefineParams:
     """Joining fragments of one operation, and what a community's dealers add to its evidence."""
 
-    rounds: int = 6
+    rounds: int = 6  # mutually best pairs join in each: up to 64 fragments of one operation become one
     least: float = 0.5  # evidence that a fragment needs to be looked at
     hot: float = 3.0  # evidence from which a community counts as found
     prior: float = 0.1  # over the number of hot communities: how many of them belong to one given other
     dealer: float = 0.7  # what dealers and identifiers held by both must say before two fragments join
-    dealer_alpha: float = 1.0
-    salesperson_beta: float = 2.0
-    kind_alpha: float = 1.0
+    dealer_alpha: float = 1.0  # members' worth of the market's mix in what is thought of an operation's: it has few dealers
+    salesperson_beta: float = 2.0  # … of the dealer's own mix of salespersons: more, as there are few to choose from
+    kind_alpha: float = 1.0  # identifiers' worth of the usual mix of kinds: a gang shares in its own way
     time_weight: float = 0.7  # windows are not independent of dealers: a dealer's busy weeks
     tie_expected: float = 0.2  # how often two fragments of one operation both hold some busy or weak identifier
     ties_most: float = 1.5  # most that such identifiers say: less than the dealers
     neighbours: int = 30  # fragments compared at a dealer, next in time
-    coherence: float = 0.5
-    coherence_offset: float = 0.5
-    coherence_floor: float = -1.0
-    coherence_ceiling: float = 3.0
+    coherence: float = 0.5  # share of what dealers say that counts: acquaintances live near the same dealers too
+    coherence_offset: float = 0.5  # taken off first: any few applications have fewer dealers than the market
+    coherence_floor: float = -1.0  # a gang that spreads over dealers is no less one for it …
+    coherence_ceiling: float = 3.0  # … nor are a village's customers, all of one dealer, a gang
     middle_members: float = 1.0  # members' worth of the market's middle in what is thought of a group's amounts …
     spread_members: float = 4.0  # … and of its spread: two members alike are soon met
     least_window: float = 2.0  # days: two on one day are no closer than two in a weekend
@@ -139,7 +139,7 @@ class RefineParams:
 class AttachParams:
     """Attaching applications that no identifier ties, by circumstance."""
 
-    core: int = 2
+    core: int = 2  # tied members from which a window can be told
     unseen: float = 0.5  # share of the estimated unseen members that is believed
     ties_weight: float = 6.0  # members' worth of the usual number of ties that a ring's own is drawn towards
     least_ties: float = 1.05  # ties per tied member: one each, nearly …
@@ -149,12 +149,12 @@ class AttachParams:
     doubt: float = 0.35  # orders of odds taken off: what fits a ring in several ways fits it for one reason often enough
     busy_alpha: float = 2.0  # members' worth of doubt about how many of them hold a busy identifier
     busy_most: float = 1.5  # most that identifiers shared with thousands can say
-    least_odds_in_cell: float = 0.01
-    member_from: float = 0.5
+    least_odds_in_cell: float = 0.01  # where fewer than one in a hundred would be a member, a dealer's weeks are not looked at
+    member_from: float = 0.5  # more likely a member than not
     unit_share: float = 0.5  # a unit's others are members where at least this share of its persons holds what is shared
     room: float = 3.0  # a ring attaches at most so many times the members expected to be missing
     weak_from: float = -2.5  # evidence of an identifier that is weak, but not absurd
-    weak_units: int = 8
+    weak_units: int = 8  # units that hold a weak identifier: more are a store's or a firm's, and say nothing of one ring
     least_margin: float = 1.0  # days around a ring's own window in which it may still work: its usual step, but a day …
     most_margin: float = 20.0  # … and no more than three weeks
     weeks: float = 14.0  # days around the window in which the rest of a member's unit came for the same reason
@@ -187,12 +187,12 @@ class RiskParams:
     on made worlds (claimed risk against true share in docs/quality.md).
     """
 
-    middle: float = 3.8
+    middle: float = 3.8  # evidence of even odds: more than 0, as what identifiers say is not independent
     slope_below: float = 1.7  # below even odds claims fall faster: most of what shares little is innocent
-    slope: float = 2.5
-    report_from: float = 0.5
-    least_applications: int = 3
-    least_persons: int = 2
+    slope: float = 2.5  # orders of evidence that make one of odds above; steeper, claims would be surer than they come true
+    report_from: float = 0.5  # more likely a ring than not
+    least_applications: int = 3  # two who share something are a pair, and pairs are everywhere
+    least_persons: int = 2  # one person who applies again is no ring
     least_units: int = 2  # two families are no gang
     explain_from: float = 0.2  # risk from which an application outside the rings gets its reasons
 
@@ -202,7 +202,7 @@ class DecoyParams:
     """Files in which chance alone ties applications, judged beside the real one."""
 
     rounds: int = 3  # a third of a ring is the least that can be told; 0 draws none
-    seed: int = 0
+    seed: int = 0  # of the first round; the same every night
     enough: int = 30  # applications of a dealer's month among which a gang is not the majority
     few: int = 10  # of a dealer's whole time; below, the dealer is one of many small ones
     desk_share: float = 0.5  # a number of which one salesperson handled more than this share moves among the salesperson's own
@@ -226,7 +226,7 @@ class StabilityParams:
     """Runs in which some of what ties applications is missing."""
 
     runs: int = 0  # twenty take about as long as detection: only where asked for
-    seed: int = 0
+    seed: int = 0  # of the first run; the same every night
     missing: float = 0.1  # share of occurrences left out: what a form with one field in ten not filled in would show
     alike: float = 0.5  # Jaccard from which two rings are the same, as when found rings are compared with known ones
 
@@ -235,9 +235,9 @@ class StabilityParams:
 class AnomalyParams:
     """The detectors, and how much they may say."""
 
-    trees: int = 200
+    trees: int = 200  # groups and dealers are fewer than applications: a steady score costs little
     application_trees: int = 64  # more cost a million applications seconds and change no figure
-    seed: int = 0
+    seed: int = 0  # of forest and clusters; the same every night
     opinion: float = 0.3  # most that the detectors can add to a ring's evidence
     alone: float = 0.02  # most risk that an application has for its strangeness alone
     dealer_alone: float = 0.05  # most that its strangeness adds to a dealer's: it shows dealers of gangs that are in no ring
@@ -258,16 +258,16 @@ class LookAlikeParams:
             "person": 0.99,  # one resident id: only a clerk's slip puts two people there
             "address": 0.8,  # one room: tenants follow each other
             "phone": 0.7,  # one names the other, or both name a third
-            "account": 0.6,
-            "email": 0.6,
+            "account": 0.6,  # one pays for the other; a mule's serves strangers
+            "email": 0.6,  # a couple's, or a clerk's who has to fill the field
             "surname": 0.5,  # one of five Chinese surnames covers a third of the people
-            "same_day": 0.5,
+            "same_day": 0.5,  # a fair brings strangers on one day too
             "device": 0.4,  # the store's as often as theirs
-            "vehicle": 0.4,
-            "employer": 0.3,
-            "work_phone": 0.3,
-            "compound": 0.2,
-            "ip": 0.2,
+            "vehicle": 0.4,  # two who buy one car; or it was sold again
+            "employer": 0.3,  # colleagues are many
+            "work_phone": 0.3,  # a switchboard has many
+            "compound": 0.2,  # thousands live there
+            "ip": 0.2,  # a carrier gives it to anybody
         }
     )
     # persons beyond which the class explains less and less
