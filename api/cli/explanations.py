@@ -130,8 +130,7 @@ def print_spoken_of(console: Console, rings: SpokenOf, lang: Lang) -> None:
 
     zh = lang == "zh"
     if rings.meant is not None:
-        named = f"{rings.meant.ring_id}"
-        risk = f"{rings.meant.risk:.2f}"
+        named, risk = rings.meant.ring_id, f"{rings.meant.risk:.2f}"
         console.print(f"下述团伙为 {named}（风险 {risk}）" if zh else f"the ring spoken of is {named} (risk {risk})")
     elif rings.no_ring:
         console.print(
@@ -141,10 +140,12 @@ def print_spoken_of(console: Console, rings: SpokenOf, lang: Lang) -> None:
         )
     if rings.near is not None:
         ring, reason = rings.near
-        near = (
-            f"临近团伙 {ring.ring_id}（风险 {ring.risk:.2f}）：" if zh else f"near ring {ring.ring_id} (risk {ring.risk:.2f}): "
+        named, risk, said = ring.ring_id, f"{ring.risk:.2f}", wording.sentence(reason, lang)
+        console.print(
+            f"临近团伙 {named}（风险 {risk}），计入评分：{said}"
+            if zh
+            else f"near ring {named} (risk {risk}), which the score looks at: {said}"
         )
-        console.print(near + wording.sentence(reason, lang))
 
 
 def print_why(
