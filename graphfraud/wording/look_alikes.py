@@ -57,10 +57,11 @@ def why_not(found: LookAlike, lang: Lang = "en") -> str:
 
 def _tie(tie: Tie, lang: Lang) -> str:
     masks = sorted({short_mask(mask) for mask in tie.masks if mask})[:2]
+    more = f" +{tie.identifiers - len(masks)}" if tie.identifiers > len(masks) else ""
     if lang == "zh":
-        shown = f"（{'、'.join(masks)}）" if masks else ""
+        shown = f"（{'、'.join(masks)}{more}）" if masks else ""
         return f" {tie.identifiers} {KINDS.get(tie.kind, ANY_KIND).measure}{kind_name(tie.kind, 'zh')}{shown}"
-    shown = f" ({', '.join(masks)})" if masks else ""
+    shown = f" ({', '.join(masks)}{more})" if masks else ""
     return f"{'one' if tie.identifiers == 1 else tie.identifiers} {kind_name(tie.kind, 'en', tie.identifiers)}{shown}"
 
 

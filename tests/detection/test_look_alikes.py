@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from factories import App, columns_of, gang, ordinary
@@ -121,6 +123,15 @@ def test_a_household_is_folded_and_says_by_what(found):
     assert [(tie.kind, tie.identifiers) for tie in household.ties] == [("address", 1)]
     assert household.members == ("L0", "L1", "L2")
     assert why_not(household).startswith("Household: 3 persons share one home address within 41 days, most of one surname. ")
+
+
+def test_a_sentence_that_counts_more_than_it_lists_says_how_many_more(found):
+    household = of(found, "L0")[0]
+    phones = replace(household.ties[0], kind="phone", identifiers=7, masks=("133****23", "138****68", "139****01"))
+    several = replace(household, ties=(phones,))
+
+    assert "share 7 phone numbers (133…23, 138…68 +5)" in why_not(several)
+    assert "共用 7 个电话号码（133…23、138…68 +5）" in why_not(several, "zh")
 
 
 def test_a_shell_firm_s_people_without_times_are_a_ring_and_no_fleet():
