@@ -2,7 +2,8 @@
 
 A person and all applications of that person are one circle; an identifier is one diamond, drawn only if it ties two
 circles or a reason cites it. Broad identifiers (an employer, an IP range) tie half a town: they are drawn only when a
-reason cites them, and the table below the picture lists them all.
+reason cites them, and the table below the picture lists them all. Whom nothing drawn ties stands in the ring by
+circumstance: a square for the dealer says where.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from graphfraud.schema import KIND, KINDS
 # Above this many nodes circles with the same ties are folded into one: a picture nobody can read explains nothing.
 MOST_NODES = 150
 MOST_IDENTIFIERS = 60
+# What fits beside the two other panes without its type becoming too small to read.
+WIDTH = 560.0
 _BROAD = frozenset(kind.name for kind in KINDS if kind.reach in ("broad", "range"))
 
 
@@ -43,12 +46,28 @@ class Diamond:
 
 
 @dataclass(frozen=True)
+class Square:
+    """A dealer at whom circles bought that no drawn identifier ties."""
+
+    dealer: str
+    radius: float = 9.0
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True)
 class Figure:
-    """The picture: edges join circles and diamonds by index. What a reason points at, `paths` says."""
+    """The picture: edges join circles and diamonds by index, spokes circles and squares; loose are circles without edges.
+
+    What a reason points at, `paths` says.
+    """
 
     circles: tuple[Circle, ...]
     diamonds: tuple[Diamond, ...]
+    squares: tuple[Square, ...]
     edges: tuple[tuple[int, int], ...]
+    spokes: tuple[tuple[int, int], ...]
+    loose: tuple[int, ...]
     width: float
     height: float
     folded: bool
@@ -79,15 +98,24 @@ def draw(detail: RingDetail) -> Figure:
         circles, chosen = _fold_until_readable(circles, chosen, holders, detail.members)
         holders = _holders(circles, detail)
     diamonds = [Diamond(at, sum(circles[c].persons for c in holders[at]), 0.0) for at in chosen]
-    diamonds = [replace(diamond, radius=min(15.0, 5.0 + 1.6 * diamond.persons**0.7)) for diamond in diamonds]
+    diamonds = [replace(diamond, radius=min(17.0, 8.0 + 1.3 * diamond.persons**0.7)) for diamond in diamonds]
     edges = tuple((c, d) for d, diamond in enumerate(diamonds) for c in sorted(holders[diamond.shared]))
+    loose = tuple(sorted(set(range(len(circles))) - {c for c, _ in edges}))
+    squares, spokes = _dealers_of_loose(loose, circles, detail.members)
+    # Diamonds and squares reach further than circles of their size.
     radii = [circle.radius for circle in circles] + [diamond.radius + 4.0 for diamond in diamonds]
-    positions, width, height = lay_out(radii, [(c, len(circles) + d) for c, d in edges])
+    radii += [square.radius + 4.0 for square in squares]
+    joined = [(c, len(circles) + d) for c, d in edges] + [(c, len(circles) + len(diamonds) + s) for c, s in spokes]
+    positions, width, height = lay_out(radii, joined, WIDTH)
     placed = [(float(x), float(y)) for x, y in positions]
+    first, second = len(circles), len(circles) + len(diamonds)
     return Figure(
-        tuple(replace(circle, x=x, y=y) for circle, (x, y) in zip(circles, placed, strict=False)),
-        tuple(replace(diamond, x=x, y=y) for diamond, (x, y) in zip(diamonds, placed[len(circles) :], strict=True)),
+        tuple(replace(circle, x=x, y=y) for circle, (x, y) in zip(circles, placed[:first], strict=True)),
+        tuple(replace(diamond, x=x, y=y) for diamond, (x, y) in zip(diamonds, placed[first:second], strict=True)),
+        tuple(replace(square, x=x, y=y) for square, (x, y) in zip(squares, placed[second:], strict=True)),
         edges,
+        spokes,
+        loose,
         width,
         height,
         folded,
@@ -135,6 +163,19 @@ def _choose(shared: Sequence[SharedIdentifier], holders: Sequence[set[int]], cit
         and (identifier.token in cited or (len(holders[number]) > 1 and identifier.kind not in _BROAD))
     ]
     return sorted(sorted(drawn, key=worth)[:MOST_IDENTIFIERS])
+
+
+def _dealers_of_loose(
+    loose: Sequence[int], circles: Sequence[Circle], members: Sequence[RingMember]
+) -> tuple[list[Square], tuple[tuple[int, int], ...]]:
+    """Return one square for each dealer of loose circles, and which circle belongs to which."""
+    bought: dict[str, list[int]] = {}
+    for circle in loose:
+        for dealer in dict.fromkeys(members[m].dealer_id for m in circles[circle].members):
+            if dealer:
+                bought.setdefault(dealer, []).append(circle)
+    spokes = tuple((circle, number) for number, held in enumerate(bought.values()) for circle in held)
+    return [Square(dealer) for dealer in bought], spokes
 
 
 def _fold_until_readable(

@@ -15,17 +15,21 @@ from zoneinfo import ZoneInfo
 
 from graphfraud import wording
 from graphfraud.report import words
-from graphfraud.report.figure import Circle, Figure, Path, draw, paths
-from graphfraud.report.labels import Label, place_labels
+from graphfraud.report.figure import Circle, Figure, Path, Square, draw, paths
+from graphfraud.report.labels import Label, Segment, Spot, place_labels, width_of
 from graphfraud.report.timeline import bin_times
 from graphfraud.results import RingDetail
+from graphfraud.schema import KIND_CODE
 from graphfraud.settings import Conventions
 from graphfraud.wording import Lang
 
 # Okabe–Ito has eight colours; the eighth, grey, is for all dealers beyond.
 DEALER_COLOURS = 7
-MOST_LABELS, MOST_NODES_WITH_LABELS = 14, 70
+# Area of others that a name of an identifier may cover before all names are written short, without their kind; a name that
+# no reason cites and that covers anything is shown only while its diamond is lit.
+COVERED = 12.0
 STRIP_WIDTH, STRIP_HEIGHT = 520.0, 64.0
+DAY = 86_400_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,10 @@ class Marks:
 
 @dataclass(frozen=True)
 class Shape:
-    """One mark of the picture or the strip; colour is a dealer's colour number, other that of a second dealer (-1: none)."""
+    """One mark of the picture or the strip; colour is a dealer's colour number, other that of a second dealer (-1: none).
+
+    sign is what stands inside; lit_only says that the label is shown only while the mark is lit.
+    """
 
     x: float
     y: float
@@ -67,6 +74,8 @@ class Shape:
     label_at: Label | None = None
     height: float = 0.0
     cited: bool = False
+    sign: str = ""
+    lit_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,16 @@ class DealerView:
 
     name: str
     colour: int
+    count: int
+    marks: Marks
+
+
+@dataclass(frozen=True)
+class KindView:
+    """One kind of identifier in the picture: the sign in its diamonds, and how many there are."""
+
+    name: str
+    sign: str
     count: int
     marks: Marks
 
@@ -151,27 +170,36 @@ class RingView:
     ring_id: str
     short_id: str
     risk: float
+    risk_text: str
+    risk_exact: str
     risk_word: str
     summary: str
     exposure: str
     exposure_exact: str
     exposure_line: str
+    exposure_once: str
+    exposure_order: float
     applications: int
     persons: int
     dealers_count: int
     last_seen: str
     last_ago: str
+    last_order: int
     look_alike: str
     is_look_alike: bool
     q: str
     trust: str
     reasons: tuple[ReasonView, ...]
     dealers: tuple[DealerView, ...]
+    kinds: tuple[KindView, ...]
     folded: bool
+    loose: str
     view_box: tuple[int, int, int, int]
     circles: tuple[Shape, ...]
     diamonds: tuple[Shape, ...]
+    squares: tuple[Shape, ...]
     lines: tuple[Line, ...]
+    spokes: tuple[Line, ...]
     strip: StripView | None
     members: tuple[MemberView, ...]
     shared: tuple[SharedView, ...]
@@ -181,37 +209,48 @@ def view(detail: RingDetail, tone: Tone) -> RingView:
     """Write out one ring in the page's language."""
     ring, lang, currency = detail.ring, tone.lang, tone.conventions.currency
     exposure = wording.money(ring.exposure, currency, lang) if ring.exposure else ""
+    once = wording.money(_counted_once(detail), currency, lang)
     lit = _Lit(detail)
     figure = draw(detail)
-    diamonds = _diamonds(figure, lit, tone)
+    names = _names(figure, lit)
+    squares, diamonds = _squares(figure, lit), _diamonds(figure, lit, names, tone)
     return RingView(
         ring_id=ring.ring_id,
         short_id=short(ring.ring_id),
         risk=ring.risk,
+        risk_text=words.risk(ring.risk),
+        risk_exact=f"{ring.risk:.6f}",
         risk_word=wording.risk_word(ring.risk, lang),
         summary=wording.summary(ring, lang),
         exposure=exposure or "–",
         exposure_line=words.exposure_line(exposure, lang) if exposure else "",
+        exposure_once=words.exposure_once(once, lang) if exposure and once != exposure else "",
         exposure_exact=wording.money_exact(ring.exposure, currency),
+        exposure_order=ring.exposure,
         applications=ring.applications,
         persons=ring.persons,
         dealers_count=ring.dealers,
-        last_seen=words.moment(ring.last_seen, tone.zone, lang, tone.now),
+        last_seen=words.moment(ring.last_seen, tone.zone, lang),
         last_ago=words.ago(ring.last_seen, tone.zone, lang, tone.now),
+        last_order=ring.last_seen or 0,
         look_alike=words.look_alike_line(wording.look_alike(ring.look_alike, lang) if ring.look_alike else "", lang),
         is_look_alike=bool(ring.look_alike),
         q="" if ring.q is None else wording.percent(ring.q),
         trust=wording.trust(ring, lang),
         reasons=_reasons(detail, lit.paths, lang),
         dealers=_dealers(lit, tone),
+        kinds=_kinds(figure, lit, tone),
         folded=figure.folded,
-        view_box=_view_box(figure, diamonds),
+        loose=_loose(figure, lit, lang),
+        view_box=_view_box(figure, (*diamonds, *squares)),
         circles=tuple(_circle(circle, lit, tone) for circle in figure.circles),
         diamonds=diamonds,
+        squares=squares,
         lines=_lines(figure, lit),
+        spokes=_spokes(figure, lit),
         strip=_strip(lit, tone),
         members=tuple(_member(number, lit, tone) for number in range(len(detail.members))),
-        shared=tuple(_shared(number, lit, tone) for number in lit.listed()),
+        shared=tuple(_shared(number, lit, names, tone) for number in lit.listed()),
     )
 
 
@@ -300,7 +339,7 @@ def _circle(circle: Circle, lit: _Lit, tone: Tone) -> Shape:
     lines = []
     for m in circle.members[:12]:
         member = lit.detail.members[m]
-        parts = [member.application_id, words.moment(member.submitted_at, tone.zone, tone.lang, tone.now)]
+        parts = [member.application_id, words.moment(member.submitted_at, tone.zone, tone.lang)]
         parts += [part for part in (member.name_mask, member.dealer_id, member.salesperson_id) if part]
         lines.append(" · ".join(parts))
     if len(circle.members) > 12:
@@ -317,36 +356,125 @@ def _circle(circle: Circle, lit: _Lit, tone: Tone) -> Shape:
     )
 
 
-def _diamonds(figure: Figure, lit: _Lit, tone: Tone) -> tuple[Shape, ...]:
-    few = len(figure.diamonds) <= MOST_LABELS and len(figure.circles) <= MOST_NODES_WITH_LABELS
-    names = [_identifier_name(diamond.shared, lit, tone) for diamond in figure.diamonds]
-    at: list[Label] | list[None] = [None] * len(names)
-    if few:
-        spots = [(diamond.x, diamond.y, diamond.radius) for diamond in figure.diamonds]
-        at = place_labels(names, spots, [(circle.x, circle.y, circle.radius) for circle in figure.circles])
+def _names(figure: Figure, lit: _Lit) -> dict[int, str]:
+    """Write the masks of the identifiers that the page shows; those of one kind that look the same are numbered."""
+    alike: dict[tuple[str, str], list[int]] = {}
+    for number in sorted({*lit.listed(), *(diamond.shared for diamond in figure.diamonds)}):
+        one = lit.detail.shared[number]
+        alike.setdefault((one.kind, wording.short_mask(one.mask)), []).append(number)
+    return {
+        number: f"{mask} #{place}" if len(numbers) > 1 else mask
+        for (_, mask), numbers in alike.items()
+        for place, number in enumerate(numbers, start=1)
+    }
+
+
+def _diamonds(figure: Figure, lit: _Lit, names: dict[int, str], tone: Tone) -> tuple[Shape, ...]:
+    shorts = [names[diamond.shared] for diamond in figure.diamonds]
+    kinds = [lit.detail.shared[diamond.shared].kind for diamond in figure.diamonds]
+    longs = [f"{wording.kind_name(kind, tone.lang)} {name}" for kind, name in zip(kinds, shorts, strict=True)]
+    # What reasons cite chooses its place first.
+    order = sorted(range(len(longs)), key=lambda at: (figure.diamonds[at].shared not in lit.cited, at))
+    labels, placed = longs, _placed(longs, order, figure)
+    if sum(label.covers for label in placed) > COVERED:
+        labels, placed = shorts, _placed(shorts, order, figure)
     return tuple(
         Shape(
             diamond.x,
             diamond.y,
             round(diamond.radius, 1),
             lit.of_shared(diamond.shared),
-            f"{name}\n{_sharers(diamond.persons, len(set(lit.holders[diamond.shared])), tone.lang)}",
-            label=name if few else "",
-            label_at=label,
+            f"{long}\n{_sharers(diamond.persons, len(set(lit.holders[diamond.shared])), tone.lang)}",
+            label=label,
+            label_at=at,
             cited=diamond.shared in lit.cited,
+            sign=words.sign(kind, tone.lang),
+            lit_only=diamond.shared not in lit.cited and at.covers > 0,
         )
-        for diamond, name, label in zip(figure.diamonds, names, at, strict=True)
+        for diamond, kind, long, label, at in zip(figure.diamonds, kinds, longs, labels, placed, strict=True)
     )
 
 
-def _identifier_name(number: int, lit: _Lit, tone: Tone) -> str:
-    shared = lit.detail.shared[number]
-    return f"{wording.kind_name(shared.kind, tone.lang)} {wording.short_mask(shared.mask)}"
+def _placed(texts: Sequence[str], order: Sequence[int], figure: Figure) -> list[Label]:
+    """Place the names of the diamonds, those that come first in the order first."""
+    spots: list[Spot] = [(diamond.x, diamond.y, diamond.radius) for diamond in figure.diamonds]
+    others: list[Spot] = [(circle.x, circle.y, circle.radius) for circle in figure.circles]
+    others += [(square.x, square.y, square.radius) for square in figure.squares]
+    # A square's own name stands above it.
+    others += [(square.x, square.y - 2 * square.radius, square.radius) for square in figure.squares]
+    ends = [(figure.circles[circle], figure.diamonds[diamond]) for circle, diamond in figure.edges]
+    edges: list[Segment] = [(circle.x, circle.y, diamond.x, diamond.y) for circle, diamond in ends]
+    found = place_labels([texts[at] for at in order], [spots[at] for at in order], others, edges, figure.width)
+    return [found[order.index(at)] for at in range(len(texts))]
 
 
-def _view_box(figure: Figure, diamonds: Sequence[Shape]) -> tuple[int, int, int, int]:
+def _squares(figure: Figure, lit: _Lit) -> tuple[Shape, ...]:
+    return tuple(_square(number, square, figure, lit) for number, square in enumerate(figure.squares))
+
+
+def _square(number: int, square: Square, figure: Figure, lit: _Lit) -> Shape:
+    dealer = lit.dealer_number[square.dealer]
+    circles = [figure.circles[c] for c, s in figure.spokes if s == number]
+    members = [m for circle in circles for m in circle.members if lit.detail.members[m].dealer_id == square.dealer]
+    wide, top = width_of(square.dealer) / 2, square.y - square.radius - 3
+    box = (square.x - wide, top - 9, square.x + wide, top + 3)
+    return Shape(
+        square.x,
+        square.y,
+        square.radius,
+        Marks(_list(members), "", str(dealer), ""),
+        square.dealer,
+        colour=min(dealer, DEALER_COLOURS),
+        label=square.dealer,
+        label_at=Label(square.x, round(top, 1), "middle", box),
+    )
+
+
+def _kinds(figure: Figure, lit: _Lit, tone: Tone) -> tuple[KindView, ...]:
+    held: dict[str, list[int]] = {}
+    for diamond in figure.diamonds:
+        held.setdefault(lit.detail.shared[diamond.shared].kind, []).append(diamond.shared)
+    return tuple(
+        KindView(wording.kind_name(kind, tone.lang), words.sign(kind, tone.lang), len(numbers), Marks(s=_list(numbers)))
+        for kind, numbers in sorted(held.items(), key=lambda item: (-len(item[1]), KIND_CODE[item[0]]))
+    )
+
+
+def _loose(figure: Figure, lit: _Lit, lang: Lang) -> str:
+    """Say why those are here whom nothing drawn ties: what they have in common with those that something ties."""
+    members = lit.detail.members
+    loose = [members[m] for circle in figure.loose for m in figure.circles[circle].members]
+    if not loose:
+        return ""
+    names = {member.application_id for member in loose}
+    tied = [member for member in members if member.application_id not in names]
+    sellers = {member.salesperson_id for member in tied if member.salesperson_id}
+    days, sold = 0, 0
+    for member in loose:
+        here = [other.submitted_at for other in tied if member.dealer_id and other.dealer_id == member.dealer_id]
+        sold += bool(here)
+        gaps = [abs(member.submitted_at - at) for at in here if at is not None and member.submitted_at is not None]
+        days = max(days, math.ceil(min(gaps) / DAY) if gaps else 0)
+    return words.loose(len(loose), sold, days, sum(member.salesperson_id in sellers for member in loose), lang)
+
+
+def _counted_once(detail: RingDetail) -> float:
+    """Return the exposure with one loan, the largest, for all applications of one person for one vehicle."""
+    members = {member.application_id: member for member in detail.members}
+    exposure = detail.ring.exposure
+    for shared in detail.shared:
+        loans: dict[str, list[float]] = {}
+        for application in dict.fromkeys(application for application, _ in shared.holders if application in members):
+            member = members[application]
+            if shared.kind == "vehicle" and member.person:
+                loans.setdefault(member.person, []).append(member.loan_amount or 0.0)
+        exposure -= sum(sum(asked) - max(asked) for asked in loans.values())
+    return exposure
+
+
+def _view_box(figure: Figure, named: Sequence[Shape]) -> tuple[int, int, int, int]:
     """Make room for labels that stand out of the picture."""
-    boxes = [shape.label_at.box for shape in diamonds if shape.label_at]
+    boxes = [shape.label_at.box for shape in named if shape.label_at]
     left, top = min([0.0, *(box[0] - 4 for box in boxes)]), min([0.0, *(box[1] - 4 for box in boxes)])
     right, bottom = max([figure.width, *(box[2] + 4 for box in boxes)]), max([figure.height, *(box[3] + 4 for box in boxes)])
     return math.floor(left), math.floor(top), math.ceil(right - left), math.ceil(bottom - top)
@@ -369,6 +497,16 @@ def _lines(figure: Figure, lit: _Lit) -> tuple[Line, ...]:
     return tuple(made)
 
 
+def _spokes(figure: Figure, lit: _Lit) -> tuple[Line, ...]:
+    made = []
+    for c, s in figure.spokes:
+        circle, square = figure.circles[c], figure.squares[s]
+        members = [m for m in circle.members if lit.detail.members[m].dealer_id == square.dealer]
+        marks = Marks(_list(members), "", str(lit.dealer_number[square.dealer]), "")
+        made.append(Line(circle.x, circle.y, square.x, square.y, marks))
+    return tuple(made)
+
+
 def _strip(lit: _Lit, tone: Tone) -> StripView | None:
     members = lit.detail.members
     timeline = bin_times([member.submitted_at for member in members], tone.zone)
@@ -386,9 +524,7 @@ def _strip(lit: _Lit, tone: Tone) -> StripView | None:
         x = at * step + (step - width) / 2
         y = (top - filled[at] - 1) * height
         filled[at] += 1
-        title = (
-            f"{members[number].application_id} · {words.moment(members[number].submitted_at, tone.zone, tone.lang, tone.now)}"
-        )
+        title = f"{members[number].application_id} · {words.moment(members[number].submitted_at, tone.zone, tone.lang)}"
         marks = lit.of_members([number])
         blocks.append(
             Shape(round(x, 1), round(y, 1), round(width, 1), marks, title, colour=lit.colour(number), height=round(height, 2))
@@ -399,12 +535,12 @@ def _strip(lit: _Lit, tone: Tone) -> StripView | None:
     ticks = tuple(
         (
             round((at + 0.5) * step, 1),
-            words.day(timeline.starts[at], tone.lang, tone.now) + (f" {timeline.starts[at]:%H}:00" if hour else ""),
+            words.day(timeline.starts[at], tone.lang) + (f" {timeline.starts[at]:%H}:00" if hour else ""),
             "start" if at == 0 and last else "end" if at == last and last else "middle",
         )
         for at in places
     )
-    title = words.timeline_title(timeline, tone.lang, tone.now)
+    title = words.timeline_title(timeline, tone.lang)
     return StripView(title, words.unit_label(timeline.unit, tone.lang), tuple(blocks), ticks, round(top * height, 1))
 
 
@@ -418,7 +554,7 @@ def _member(number: int, lit: _Lit, tone: Tone) -> MemberView:
     return MemberView(
         application_id=member.application_id,
         short_id=short(member.application_id),
-        submitted=words.moment(member.submitted_at, tone.zone, tone.lang, tone.now),
+        submitted=words.moment(member.submitted_at, tone.zone, tone.lang),
         submitted_exact=exact,
         order=number,
         dealer=member.dealer_id or "–",
@@ -433,7 +569,7 @@ def _member(number: int, lit: _Lit, tone: Tone) -> MemberView:
     )
 
 
-def _shared(number: int, lit: _Lit, tone: Tone) -> SharedView:
+def _shared(number: int, lit: _Lit, names: dict[int, str], tone: Tone) -> SharedView:
     shared, members = lit.detail.shared[number], lit.detail.members
     holders = sorted(set(lit.holders[number]))
     persons = len({members[m].person or members[m].application_id for m in holders})
@@ -443,7 +579,7 @@ def _shared(number: int, lit: _Lit, tone: Tone) -> SharedView:
     ids = ", ".join(members[m].application_id for m in holders)
     return SharedView(
         kind=kind if set(roles) == {kind} else f"{kind} ({as_roles})" if tone.lang == "en" else f"{kind}（{as_roles}）",
-        mask=wording.short_mask(shared.mask),
+        mask=names[number],
         persons=persons,
         applications=len(holders),
         holders=ids,

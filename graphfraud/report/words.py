@@ -30,6 +30,16 @@ LABELS: dict[str, tuple[str, str]] = {
     "dealers_help": ("Dealers that sold to the ring", "涉及的经销商家数"),
     "exposure_help": ("Sum of the loan amounts", "贷款金额合计"),
     "last_seen_help": ("Time of the last submission in the ring", "团伙内最近一次提交的时间"),
+    "sorted": (
+        "Sorted by risk, the riskiest first; above 0.99 by digits that are not shown (point at a risk to see them). Click a "
+        "head to sort by it.",
+        "按风险从高到低排列；高于 0.99 的按未显示的小数位排列（指向风险值可查看）。点击表头可按该列排序。",
+    ),
+    "q": (
+        "q: of the rings from the top of this list down to that one, the share expected to be false alarms.",
+        "q：从最高风险起逐个核查到此团伙为止，其中预计属于误报的占比。",
+    ),
+    "more": ("↓ {n} more: show all", "↓ 另有 {n} 笔，全部显示"),
     "reasons": ("Reasons", "理由"),
     "reasons_help": (
         "Point at a reason to light its path; click to keep it lit. The figures sum to the risk.",
@@ -51,8 +61,8 @@ LABELS: dict[str, tuple[str, str]] = {
     "identifier": ("identifier", "标识"),
     "held_by": ("held by", "持有者"),
     "in_graph": (
-        "person ● identifier ◆ (size = sharers, hollow = no reason cites it)",
-        "人 ● 标识 ◆（大小 = 共用人数；空心 = 未被理由引用）",
+        "● person, ◆ identifier (larger: more share it; hollow: no reason cites it)",
+        "● 人，◆ 标识（越大共用者越多；空心：未被理由引用）",
     ),
     "dashed": ("dashed = look-alike", "虚线 = 疑似正常群体"),
     "folded": ("Applications with the same ties are folded into one circle.", "关联相同的申请已合并为一个圆点。"),
@@ -69,6 +79,24 @@ LABELS: dict[str, tuple[str, str]] = {
     "not_verdict": ("A ring is a suspicion with reasons, not a verdict.", "团伙是有理由的怀疑，不是结论。"),
 }
 
+# What stands in the diamonds of a kind: a letter a kind, a character in Chinese.
+SIGNS: dict[str, tuple[str, str]] = {
+    "person": ("S", "人"),
+    "phone": ("P", "电"),
+    "device": ("D", "设"),
+    "account": ("A", "账"),
+    "address": ("H", "址"),
+    "vehicle": ("V", "车"),
+    "work_phone": ("W", "座"),
+    "ip": ("I", "网"),
+    "employer": ("E", "司"),
+    "email": ("@", "邮"),
+    "compound": ("C", "区"),
+    "phone_block": ("N", "号"),
+    "account_block": ("B", "段"),
+    "ip_range": ("R", "域"),
+}
+
 _UNIT_OF: dict[Unit, tuple[str, str]] = {
     "hour": ("hour", "小时"),
     "day": ("day", "天"),
@@ -82,20 +110,30 @@ def labels(lang: Lang) -> dict[str, str]:
     return {name: both[lang == "zh"] for name, both in LABELS.items()}
 
 
-def day(moment: datetime, lang: Lang, now: datetime) -> str:
-    """Write a date; the year only if it is not the one of now."""
-    year = moment.year != now.year
+def sign(kind: str, lang: Lang) -> str:
+    """Return the letter that stands for a kind of identifier in the picture."""
+    return SIGNS[kind][lang == "zh"]
+
+
+def risk(value: float) -> str:
+    """Write a risk with two digits; one that would look like certainty is written as more than 0.99."""
+    return ">0.99" if value > 0.99 else f"{value:.2f}"
+
+
+def day(moment: datetime, lang: Lang, now: datetime | None = None) -> str:
+    """Write a date; where now is given, the year only if it is not the one of now."""
+    year = now is None or moment.year != now.year
     if lang == "zh":
         return (f"{moment.year}年" if year else "") + f"{moment.month}月{moment.day}日"
     return f"{moment.day} {_MONTHS[moment.month - 1]}" + (f" {moment.year}" if year else "")
 
 
-def moment(milliseconds: int | None, zone: ZoneInfo, lang: Lang, now: datetime) -> str:
+def moment(milliseconds: int | None, zone: ZoneInfo, lang: Lang) -> str:
     """Write a time to the minute, "–" for none."""
     if milliseconds is None:
         return "–"
     time = datetime.fromtimestamp(milliseconds / 1000, zone)
-    return f"{day(time, lang, now)} {time:%H:%M}"
+    return f"{day(time, lang)} {time:%H:%M}"
 
 
 def ago(milliseconds: int | None, zone: ZoneInfo, lang: Lang, now: datetime) -> str:
@@ -110,7 +148,7 @@ def ago(milliseconds: int | None, zone: ZoneInfo, lang: Lang, now: datetime) -> 
     return f"{days} 天前" if lang == "zh" else "1 day ago" if days == 1 else f"{days} days ago"
 
 
-def timeline_title(timeline: Timeline, lang: Lang, now: datetime) -> str:
+def timeline_title(timeline: Timeline, lang: Lang, now: datetime | None = None) -> str:
     """Say what the timeline shows: when most applications came, or that they came one by one."""
     unit, total, top = timeline.unit, sum(timeline.counts), max(timeline.counts)
     busiest = timeline.starts[timeline.busiest]
@@ -166,7 +204,7 @@ def empty(left_out: LeftOut | None, lang: Lang) -> str:
 
 def scan_line(scan_id: str, finished: datetime, sequence: int, lang: Lang) -> str:
     """Name the scan that the page shows; finished is a time of the page's zone."""
-    when = f"{day(finished, lang, finished.replace(year=1))} {finished:%H:%M}"
+    when = f"{day(finished, lang)} {finished:%H:%M}"
     if lang == "zh":
         return f"扫描 {scan_id} · 完成于 {when} · 数据序号 {sequence}"
     return f"scan {scan_id} · finished {when} · state {sequence}"
@@ -175,6 +213,37 @@ def scan_line(scan_id: str, finished: datetime, sequence: int, lang: Lang) -> st
 def exposure_line(amount: str, lang: Lang) -> str:
     """Say the exposure as a short sentence."""
     return f"敞口 {amount}。" if lang == "zh" else f"{amount} exposure."
+
+
+def exposure_once(amount: str, lang: Lang) -> str:
+    """Say what the exposure is where several applications of one person for one vehicle count as one."""
+    if lang == "zh":
+        return f"同一人就同一车辆的多笔申请只计一笔，则为 {amount}。"
+    return f"{amount} if one person's applications for one vehicle count once."
+
+
+def loose(members: int, sold: int, days: int, handled: int, lang: Lang) -> str:
+    """Say why members are in the ring whom nothing drawn ties.
+
+    sold of them came to a dealer of the other members, within so many days of one of those (0: not known), and handled
+    came through a salesperson of theirs.
+    """
+    if lang == "zh":
+        parts = [f"{sold} 笔与其他成员同在一家经销商" + (f"，与其中一笔相隔不超过 {days} 天" if days else "")] if sold else []
+        parts += [f"{handled} 笔由同一销售员经办"] if handled else []
+        return f"{members} 笔申请不持有图中任何标识，因情境归入{'：' + '；'.join(parts) if parts else ''}。"
+    head = "One application holds" if members == 1 else f"{members} applications hold"
+    belong = "belongs" if members == 1 else "belong"
+    near = "" if not days else " within a day of one of them" if days == 1 else f" within {days} days of one of them"
+
+    def some(count: int) -> str:
+        return "it" if members == 1 else "all" if count == members else str(count)
+
+    parts = [f"{some(sold)} came to a dealer of the others{near}"] if sold else []
+    was = "was" if handled == 1 else "were"
+    parts += [f"{some(handled)} {was} handled by a salesperson of theirs"] if handled else []
+    why = f": {' and '.join(parts)}" if parts else ""
+    return f"{head} no identifier drawn here and {belong} to the ring by circumstance{why}."
 
 
 def look_alike_line(name: str, lang: Lang) -> str:

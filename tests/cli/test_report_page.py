@@ -8,13 +8,16 @@ from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
-from example_rings import SCAN, all_rings, crowd, factory, gang, timeless
+from example_rings import SCAN, all_rings, crowd, factory, gang, members, ring_of, sharing, timeless, token
 
 from graphfraud.report import bin_times, render_report, sparkline
 from graphfraud.report.figure import MOST_NODES, draw, paths
 from graphfraud.report.labels import place_labels
 from graphfraud.report.layout import lay_out
-from graphfraud.results import LeftOut, Limit, RingDetail
+from graphfraud.report.words import SIGNS
+from graphfraud.results import LeftOut, Limit, Reason, RingDetail
+from graphfraud.schema import KINDS
+from graphfraud.wording import short_mask
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -49,6 +52,21 @@ ring.querySelector(".members th:nth-child(6)").click();
 ring.querySelector(".members th:nth-child(6)").click();
 tell.richest = ring.querySelector(".members tbody tr .copy").dataset.copy;
 document.getElementById("theme").click();
+const rings = [...document.querySelectorAll(".ring")];
+const box = rings[2].querySelector(".members .scroll");
+const more = rings[2].querySelector(".more");
+const seen = [...box.querySelectorAll("tbody tr")].filter((row) => {
+  return row.getBoundingClientRect().bottom <= box.getBoundingClientRect().bottom + 4;
+}).length;
+tell.more = [more.hidden, more.textContent, seen, rings[0].querySelector(".more").hidden];
+more.click();
+tell.after = [more.hidden, box.scrollHeight - box.clientHeight];
+const wide = [...document.querySelectorAll(".members .scroll")].map((each) => each.scrollWidth - each.clientWidth);
+tell.cut = Math.max(...wide);
+ring.querySelector("button.kind").dispatchEvent(new MouseEvent("mouseenter"));
+tell.kind = lit();
+document.querySelector(".queue th:nth-child(6)").click();
+tell.least = document.querySelector(".queue tbody tr .code").textContent;
 tell.theme = document.documentElement.dataset.theme;
 tell.requests = performance.getEntriesByType("resource").map((entry) => entry.name);
 tell.wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -83,6 +101,35 @@ def test_the_overview_names_each_ring_and_its_q_where_it_is_known():
     assert f"{first.ring.ring_id} · q 2.4 %" in text and factory().ring.ring_id in text
     assert text.count("· q ") == 1
     assert 'title="Cut the list here, and 2.4 % of it is expected to be false (by chance alone 1.0 %).">q 2.4 %' in overview
+
+
+def test_the_overview_explains_its_order_and_q_once():
+    first = replace(gang(), ring=replace(gang().ring, risk=0.99966, q=0.024, q_chance=0.01))
+    overview = page([first, factory()]).partition("</table>")[0]
+
+    assert '<b title="0.999660">&gt;0.99</b>' in overview and '<b title="0.940000">0.94</b>' in overview
+    assert overview.count("Sorted by risk, the riskiest first") == 1
+    assert overview.count("q: of the rings from the top of this list down to that one") == 1
+    assert "q: of the rings" not in page([factory()])
+
+
+def test_every_date_has_its_year():
+    html = page([gang()])
+
+    assert "3 Mar 2025 14:00" in html
+    assert not re.search(r"\d (Mar|Feb)(?! 2025)", re.sub(r"<[^>]+>", " ", html))
+    assert "2025年3月3日 14:00" in page([gang()], lang="zh")
+
+
+def test_the_exposure_says_what_it_is_with_one_loan_for_a_vehicle_of_one_person():
+    found = gang().members
+    again = [member for member in found if member.person == found[0].person]
+    vehicle = sharing("vehicle", 6, "LSV…042", [*again, found[1]], "financed")
+    html = page([replace(gang(), shared=(*gang().shared, vehicle))])
+
+    assert len(again) == 2 and "¥1.9 M exposure." in html
+    assert "¥1.8 M if one person&#39;s applications for one vehicle count once." in html
+    assert "count once" not in page([gang()])
 
 
 def test_the_chinese_page_has_no_english_words_but_codes():
@@ -134,6 +181,74 @@ def test_persons_are_folded_with_their_applications_and_what_one_holds_is_not_dr
     assert {gang().shared[diamond.shared].kind for diamond in figure.diamonds} == {"device", "account", "address"}
 
 
+def test_every_kind_has_a_sign_of_its_own_and_the_picture_says_which():
+    html = page([gang()])
+
+    assert set(SIGNS) == {kind.name for kind in KINDS}
+    for lang in (0, 1):
+        assert len({both[lang] for both in SIGNS.values()}) == len(SIGNS)
+    assert re.findall(r"<text>(.)</text></svg>([^<]+?) <", html) == [
+        ("D", "device"),
+        ("A", "repaying account"),
+        ("H", "home address"),
+    ]
+
+
+def test_what_a_reason_cites_is_named_in_a_big_ring_too():
+    detail = crowd(60)
+    named = re.findall(
+        r'<g class="mark identifier cited".*?</text><text [^>]* class="\w+">([^<]+)</text></g>', page([detail]), re.S
+    )
+
+    assert {text.removeprefix("repaying account ") for text in named} == {
+        short_mask(shared.mask) for shared in detail.shared if shared.token in detail.ring.reasons[0].tokens
+    }
+
+
+def test_names_that_look_the_same_are_numbered():
+    found = members(8, 8, 2)
+    blocks = [
+        sharing("phone_block", 1, "177********", found[:5], "own"),
+        sharing("phone_block", 2, "177********", found[4:], "own"),
+    ]
+    html = page(
+        [
+            ring_of(
+                "0000000000000001", 0.9, found, blocks, [Reason("numbers_in_row", 0.9, "phones_in_row", (token(1), token(2)))]
+            )
+        ]
+    )
+
+    assert "177… #1" in html and "177… #2" in html and "… #3" not in html
+    assert " #1" not in page([gang()]).partition("<main>")[2]
+
+
+def test_whom_no_drawn_identifier_ties_hangs_on_the_dealer_and_a_note_says_why():
+    found = members(9, 9, 2)
+    found = (
+        *found[:7],
+        replace(found[7], dealer_id=found[0].dealer_id),
+        replace(found[8], dealer_id=None, salesperson_id=None),
+    )
+    detail = ring_of(
+        "0000000000000002",
+        0.9,
+        found,
+        [sharing("device", 1, "9c…e1", found[:7])],
+        [Reason("shared", 0.9, "device", (token(1),))],
+    )
+    figure, html = draw(detail), page([detail])
+
+    assert [found[figure.circles[at].members[0]] for at in figure.loose] == list(found[7:])
+    assert [square.dealer for square in figure.squares] == ["D00021"] and len(figure.spokes) == 1
+    assert html.count('<line class="spoke"') == 1 and '<g class="mark seller" data-m="7" data-d="0">' in html
+    assert (
+        "2 applications hold no identifier drawn here and belong to the ring by circumstance: 1 came to a dealer of the others "
+        "within a day of one of them and 1 was handled by a salesperson of theirs." in html
+    )
+    assert "by circumstance" not in page([gang()])
+
+
 def test_a_crowd_is_folded_into_a_picture_that_can_be_read():
     figure = draw(crowd(1_000))
 
@@ -165,6 +280,14 @@ def test_labels_keep_clear_of_nodes_where_there_is_room():
     (label,) = place_labels(["device 9c…e1"], [(50.0, 50.0, 8.0)], [below])
 
     assert label.y < 50.0
+
+
+def test_labels_stay_in_the_picture_where_they_can():
+    (label,) = place_labels(
+        ["repaying account 6253…47"], [(300.0, 50.0, 8.0)], [(300.0, 30.0, 9.0), (300.0, 70.0, 9.0)], (), 320.0
+    )
+
+    assert label.anchor == "end" and label.covers == 0
 
 
 @pytest.mark.parametrize(("hours", "unit"), [(30, "hour"), (24 * 9, "day"), (24 * 200, "week"), (24 * 900, "month")])
@@ -249,6 +372,20 @@ def test_in_a_browser_clicking_pins_and_escape_frees(told):
 def test_in_a_browser_an_identifier_lights_its_holders_and_tables_sort(told):
     assert told["identifier"]["diamonds"] >= 1 and told["identifier"]["rows"] == 8
     assert told["richest"] == gang().members[-1].application_id
+
+
+def test_in_a_browser_a_cut_table_says_how_many_rows_are_below_and_shows_them(told):
+    hidden, text, seen, short_hidden = told["more"]
+
+    assert (hidden, short_hidden) == (False, True) and 10 < seen < 40
+    assert text == f"↓ {240 - seen} more: show all"
+    assert told["after"] == [True, 0]
+    assert told["cut"] <= 0
+
+
+def test_in_a_browser_a_kind_lights_its_identifiers_and_the_overview_sorts(told):
+    assert told["kind"]["diamonds"] >= 2 and told["kind"]["rows"] == 12
+    assert told["least"] == timeless().ring.ring_id
 
 
 def test_in_a_browser_nothing_is_asked_of_the_network_and_nothing_stands_out(told):

@@ -13,6 +13,7 @@ for (const ring of document.querySelectorAll(".ring")) {
   const marks = [...ring.querySelectorAll(".mark, .edges line")];
   const reasons = [...ring.querySelectorAll("button.reason")];
   const dealers = [...ring.querySelectorAll("button.dealer")];
+  const kinds = [...ring.querySelectorAll("button.kind")];
   let pinned = null;
 
   // name is m, s, d or r; values are indices, and a mark that has one of them is lit.
@@ -29,7 +30,7 @@ for (const ring of document.querySelectorAll(".ring")) {
     button.addEventListener("blur", rest);
     button.addEventListener("click", () => {
       const again = pinned && pinned.button === button;
-      for (const other of [...reasons, ...dealers]) other.setAttribute("aria-pressed", "false");
+      for (const other of [...reasons, ...dealers, ...kinds]) other.setAttribute("aria-pressed", "false");
       pinned = again ? null : { button, what };
       button.setAttribute("aria-pressed", String(!again));
       if (again) light("r", []); else light(...what);
@@ -37,6 +38,7 @@ for (const ring of document.querySelectorAll(".ring")) {
   };
   for (const reason of reasons) show(reason, ["r", [reason.dataset.reason]]);
   for (const dealer of dealers) show(dealer, ["d", dealer.dataset.dealer.split(" ")]);
+  for (const kind of kinds) show(kind, ["s", kind.dataset.kind.split(" ")]);
   ring.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !pinned) return;
     pinned.button.setAttribute("aria-pressed", "false");
@@ -55,6 +57,25 @@ for (const ring of document.querySelectorAll(".ring")) {
   }
 }
 
+// A table that is cut says how many rows are below.
+for (const more of document.querySelectorAll(".more")) {
+  const box = more.previousElementSibling;
+  const rows = [...box.querySelectorAll("tbody tr")];
+  const tell = () => {
+    const end = box.getBoundingClientRect().bottom;
+    const below = rows.filter((row) => row.getBoundingClientRect().bottom > end + 4).length;
+    more.hidden = box.scrollHeight <= box.clientHeight + 4;
+    more.textContent = below ? document.body.dataset.more.replace("{n}", below) : "\u00a0";
+  };
+  box.addEventListener("scroll", tell);
+  addEventListener("resize", tell);
+  more.addEventListener("click", () => {
+    box.classList.remove("tall");
+    tell();
+  });
+  tell();
+}
+
 for (const table of document.querySelectorAll(".sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   const sortBy = (column) => {
@@ -66,7 +87,8 @@ for (const table of document.querySelectorAll(".sortable")) {
       const cell = row.cells[column];
       return cell.dataset.order ?? cell.textContent.trim();
     };
-    const compare = (a, b) => value(a).localeCompare(value(b), root.lang, { numeric: true }) * (down ? -1 : 1);
+    const apart = (a, b) => (isNaN(a) || isNaN(b) ? a.localeCompare(b, root.lang, { numeric: true }) : a - b);
+    const compare = (a, b) => apart(value(a), value(b)) * (down ? -1 : 1);
     table.tBodies[0].append(...[...table.tBodies[0].rows].sort(compare));
   };
   heads.forEach((head, column) => {
