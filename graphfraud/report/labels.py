@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Size of the 11 px type of the picture, a little generous: what a reader's system font measures is not known here.
 LINE = 13.0
@@ -20,13 +20,17 @@ Segment = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Label:
-    """A placed text: anchor is SVG's text-anchor, x and y the start of the baseline; covers is the area of others under it."""
+    """A placed text: anchor is SVG's text-anchor, x and y the start of the baseline; covers is the area of others under it.
+
+    leader is where a line from the spot should end that shows what a text that stands far from it names.
+    """
 
     x: float
     y: float
     anchor: str
     box: Box
     covers: float = 0.0
+    leader: tuple[float, float] | None = None
 
 
 def width_of(text: str) -> float:
@@ -56,8 +60,8 @@ def place_labels(
             for cost, (label, away) in zip(costs, sides, strict=True)
         ]
         best = min(range(len(sides)), key=prices.__getitem__)
-        label = sides[best][0]
-        placed.append(Label(label.x, label.y, label.anchor, label.box, costs[best]))
+        label, away = sides[best]
+        placed.append(replace(label, covers=costs[best], leader=_nearest(spot, label.box) if away else None))
         taken.append(label.box)
     return placed
 
@@ -79,6 +83,10 @@ def _at(spot: Spot, wide: float, side: int, gap: float) -> Label:
 def _label(x: float, y: float, anchor: str, wide: float) -> Label:
     left = x - wide / 2 if anchor == "middle" else x if anchor == "start" else x - wide
     return Label(round(x, 1), round(y, 1), anchor, (left, y - LINE + 3, left + wide, y + 3))
+
+
+def _nearest(spot: Spot, box: Box) -> tuple[float, float]:
+    return round(min(max(spot[0], box[0]), box[2]), 1), round(min(max(spot[1], box[1]), box[3]), 1)
 
 
 def _covered(box: Box, taken: Sequence[Box]) -> float:

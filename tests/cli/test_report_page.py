@@ -290,6 +290,17 @@ def test_labels_stay_in_the_picture_where_they_can():
     assert label.anchor == "end" and label.covers == 0
 
 
+def test_a_label_that_stands_far_from_its_spot_is_led_to_it():
+    spot = (100.0, 100.0, 8.0)
+    around = [(100.0 + 14 * x, 100.0 + 14 * y, 6.0) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
+
+    (near,), (far,) = place_labels(["A"], [spot], []), place_labels(["A"], [spot], around)
+
+    assert near.leader is None
+    assert far.covers == 0 and far.leader is not None
+    assert (far.leader[0] - 100) ** 2 + (far.leader[1] - 100) ** 2 > 14**2
+
+
 @pytest.mark.parametrize(("hours", "unit"), [(30, "hour"), (24 * 9, "day"), (24 * 200, "week"), (24 * 900, "month")])
 def test_times_are_counted_in_units_people_use(hours, unit):
     start = 1_740_981_600_000
