@@ -124,7 +124,8 @@ def _print(console: Console, answer: CheckAnswer, lang: Lang) -> None:
         ring, least = answer.ring, answer.ring.at_least
         if zh:
             state = "已知" if ring.state == "known" else "形成中的"
-            console.print(f"  {state}团伙 {ring.ring_id}：{'至少 ' if least else ''}{ring.persons} 人、{ring.applications} 笔申请")
+            size = f"{'至少 ' if least else ''}{ring.persons} 人、{ring.applications} 笔申请"
+            console.print(f"  {state}团伙 {ring.ring_id}：{size}")
         else:
             size = f"{'at least ' if least else ''}{ring.applications} applications by {ring.persons} persons"
             console.print(f"  {ring.state} ring {ring.ring_id}: {size}")

@@ -179,7 +179,7 @@ def not_raised(
         name=name,
         confidence=confidence,
         folded=np.arange(count) < offset[1],
-        surname=_same(a.surname[application], group, count) >= 0.5 * np.maximum(applications, 2),
+        surname=_mostly_same(a.surname[application], group, applications),
         applications=applications,
         persons=np.bincount(pairs(group, a.person[application])[0], minlength=count),
         dealers=np.bincount(pairs(group[known], a.dealer[application[known]])[0], minlength=count),
@@ -229,7 +229,7 @@ def _units(a: Applications, units: Units, params: LookAlikeParams) -> _Found:
         has[tie_group[kind == KIND_CODE[each]]] = True
         doubt += np.where(has, np.log1p(-params.says[each]), 0.0)
     members = np.bincount(group, minlength=count)
-    alike = _same(a.surname[application], group, count) >= 0.5 * np.maximum(members, 2)
+    alike = _mostly_same(a.surname[application], group, members)
     doubt += np.where(alike, np.log1p(-params.says["surname"]), 0.0)
     doubt += np.where(name == CLASS["fleet"], np.log1p(-params.says["same_day"]), 0.0)
     confidence = np.where(persons > 1, -np.expm1(doubt), 1.0)  # and no fold is surer than one resident id
@@ -357,14 +357,14 @@ def _own_by_several(a: Applications, units: Units) -> Bools:
     return np.asarray(np.bincount(held, minlength=max(len(a.identifier_kind), 1)) > 1)
 
 
-def _same(value: Ints, group: Ints, count: int) -> Ints:
-    """How many members of each group have its most frequent known value."""
+def _mostly_same(value: Ints, group: Ints, members: Ints) -> Bools:
+    """Whether more than half of each group's members have one known value: two who differ have none."""
     known = value >= 0
     base = int(value.max(initial=0)) + 1
     key, n = counted(group[known] * base + value[known])
-    most = np.zeros(count, np.int64)
+    most = np.zeros(len(members), np.int64)
     np.maximum.at(most, key // base, n)
-    return most
+    return np.asarray(2 * most > members)
 
 
 def _cited(kind: int) -> int:

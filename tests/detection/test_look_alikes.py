@@ -125,6 +125,15 @@ def test_a_household_is_folded_and_says_by_what(found):
     assert why_not(household).startswith("Household: 3 persons share one home address within 41 days, most of one surname. ")
 
 
+def test_two_of_different_surnames_are_not_called_one_surname() -> None:
+    pair = [App(f"P{i}", 20 + 250 * i, f"D{i}", surname=f"p{i}", holds={"vehicle": "theirs"}) for i in range(2)]
+    judged = calibrate_and_judge(columns_of([*ordinary(1_500, seed=7), *pair]), Parameters())[1]
+
+    ours = of(judged, "P0")
+
+    assert ours and not any(one.surname for one in ours)
+
+
 def test_a_sentence_that_counts_more_than_it_lists_says_how_many_more(found):
     household = of(found, "L0")[0]
     phones = replace(household.ties[0], kind="phone", identifiers=7, masks=("133****23", "138****68", "139****01"))
