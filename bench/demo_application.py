@@ -44,7 +44,7 @@ def _members(export: Path) -> dict[str, str]:
 
 
 def _of_a_ring(ring_of: dict[str, str], world: Path) -> dict[str, str]:
-    """Return device and account of the riskiest ring that shares one of each, a day after its last application."""
+    """Return device and account of the riskiest ring that shares one of each, a day after the device was used last."""
     rings: dict[str, list[dict[str, str]]] = {ring: [] for ring in ring_of.values()}
     with gzip.open(world / "applications.csv.gz", "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -53,7 +53,8 @@ def _of_a_ring(ring_of: dict[str, str], world: Path) -> dict[str, str]:
     for rows in rings.values():
         most = {name: Counter(row[name] for row in rows if row[name]).most_common(1) for name in SHARED}
         if all(found and found[0][1] > 1 for found in most.values()):
-            last = max(datetime.fromisoformat(row["submitted_at"]) for row in rows if row["submitted_at"])
+            used = [row["submitted_at"] for row in rows if row["device_id"] == most["device_id"][0][0]]
+            last = max(datetime.fromisoformat(at) for at in used if at)
             later = (last + timedelta(days=1)).isoformat()
             return {**{name: found[0][0] for name, found in most.items()}, "submitted_at": later}
     return {}

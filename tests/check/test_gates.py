@@ -290,7 +290,7 @@ def test_an_answer_says_the_same_as_its_verdict_and_observing_passes_everybody()
 def test_a_webhook_is_told_that_it_was_only_observed():
     answer = answer_of("chk_1", dossier(with_score(480)), DEFAULT, as_of=0)
 
-    told = [json.loads(_events(one, 0)[0].body)["data"] for one in (answer, observed(answer))]
+    told = [json.loads(_events(one, (), 0)[0].body)["data"] for one in (answer, observed(answer))]
 
     assert [(one["decision"], one["observed"], one["would_be"]) for one in told] == [
         ("reject", False, None),

@@ -11,6 +11,7 @@ from factories import App, columns_of, facts_from, gang, ordinary, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphfraud import check
 from graphfraud.detection import columns, ordering, sharing
 from graphfraud.detection.columns import KIND_CODE, Applications, shared_columns
 from graphfraud.detection.ordering import first_appearance
@@ -101,7 +102,8 @@ def test_codes_are_numbered_by_first_appearance_and_missing_stays_missing():
 
 
 def test_every_column_is_read_by_some_stage():
-    stages = [path.read_text() for path in Path(columns.__file__).parent.rglob("*.py") if path.name != "columns.py"]
+    rooms = Path(columns.__file__).parent, Path(check.__file__).parent
+    stages = [path.read_text() for room in rooms for path in room.rglob("*.py") if path.name != "columns.py"]
     read = {name for stage in stages for name in re.findall(r'[."](\w+)', stage)}
 
     assert {field.name for field in dataclasses.fields(Applications)} <= read

@@ -99,7 +99,7 @@ def test_checks_are_answered_in_time_and_questions_are_refused_in_time(running: 
     assert {answer.json()["type"] for answer, _ in answers} == {"urn:graphfraud:problem:unavailable"}
     assert all(answer.headers["Retry-After"] for answer, _ in answers)
     assert max(seconds for _, seconds in answers) < ANSWER_SECONDS + SLACK
-    assert ready.json() == {"status": "degraded", "state": "ok", "store": "unreachable"}
+    assert ready.json() == {"status": "degraded", "state": "ok", "store": "unreachable", "scan": "none"}
     assert ready_seconds < SLACK
     assert (first[0].status_code, first[0].content) == (200, checks[0][0].content)
     assert there == [200] * 30 and after == 200
