@@ -20,7 +20,6 @@ from graphfraud.detection.columns import Applications
 from graphfraud.detection.company import NEAR_RING
 from graphfraud.detection.judge import Findings
 from graphfraud.detection.not_raised import CLASSES, LookAlikes
-from graphfraud.detection.ordering import begins
 from graphfraud.detection.reason_table import CODES, ReasonTable
 from graphfraud.errors import NotFound
 from graphfraud.results import LookAlike, Reason
@@ -181,19 +180,15 @@ def _near(a: Applications, findings: Findings) -> pa.Table:
     """One row an application outside the rings that stands nearer to one than its risk says: the strongest of what says so."""
     company = findings.company
     assert company is not None
-    first = np.flatnonzero(begins(company.application))
-    second = np.append(company.value[1:], 0.0)[first]
-    second[np.append(first[1:], len(company.application))[: len(first)] - first == 1] = 0.0
-    risk = findings.risk[company.application[first]]
-    kept = company.value[first] > risk
-    row, application, identifier = first[kept], company.application[first[kept]], company.identifier[first[kept]]
+    row, adds = company.strongest(findings.risk)
+    application, identifier = company.application[row], company.identifier[row]
     return pa.table(
         {
             "application_id": pa.array(findings.application_id, pa.string()).take(pa.array(application)),
             "ring_id": pa.array(_names_of(findings, company.ring[row]), pa.string()),
             "kind": a.identifier_kind[identifier].astype(np.int8),
             "token": a.identifier_token[identifier],
-            "contribution": company.value[row] - np.maximum(second, risk)[kept],
+            "contribution": adds,
             "members": company.members[row],
             "persons": company.users[row],
         }

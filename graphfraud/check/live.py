@@ -78,7 +78,7 @@ def names_to_find(judged: Iterable[Judged]) -> dict[str, tuple[str, ...]]:
 
 def _ring_reasons(part: Applications, found: Findings, row: int) -> tuple[Reason, ...]:
     """Say why an application's ring, or the company that it keeps, speaks against it."""
-    near = found.company.reason(part, row, float(found.risk[row])) if found.company is not None else None
+    near = found.company.reason(part, row, found.risk) if found.company is not None else None
     if near is not None:
         return (near,)
     return found.reasons.of(row, part.application_id) if found.reasons is not None else ()

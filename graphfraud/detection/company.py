@@ -11,7 +11,7 @@ import numpy as np
 
 from graphfraud.detection.columns import Applications, Floats, Ints
 from graphfraud.detection.links import Links
-from graphfraud.detection.ordering import counted, places, sorted_unique
+from graphfraud.detection.ordering import begins, counted, places, sorted_unique
 from graphfraud.detection.parameters import CompanyParams
 from graphfraud.detection.runs import Runs
 from graphfraud.results import Reason
@@ -38,19 +38,32 @@ class Company:
     users: Ints
     value: Floats
 
-    def reason(self, a: Applications, row: int, risk: float) -> Reason | None:
-        """Say why one application, whose own risk is less, stands near a ring."""
-        first, end = np.searchsorted(self.application, [row, row + 1])
-        if first == end or self.near[row] <= risk:
+    def strongest(self, risk: Floats) -> tuple[Ints, Floats]:
+        """Return the first row of each application that stands nearer to a ring than its risk says, and what it alone adds.
+
+        risk is by application; the second row of an application says nearly as much, and is not taken away with the first.
+        """
+        first = np.flatnonzero(begins(self.application))
+        several = np.diff(first, append=len(self.application)) > 1
+        second = np.where(several, np.append(self.value, 0.0)[first + 1], 0.0)
+        own = risk[self.application[first]]
+        kept = self.value[first] > own
+        return first[kept], (self.value[first] - np.maximum(second, own))[kept]
+
+    def reason(self, a: Applications, row: int, risk: Floats) -> Reason | None:
+        """Say why one application, whose own risk (risk is by application) is less, stands near a ring."""
+        rows, adds = self.strongest(risk)
+        at = int(np.searchsorted(self.application[rows], row))
+        if at == len(rows) or self.application[rows[at]] != row:
             return None
-        second = float(self.value[first + 1]) if end > first + 1 else 0.0
+        first = rows[at]
         identifier = int(self.identifier[first])
         holders = a.occ_application[a.occ_identifier == identifier]
         inside = sorted_unique(holders[self.member[holders] == self.ring[first]])
         kind = KINDS[int(a.identifier_kind[identifier])].name
         return Reason(
             NEAR_RING,
-            float(self.value[first]) - max(second, risk),
+            float(adds[at]),
             kind,
             (f"{int(a.identifier_token[identifier]):016x}",),
             facts={"members": int(self.members[first]), "persons": int(self.users[first])},

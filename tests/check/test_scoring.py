@@ -315,7 +315,7 @@ def test_standing_near_a_ring_is_a_reason_that_goes_with_what_is_shared():
     near = [a.application_id.index(app.id) for app in late if found.company.near[a.application_id.index(app.id)] > 0]
     assert near
     for row in near:
-        why = found.company.reason(a, row, float(found.risk[row]))
+        why = found.company.reason(a, row, found.risk)
         assert why is not None
         (reasons,) = explain_scores(a, scores, [row], [(why,)])
         (reason,) = [reason for reason in reasons if reason.code == "near_ring"]

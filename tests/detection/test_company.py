@@ -52,7 +52,7 @@ def test_a_latecomer_on_what_the_gang_shares_is_worth_a_look_and_says_why() -> N
         return
     columns = shared_columns(facts_from([*ordinary(600, seed=3), *GANG, late]))
     row = found.application_id.tolist().index("LATE")
-    reason = found.company.reason(columns, row, 0.0) if found.company else None
+    reason = found.company.reason(columns, row, np.zeros(len(columns))) if found.company else None
     assert reason is not None and reason.kind == kind
     assert 0 < reason.contribution <= near(found, "LATE")
     assert set(reason.applications) <= {app.id for app in GANG}
@@ -73,7 +73,7 @@ def test_what_a_scan_keeps_says_near_which_ring_an_application_stands_and_which_
     assert len(nearer) > 0
     for row in nearer:
         kept = near_ring(tmp_path, found.application_id[row])
-        told = found.company.reason(columns, row, float(found.risk[row]))
+        told = found.company.reason(columns, row, found.risk)
         assert kept is not None and told is not None and kept[0] in rings
         assert kept[1].contribution == told.contribution
         assert (kept[1].tokens, dict(kept[1].facts)) == (told.tokens, dict(told.facts))
