@@ -21,6 +21,7 @@ from graphfraud.facts import to_arrow
 from ingest.world import render
 from ingest.world.clock import START
 from ingest.world.make import Plan, World, make_world
+from ingest.world.places import city_of
 from ingest.world.population import birth_of
 
 ROWS_AT_ONCE = 500_000
@@ -93,6 +94,7 @@ def facts_of_world(world: World) -> Iterator[Facts]:
                 "name": scrambled(apps.surname * 10**9 + apps.given, 101),
                 "surname": scrambled(apps.surname, 102),
                 "building": np.where(has_room, scrambled(home // 10**4, 103), np.uint64(0)),
+                "home_region": scrambled(city_of(home), 104),
             },
             *held.columns(),
         )

@@ -187,6 +187,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("surname", "token", "applicant_name", "the surname"),
     Attribute("name_mask", "text", "applicant_name", "the name as people may see it"),
     Attribute("building", "token", "address", "building of the address"),
+    Attribute("home_region", "token", "address", "prefecture or city of the address (American: three digits of the ZIP code)"),
     Attribute("phone_segment", "token", "phone", "first seven digits of the own mobile number: carrier and city"),
     Attribute("bank", "text", "account_no", "issuer (first six digits of the account)"),
     Attribute("vehicle_maker", "text", "vin", "manufacturer code (first three characters of the VIN)"),

@@ -15,6 +15,7 @@ from scipy.special import gammaln, lambertw
 
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.communities import Communities
+from graphfraud.detection.departures import Departing
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import begins, counted, least_and_most, places, sorted_unique, spans
@@ -77,6 +78,7 @@ def attach_by_circumstance(
     unseen: Unseen,
     params: AttachParams,
     refine: RefineParams,
+    departing: Departing,
 ) -> Attached:
     """Find the untied members of every community that stands out."""
     rings = _rings(a, communities, strength, params, refine)
@@ -89,6 +91,8 @@ def attach_by_circumstance(
     odds = odds + _salesperson_fits(a, rings, market, community, application, params)
     for amount in market.amounts:
         odds = odds + _amount_fits(amount, rings, community, application, params, refine)
+    tied = (rings.community, rings.application)
+    odds = odds + departing.fits(tied, communities.count, community, application)
     odds = odds + _figure_fits(a, rings, market, community, application, params)
     odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, community, application, params)
     probability = 1 / (1 + 10.0 ** (params.doubt - odds))

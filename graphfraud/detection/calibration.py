@@ -20,18 +20,19 @@ from graphfraud.detection.anomaly.forest import Forest
 from graphfraud.detection.anomaly.histograms import Histograms
 from graphfraud.detection.attach import Unseen
 from graphfraud.detection.clocks import AllClocks, Clocks
+from graphfraud.detection.departures import Customers, Mixes
 from graphfraud.detection.evidence import Priors
 from graphfraud.detection.hubs import Hubs
 from graphfraud.detection.market import Market
 from graphfraud.detection.opinions import Opinions
 from graphfraud.detection.refine import Habits
 
-CALIBRATION_VERSION = 5
+CALIBRATION_VERSION = 6
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The clocks, the reach of rows of numbers, priors of evidence, the market, habits, unseen members, opinions, hubs."""
+    """Clocks, reach of rows, priors of evidence, market, habits, unseen members, opinions, hubs, customers, departures."""
 
     clocks: AllClocks
     row_reach: dict[str, int]
@@ -41,6 +42,8 @@ class Calibration:
     unseen: Unseen
     opinions: Opinions
     hubs: Hubs
+    customers: Customers
+    mixes: Mixes
 
     def to_bytes(self) -> bytes:
         """Return the calibration as .npz bytes; the same calibration gives the same bytes."""
@@ -69,6 +72,7 @@ class Calibration:
                 )
             values = header["values"]
             types = (Clocks, AllClocks, Priors, Market, Habits, Unseen, Opinions, Hubs, Panel, Forest, Histograms, Clusters)
+            types += (Customers, Mixes)
             built = _put_together(cls, "", stored, values, {t.__name__: t for t in types})
         assert isinstance(built, cls)
         return built

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ NO_TIME = np.iinfo(np.int64).min
 NO_POSITION = -1
 NUMBERS = tuple(a.name for a in ATTRIBUTES if a.type in ("number", "integer"))
 # texts and tokens that detection compares; the others only describe
-COMPARED = ("name", "surname", "building")
+COMPARED = ("name", "surname", "building", "home_region")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class Applications:
     One row an application, ordered by submission and id:
     application_id (text); submitted_ms; day (days since the epoch, 0 where there is no time);
     local_day (calendar day on the lender's clock); resident, person, dealer, salesperson, employer, name, surname,
-    building (codes; -1 missing, except resident and person: an application without one is one of its own).
+    building, region (of the home) (codes; -1 missing, except resident and person: an application without one is one of its
+    own).
     resident is the id that was given, person who that can be: one id under two surnames is stolen, mistyped or a
     clerk's own, and its people are no family;
     age, income, price, down, loan, term, hour (of submission on the lender's clock, 0–23) (NaN missing).
@@ -114,8 +116,8 @@ class Applications:
     occ_position.
 
     One row an identifier that at least two applications hold, ordered by kind: identifier_kind, identifier_token.
-    One row a dealer, salesperson, employer or resident id, by code: dealer_ids, salesperson_ids (text), employer_tokens,
-    resident_tokens (0 where none was given).
+    One row a dealer, salesperson, employer, resident id or region, by code: dealer_ids, salesperson_ids (text),
+    employer_tokens, resident_tokens (0 where none was given), region_tokens.
     distinct counts all identifiers of each kind, shared or not.
     birth_year (from the id, NaN missing); gives: bits by kind (1 << KIND_CODE), set where the application gives an
     identifier of the kind in its first role, shared or not.
@@ -134,6 +136,7 @@ class Applications:
     name: Ints
     surname: Ints
     building: Ints
+    region: Ints
     age: Floats
     income: Floats
     price: Floats
@@ -153,6 +156,7 @@ class Applications:
     salesperson_ids: Strings
     employer_tokens: Tokens
     resident_tokens: Tokens
+    region_tokens: Tokens
     birth_year: Floats
     gives: Ints
     hidden: Hidden | None = None
@@ -190,6 +194,9 @@ def shared_columns(facts: Facts) -> Applications:
     resident_tokens = np.zeros(int(resident.max(initial=-1)) + 1, np.uint64)
     resident_tokens[resident[given >= 0]] = shared.holder_token["person"][given[given >= 0]]
     surname = _codes(facts.texts["surname"], order)
+    region = _codes(facts.texts["home_region"], order)
+    region_tokens = np.zeros(int(region.max(initial=-1)) + 1, np.uint64)
+    region_tokens[region[region >= 0]] = _tokens(facts.texts["home_region"])[order][region >= 0]
     dealer, dealer_ids = _named(facts.dealer_id, order)
     salesperson, salesperson_ids = _named(facts.salesperson_id, order)
     numbers = {name: facts.numbers[name][order] for name in NUMBERS}
@@ -206,6 +213,7 @@ def shared_columns(facts: Facts) -> Applications:
         name=_codes(facts.texts["name"], order),
         surname=surname,
         building=_codes(facts.texts["building"], order),
+        region=region,
         age=numbers["age"],
         income=numbers["monthly_income"],
         price=numbers["vehicle_price"],
@@ -225,6 +233,7 @@ def shared_columns(facts: Facts) -> Applications:
         salesperson_ids=salesperson_ids,
         employer_tokens=shared.holder_token["employer"],
         resident_tokens=resident_tokens,
+        region_tokens=region_tokens,
         birth_year=numbers["birth_year"],
         gives=shared.gives,
     )
@@ -256,6 +265,15 @@ def _local_day(day: Floats, hour: Floats) -> Ints:
     utc_hour = np.floor(np.mod(day, 1.0) * 24)
     ahead = np.where(np.isnan(hour), 0.0, np.mod(hour - utc_hour + 12, 24) - 12)
     return np.floor(day + ahead / 24).astype(np.int64)
+
+
+def _tokens(column: Tokens | Texts) -> Tokens:
+    """Return a column of tokens as it is; texts get numbers of their own, the same for the same text."""
+    if isinstance(column, np.ndarray) and column.dtype == np.uint64:
+        return column
+    number, names = Texts(column).numbered()
+    of_name = [int.from_bytes(blake2b(str(name).encode(), digest_size=8).digest(), "big") for name in names]
+    return np.array([*of_name, 0], np.uint64)[number]
 
 
 def _named(texts: Texts, order: Ints) -> tuple[Ints, Strings]:

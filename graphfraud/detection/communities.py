@@ -77,6 +77,19 @@ class Communities:
         return np.bincount(community, weights=score, minlength=self.count).astype(np.float64)
 
     @cached_property
+    def departed(self) -> Floats:
+        """How much of each community's strength is that users of its runs are unlike customers."""
+        shared = self.in_runs.units > 1
+        run, inside, users = self.in_runs.run[shared], self.in_runs.units[shared], self.runs.all_units
+        evidence = self.evidence
+        said, without = (
+            scores(weight[run], evidence.ceiling[run], evidence.busy[run], inside, users[run])
+            for weight in (evidence.weight, evidence.weight - evidence.departure)
+        )
+        added = np.bincount(self.in_runs.community[shared], weights=said - without, minlength=self.count)
+        return np.maximum(added, 0.0)
+
+    @cached_property
     def core(self) -> tuple[Ints, Ints]:
         """(community, application) pairs tied inside: in a run with two or more units of the community."""
         rows = self.tie[self.in_runs.tied]

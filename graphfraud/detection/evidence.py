@@ -40,7 +40,8 @@ class Evidence:
     """Weight of each run in decimal logarithms of odds (negative: innocent), its parts, and whether it is busy.
 
     ceiling is the most that the run can say in all, however many units use it; further, by kind, is what it adds where other
-    kinds hit the same group (0: nothing), once it says kind_from there.
+    kinds hit the same group (0: nothing), once it says kind_from there. departure: how much of the weight is
+    that the users are unlike customers (`departures`).
     """
 
     weight: Floats
@@ -51,6 +52,7 @@ class Evidence:
     kind: Ints
     further: Floats
     kind_from: float
+    departure: Floats
 
 
 def learn_priors(runs: Runs, links: Links, run_params: RunParams, params: EvidenceParams) -> Priors:
@@ -80,7 +82,7 @@ def weigh_runs(runs: Runs, priors: Priors, params: EvidenceParams) -> Evidence:
     weight = np.minimum(_unbounded(rarity, runs.tempo, odds, busy, runs.all_units, params), ceiling)
     further = np.array([0.0 if name in params.ceilings else params.further_kind for name in EVIDENCE_KINDS])
     said = np.where(runs.units > 1, weight, -9.0)
-    return Evidence(said, rarity, odds, busy, ceiling, runs.kind, further, params.kind_from)
+    return Evidence(said, rarity, odds, busy, ceiling, runs.kind, further, params.kind_from, np.zeros(len(runs)))
 
 
 def scores(weight: Floats, ceiling: Floats, busy: Bools, inside: Ints | Floats, users: Ints | Floats) -> Floats:
@@ -170,11 +172,18 @@ def _tempo_odds(runs: Runs, gap: float, params: EvidenceParams) -> Floats:
 
 
 def heaviest(
-    kind: Ints, owned: Bools, units: Ints, all_units: Ints, tempo: Floats | None, priors: Priors, params: EvidenceParams
+    kind: Ints,
+    owned: Bools,
+    units: Ints,
+    all_units: Ints,
+    tempo: Floats | None,
+    departure: Floats,
+    priors: Priors,
+    params: EvidenceParams,
 ) -> Floats:
     """Score a sharing under whichever structure of its kind says most: what it could say if nothing more were known.
 
-    tempo is None where there are no times.
+    tempo is None where there are no times; departure: what it adds that its holders are unlike customers.
     """
     phone_owned = owned & (kind == EVIDENCE_CODE["phone"])
     m = np.minimum(units, MOST_UNITS)
@@ -190,5 +199,6 @@ def heaviest(
     larger = _larger_than_usual(structure, m[:, None], priors).max(axis=1)
     ceiling = _ceiling(kind, tempo, np.zeros(len(kind), bool), larger, params)
     tempo = np.zeros(len(kind)) if tempo is None else tempo
-    weight = np.maximum(np.minimum(_unbounded(rarity, tempo, odds, busy, all_units, params), ceiling), 0.0)
+    weight = _unbounded(rarity, tempo, odds, busy, all_units, params) + np.where(busy, 0.0, departure)
+    weight = np.maximum(np.minimum(weight, ceiling), 0.0)
     return scores(weight, ceiling, busy, units, all_units)

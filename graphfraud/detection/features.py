@@ -262,7 +262,7 @@ def measure(view: View) -> Floats:
 
 def measure_everyday(a: Applications, unit: Ints, runs: Runs, market: LocalMarket, groups: EverydayGroups) -> Floats:
     """Return the same features of everyday groups, to compare communities with."""
-    none, zero = np.empty(0, np.int64), np.zeros(groups.count)
+    none = np.empty(0, np.int64)
     members = np.ones(len(groups.group))
-    seen = Groups(groups.count, groups.group, groups.application, members, members > 0, none, none, np.empty(0), zero, zero)
+    seen = Groups(groups.count, groups.group, groups.application, members, members > 0, none, none, np.empty(0), {})
     return measure(View(a, runs, seen, market, unit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from graphfraud.detection.ordering import find, firsts, least_and_most, sorted_u
 from graphfraud.detection.parameters import AttachParams
 from graphfraud.detection.units import Units
 
+Circumstances = Mapping[str, Floats]
 LEAST_EVIDENCE = 0.01  # circumstances can speak against a group that shares something, not undo that it does
 
 
@@ -22,8 +24,8 @@ class Groups:
     """Members and shared runs of each community.
 
     One row a member, ordered by community and application: community, application, strength (0–1), core (tied itself
-    or by its unit). One row a shared run: run_community, run, run_score. coherence: what the dealers add, and likeness: what
-    the members' amounts add, by community.
+    or by its unit). One row a shared run: run_community, run, run_score. circumstances: what each adds by community, under
+    the code of the reason that tells of it.
     """
 
     count: int
@@ -34,27 +36,25 @@ class Groups:
     run_community: Ints
     run: Ints
     run_score: Floats
-    coherence: Floats
-    likeness: Floats
+    circumstances: Circumstances
 
     @property
     def evidence(self) -> Floats:
-        """Evidence of each community in decimal orders of odds, coherence and likeness included."""
+        """Evidence of each community in decimal orders of odds, circumstances included."""
         shared = np.bincount(self.run_community, weights=self.run_score, minlength=self.count).astype(np.float64)
-        return with_circumstances(shared, self.coherence, self.likeness)
+        return with_circumstances(shared, self.circumstances)
 
 
-def with_circumstances(shared: Floats, coherence: Floats, likeness: Floats) -> Floats:
-    """Add to the evidence of what communities share that of their dealers and amounts; who shares nothing has none."""
-    return np.where(shared > 0, np.maximum(shared + coherence + likeness, LEAST_EVIDENCE), 0.0)
+def with_circumstances(shared: Floats, circumstances: Circumstances) -> Floats:
+    """Add to the evidence of what communities share that of circumstances; who shares nothing has none."""
+    return np.where(shared > 0, np.maximum(shared + sum(circumstances.values()), LEAST_EVIDENCE), 0.0)
 
 
 def gather(
     a: Applications,
     units: Units,
     communities: Communities,
-    coherence: Floats,
-    likeness: Floats,
+    circumstances: Circumstances,
     attached: Attached,
     links: Links,
     params: AttachParams,
@@ -81,8 +81,7 @@ def gather(
         run_community,
         run,
         run_score,
-        coherence,
-        likeness,
+        circumstances,
     )
 
 

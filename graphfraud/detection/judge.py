@@ -22,9 +22,10 @@ from graphfraud.detection.clocks import AllClocks, learn_all_clocks
 from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints
 from graphfraud.detection.communities import Communities, find_communities
 from graphfraud.detection.company import Company, keep_company
+from graphfraud.detection.departures import Departing, Unlike, departures, learn_customers, learn_mixes, weigh_departures
 from graphfraud.detection.evidence import Evidence, learn_priors, weigh_runs
 from graphfraud.detection.features import View
-from graphfraud.detection.groups import Groups, gather, with_circumstances
+from graphfraud.detection.groups import Circumstances, Groups, gather, with_circumstances
 from graphfraud.detection.hubs import learn_hubs, with_hubs
 from graphfraud.detection.links import Links, RowReach, learn_row_reach, tie_applications
 from graphfraud.detection.look_alikes import name_look_alikes
@@ -106,9 +107,10 @@ class Tied:
 
 @dataclass(frozen=True)
 class Grouped:
-    """What is found before it is judged: weighed runs, who belongs by circumstance, and the communities to look at."""
+    """What is found before it is judged: weighed runs, who departs, who belongs by circumstance, and the communities."""
 
     evidence: Evidence
+    departing: Departing
     attached: Attached
     view: View
 
@@ -135,13 +137,14 @@ def judge(
     stage("units")
     part = with_hubs(apart(part, params.units.revoked), usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
-    communities = _weigh(ties, usual, params, stage)
+    departing = _departing(part, usual, params)
+    communities = _weigh(ties, departing, usual, params, stage)
     if asked is not None and communities.count == 0:
         nothing = np.zeros(len(part), np.int32)
         nowhere = pa.DictionaryArray.from_arrays(nothing, pa.array([""], pa.large_string()))
         nobody = np.zeros(len(part))
         return Findings((), part.application_id, nobody, Texts(nowhere), suspicion=nobody)
-    grouped = _group(part, ties, communities, usual, params, stage)
+    grouped = _group(part, ties, communities, departing, usual, params, stage)
     return _judge_groups(part, ties, grouped, usual, params, stage, asked=asked)
 
 
@@ -159,21 +162,26 @@ def calibrate_and_judge(
     evidence = weigh_runs(ties.runs, priors, params.evidence)
     stage("communities")
     communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
+    customers = learn_customers(a, clocks, params.departures)
+    unlike = Unlike(a, customers, clocks, params.departures)
+    mixes = learn_mixes(communities, ties.units.unit, unlike, params.departures)
+    departing = Departing(unlike, mixes, params.departures)
+    evidence = weigh_departures(ties.runs, evidence, departing)
+    communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
     habits = learn_habits(communities, params.refine)
     whole = learn_market(a)
     market = local_market(a, whole, clocks)
     stage("refine")
-    communities, adds, strength = _refine(a, ties, communities, market, habits, params)
+    communities, adds, strength = _refine(a, ties, communities, market, habits, departing, params)
     unseen = learn_unseen(a, communities, strength, params.attach, params.refine)
-    grouped = _gather(a, ties, communities, adds, strength, market, unseen, params)
+    grouped = _gather(a, ties, communities, adds, strength, market, unseen, departing, params)
     stage("anomaly")
     measured = measure_alone(grouped.view)
     opinions = learn_opinions(grouped.view, measured, params.anomaly)
     alone = strange_alone(opinions, measured) if judged else None
     del measured
-    usual = Calibration(
-        clocks, dict(reach), priors, whole, habits, unseen, opinions, learn_hubs(a, ties.units, clocks, params.runs)
-    )
+    hubs = learn_hubs(a, ties.units, clocks, params.runs)
+    usual = Calibration(clocks, dict(reach), priors, whole, habits, unseen, opinions, hubs, customers, mixes)
     return usual, _judge_groups(a, ties, grouped, usual, params, stage, alone) if judged else None
 
 
@@ -183,10 +191,15 @@ def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters
     return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
-def _weigh(ties: Tied, usual: Calibration, params: Parameters, stage: Stage) -> Communities:
+def _departing(a: Applications, usual: Calibration, params: Parameters) -> Departing:
+    """Look at applications beside the customers that a calibration knows."""
+    return Departing(Unlike(a, usual.customers, usual.clocks, params.departures), usual.mixes, params.departures)
+
+
+def _weigh(ties: Tied, departing: Departing, usual: Calibration, params: Parameters, stage: Stage) -> Communities:
     """Weigh the runs and find the communities under a calibration."""
     stage("evidence")
-    evidence = weigh_runs(ties.runs, usual.priors, params.evidence)
+    evidence = weigh_departures(ties.runs, weigh_runs(ties.runs, usual.priors, params.evidence), departing)
     stage("communities")
     return find_communities(ties.runs, evidence, ties.units.count, params.communities)
 
@@ -195,6 +208,7 @@ def _group(
     a: Applications,
     ties: Tied,
     communities: Communities,
+    departing: Departing,
     usual: Calibration,
     params: Parameters,
     stage: Stage,
@@ -202,8 +216,8 @@ def _group(
     """Refine the communities that were found, attach who belongs by circumstance, and collect the members."""
     stage("refine")
     market = local_market(a, usual.market, usual.clocks)
-    communities, adds, strength = _refine(a, ties, communities, market, usual.habits, params)
-    return _gather(a, ties, communities, adds, strength, market, usual.unseen, params)
+    communities, adds, strength = _refine(a, ties, communities, market, usual.habits, departing, params)
+    return _gather(a, ties, communities, adds, strength, market, usual.unseen, departing, params)
 
 
 def _judge_groups(
@@ -243,29 +257,35 @@ def _refine(
     communities: Communities,
     market: LocalMarket,
     habits: Habits,
+    departing: Departing,
     params: Parameters,
-) -> tuple[Communities, tuple[Floats, Floats], Floats]:
-    """Join fragments; return communities, what their dealers and their amounts add, and their evidence with both."""
+) -> tuple[Communities, Circumstances, Floats]:
+    """Join fragments; return communities, what circumstances add to each, and their evidence with that."""
     communities = join_fragments(a, communities, market, habits, params.refine)
-    coherence = dealer_coherence(market, a, communities.core, communities.count, params.refine)
-    likeness = amounts_alike(a, market, ties.units.unit, communities.core, communities.count, params.refine)
-    return communities, (coherence, likeness), with_circumstances(communities.strength, coherence, likeness)
+    unit, core, count = ties.units.unit, communities.core, communities.count
+    adds = {
+        "dealers": dealer_coherence(market, a, core, count, params.refine),
+        "alike": amounts_alike(a, market, unit, core, count, params.refine),
+        **departures(communities, unit, departing),
+    }
+    return communities, adds, with_circumstances(communities.strength, adds)
 
 
 def _gather(
     a: Applications,
     ties: Tied,
     communities: Communities,
-    adds: tuple[Floats, Floats],
+    adds: Circumstances,
     strength: Floats,
     market: LocalMarket,
     unseen: Unseen,
+    departing: Departing,
     params: Parameters,
 ) -> Grouped:
     """Attach by circumstance, and collect the members."""
-    attached = attach_by_circumstance(a, communities, strength, market, unseen, params.attach, params.refine)
-    groups = gather(a, ties.units, communities, *adds, attached, ties.links, params.attach)
-    return Grouped(communities.evidence, attached, View(a, ties.runs, groups, market, ties.units.unit))
+    attached = attach_by_circumstance(a, communities, strength, market, unseen, params.attach, params.refine, departing)
+    groups = gather(a, ties.units, communities, adds, attached, ties.links, params.attach)
+    return Grouped(communities.evidence, departing, attached, View(a, ties.runs, groups, market, ties.units.unit))
 
 
 def _rank(
@@ -310,7 +330,8 @@ def _rank(
     names = name_look_alikes(view)[0] if named.any() or asked is None else [""] * groups.count
     reasons, why, benign = None, None, None
     if usual is not None:
-        inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, told, usual, params.evidence)
+        departing = grouped.departing
+        inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, told, departing, usual, params.evidence)
         reasons = explain_rings(a, ties.links, inside, evidence, groups, opinion, risk, named, params.risk)
         if asked is None:
             benign = not_raised(
@@ -398,10 +419,11 @@ def judge_relinked(
     """
     a = with_hubs(apart(a, params.units.revoked), usual.hubs)
     ties = _tie(a, usual.clocks, usual.row_reach, params)
+    departing = _departing(a, usual, params)
     for links in relink(ties):
         runs = cut_runs(a, ties.units, links, usual.clocks, params.runs)
         relinked = Tied(ties.units, links, runs)
-        grouped = _group(a, relinked, _weigh(relinked, usual, params, _silent), usual, params, _silent)
+        grouped = _group(a, relinked, _weigh(relinked, departing, usual, params, _silent), departing, usual, params, _silent)
         yield _judge_groups(a, relinked, grouped, usual, params, _silent, explained=False)
 
 

@@ -170,6 +170,24 @@ class AttachParams:
 
 
 @dataclass(frozen=True)
+class DepartureParams:
+    """What it is worth that members live elsewhere, or apply at other hours, than customers do."""
+
+    hot: float = 3.0  # evidence of identifiers alone from which a group tells how found ones depart
+    hour_most: float = 0.5  # with more of the applications in one hour the files know days only
+    customers: float = 5.0  # applications' worth of the market's mix in what is thought of where a dealer's customers live
+    most_ratio: float = 30.0  # nobody is stranger than one in thirty: people move
+    prior: float = 0.4  # of groups of whom nothing is known so many depart in some of their members
+    prior_groups: float = 5.0  # groups' worth of the everyday mix in what is thought of found ones: few of them say little
+    weight: float = 1.0  # share of what departing says that counts
+    floor: float = -1.0  # a gang of neighbours is no less one …
+    ceiling: float = 3.0  # … and people from elsewhere are no gang
+    tie_floor: float = -1.0  # neighbours who come by day have more innocent reasons to share something …
+    tie_ceiling: float = 2.0  # … than strangers from all over the country who come by night
+    fits: float = 1.0  # most that each can say of one candidate
+
+
+@dataclass(frozen=True)
 class CompanyParams:
     """When an application outside the rings stands near one."""
 
@@ -294,6 +312,7 @@ class Parameters:
     refine: RefineParams = field(default_factory=RefineParams)
     attach: AttachParams = field(default_factory=AttachParams)
     risk: RiskParams = field(default_factory=RiskParams)
+    departures: DepartureParams = field(default_factory=DepartureParams)
     company: CompanyParams = field(default_factory=CompanyParams)
     look_alikes: LookAlikeParams = field(default_factory=LookAlikeParams)
     decoys: DecoyParams = field(default_factory=DecoyParams)

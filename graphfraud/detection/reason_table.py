@@ -44,6 +44,8 @@ REASON_CODES: tuple[ReasonCode, ...] = (
     ReasonCode("circumstance", False, True),  # dealer, weeks, salesperson, likeness and what is too weak to tie
     ReasonCode("dealers", False, False),  # few dealers, against the market's mix
     ReasonCode("alike", False, False),  # loan to value and income as members of one group have them, not as customers do
+    ReasonCode("away", False, False),  # members live where few of their dealers' customers do
+    ReasonCode("hours", False, False),  # members apply at hours at which few do
     ReasonCode("unusual", False, False),  # unlike other groups or applications
     ReasonCode("remainder", False, False),  # what is left of the risk
 )

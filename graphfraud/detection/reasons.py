@@ -52,7 +52,7 @@ def explain_rings(
     rows = rows[wanted[ties.community[rows]]]
     extra = [
         (code, np.flatnonzero(wanted & (amount > 0)), amount)
-        for code, amount in (("dealers", groups.coherence), ("alike", groups.likeness), ("unusual", opinion.amount))
+        for code, amount in (*groups.circumstances.items(), ("unusual", opinion.amount))
     ]
     subject = np.concatenate([ties.community[rows], *(which for _, which, _ in extra)])
     amounts = np.concatenate([ties.score[rows], *(amount[which] for _, which, amount in extra)])
@@ -68,7 +68,7 @@ def explain_rings(
     of_run = np.full(len(ties.community), -1, np.int64)
     of_run[rows] = parts.of_row[: len(rows)]
     cited = cite(a, links, ties, _same_for_run(ties, of_run))
-    everybody = np.isin(parts.code, [CODE["dealers"], CODE["alike"], CODE["unusual"]])
+    everybody = np.isin(parts.code, [CODE[name] for name in (*groups.circumstances, "unusual")])
     cited = _add_members(cited, groups, parts, everybody)
     words: dict[tuple[int, Word], str] = {
         (part, "features"): ",".join(FEATURES[f].__name__ for f in opinion.unusual(int(parts.subject[part])))
@@ -104,10 +104,9 @@ def _claims(
     unfolded = by_community(ties.at_most) - by_part(ties.at_most)
     left = np.where(cites & (by_part(ties.folds.astype(np.float64)) > 0), np.maximum(left, unfolded), left)
     left = np.where(parts.code == CODE["dealers"], np.maximum(left, by_community(ties.at_most)), left)
-    coherence = np.where(parts.code == CODE["dealers"], 0.0, groups.coherence[c])
-    likeness = np.where(parts.code == CODE["alike"], 0.0, groups.likeness[c])
+    around = sum(np.where(parts.code == CODE[name], 0.0, said[c]) for name, said in groups.circumstances.items())
     heard = np.where(parts.code == CODE["unusual"], 0.0, opinion.amount[c])
-    without = risk_of(np.maximum(left + coherence + likeness, LEAST_EVIDENCE) + heard, params)
+    without = risk_of(np.maximum(left + around, LEAST_EVIDENCE) + heard, params)
     without = np.where(left > 1e-9, without, 0.0)
     share = parts.evidence / np.maximum(parts.whole(groups.count)[c], 1e-12)
     return np.minimum(risk[c] * share, risk[c] - without)

@@ -48,7 +48,7 @@ def _can_speak(ties: Tied, usual: Calibration, params: Parameters) -> Bools:
     weight = weigh_runs(ties.runs, usual.priors, params.evidence).weight
     best = np.full(len(ties.links.kind), -np.inf)
     np.maximum.at(best, ties.runs.identifier, np.where(ties.runs.units > 1, weight, -np.inf))
-    return np.asarray(best > params.attach.weak_from - 1.0)
+    return np.asarray(best + params.departures.tie_ceiling > params.attach.weak_from - 1.0)
 
 
 def found_again(rings: Ints, others: Ints, count: int, alike: float) -> Bools:

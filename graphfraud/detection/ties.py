@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from graphfraud.detection.columns import KIND_CODE, Applications, Bools, Floats, Ints
+from graphfraud.detection.departures import Departing, one_a_unit
 from graphfraud.detection.evidence import Evidence, scores
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import CHAINED, EVIDENCE_CODE, EVIDENCE_KINDS, IN_ROW, Links
@@ -59,6 +60,7 @@ def ties_inside(
     evidence: Evidence,
     groups: Groups,
     wanted: Bools,
+    departing: Departing,
     usual: Usual,
     params: EvidenceParams,
 ) -> Ties:
@@ -67,7 +69,9 @@ def ties_inside(
     community_of[groups.application] = np.where(wanted[groups.community], groups.community, -1)
     member = np.flatnonzero(community_of[links.application] >= 0)
     held = pairs_shared(a, units, links, runs, community_of, member)
-    most = at_most(links, runs, held, usual, params)
+    several = np.flatnonzero(held.of_member >= 0)
+    holders = one_a_unit(held.of_member[several], links.application[member[several]], a.person)
+    most = at_most(links, runs, held, departing.of_users(*holders, len(held.community)), usual, params)
     pair_of, run, inside, said, score, lost = _counted(units, links, runs, evidence, groups, community_of, member, held)
     counted = run >= 0
     latent = ~counted & (most > 0)[pair_of] & _fresh(pair_of, counted, len(held.community))

@@ -76,10 +76,11 @@ def pairs_shared(a: Applications, units: Units, links: Links, runs: Runs, commun
     )
 
 
-def at_most(links: Links, runs: Runs, held: Held, usual: Usual, params: EvidenceParams) -> Floats:
+def at_most(links: Links, runs: Runs, held: Held, departure: Floats, usual: Usual, params: EvidenceParams) -> Floats:
     """Evidence (decimal orders, 0 if none) of each held identifier if every person were a unit and no dealer explained it.
 
-    Tempo is against the market's clock; rarity and odds are those of whichever structure of the kind says more.
+    departure is what it adds that its holders are unlike customers. Tempo is against the market's clock; rarity and odds
+    are those of whichever structure of the kind says more.
     """
     if len(held.community) == 0:
         return np.empty(0)
@@ -89,4 +90,4 @@ def at_most(links: Links, runs: Runs, held: Held, usual: Usual, params: Evidence
         width = usual.market.read(clock, held.last_day) - usual.market.read(clock, held.first_day)
         tempo = surprise(held.persons, held.users, np.maximum(width, LEAST_STEP), usual.runs)
     kind, owned = links.kind[held.identifier], links.owned[held.identifier]
-    return heaviest(kind, owned, held.persons, held.users, tempo, usual.priors, params)
+    return heaviest(kind, owned, held.persons, held.users, tempo, departure, usual.priors, params)

@@ -169,7 +169,7 @@ def _account(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG
 
 
 def _address(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG001 - one signature for all kinds
-    building = tokens.of_kind("building")
+    building, region_of_home = tokens.of_kind("building"), lru_cache(_REMEMBERED)(tokens.of_kind("home_region"))
     compounds = {role: tokens.derived("compound", role) for role in schema.KIND["compound"].role_names}
 
     def read(text: str) -> Reading | None:
@@ -179,7 +179,8 @@ def _address(tokens: _Tokens, region: str, derive: bool) -> Reader:  # noqa: ARG
         found = tokens.own(place.home, masks.mask_address) if place.home else {}
         if place.compound:
             found.update(compounds["with_room" if place.home else "only"](place.compound, masks.mask_place))
-        return Reading(found, (("building", building(place.building)),) if place.building else ())
+        said: tuple[tuple[str, AttributeValue], ...] = (("building", building(place.building)),) if place.building else ()
+        return Reading(found, (*said, ("home_region", region_of_home(place.region))) if place.region else said)
 
     return read
 

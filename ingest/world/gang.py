@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.world.clock import NIGHT, seconds
-from ingest.world.places import city_of
-from ingest.world.table import Floats, Ints, Scene
+from ingest.world.places import CITIES, WEIGHTS, city_of, moved_to
+from ingest.world.table import NONE, Floats, Ints, Scene
 
 SMALLEST, LARGEST = 4, 30
 
@@ -86,6 +86,15 @@ class Gang:
         price = (apps.price[self.rows] * np.exp(self.rng.normal(over, 0.08, len(self)))).astype(np.int64)
         ratio = np.clip(self.rng.normal(share, 0.09, len(self)), 0.35, 0.98)
         apps.price[self.rows], apps.down[self.rows] = price, np.round(price * (1 - ratio)).astype(np.int64)
+
+
+def recruited_afar(scene: Scene) -> None:
+    """Gangs recruit all over the country, and file when their clerks have time, by day or by night."""
+    apps, rng = scene.apps, scene.rng
+    rows = np.flatnonzero(apps.ring != NONE)
+    known, back = np.unique(apps.home[rows], return_inverse=True)  # who shared a home still does
+    apps.home[rows] = moved_to(known, rng.choice(len(CITIES), len(known), p=WEIGHTS))[back]
+    apps.second[rows] = seconds(rng, len(rows), NIGHT)
 
 
 def sizes(rng: np.random.Generator, budget: int, typical: float, low: int = SMALLEST, high: int = LARGEST) -> list[int]:

@@ -114,6 +114,11 @@ def city_of(home: Ints) -> Ints:
     return home // (1_000_000 * COMPOUND)
 
 
+def moved_to(home: Ints, city: Ints) -> Ints:
+    """Return packed addresses with the same compound, building and room in other cities."""
+    return home % (1_000_000 * COMPOUND) + city * (1_000_000 * COMPOUND)
+
+
 def accounts(rng: np.random.Generator, n: int) -> Ints:
     """Draw n bank cards without their check digit: issuer and serial number."""
     bank = rng.choice(len(BANKS), n, p=BANK_WEIGHTS)

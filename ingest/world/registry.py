@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from graphfraud.errors import SettingError
-from ingest.world import dirt, everyday, look_alikes, typologies, unseen
+from ingest.world import dirt, everyday, gang, look_alikes, typologies, unseen
 from ingest.world.table import Scene
 
 FactKind = Literal["typology", "look_alike", "everyday", "dirt"]
@@ -67,6 +67,7 @@ FACTS: tuple[Fact, ...] = (
     _typology(typologies.car_financed_twice),
     _typology(typologies.camouflaged_gang),
     *(_typology(make, usual=False) for make in unseen.UNSEEN),
+    _everyday(gang.recruited_afar, usual=False),
     _look_alike(look_alikes.household, 0.085),
     _look_alike(look_alikes.named_relative, 0.009),
     _look_alike(look_alikes.small_fleet, 0.003),
