@@ -71,8 +71,8 @@ class Calibration:
                     f"calibration version {header['version']}, this program reads {CALIBRATION_VERSION}; scan again"
                 )
             values = header["values"]
-            types = (Clocks, AllClocks, Priors, Market, Habits, Unseen, Opinions, Hubs, Panel, Forest, Histograms, Clusters)
-            types += (Customers, Mixes)
+            known = (AllClocks, Clocks, Clusters, Customers, Forest, Habits, Histograms, Hubs, Market, Mixes, Opinions, Panel)
+            types = (*known, Priors, Unseen)
             built = _put_together(cls, "", stored, values, {t.__name__: t for t in types})
         assert isinstance(built, cls)
         return built

@@ -160,12 +160,20 @@ def weigh_departures(runs: Runs, evidence: Evidence, departing: Departing) -> Ev
     return replace(evidence, weight=weight, departure=weight - evidence.weight)
 
 
-def departures(communities: Communities, unit: Ints, departing: Departing) -> dict[str, Floats]:
-    """Return what departing adds to each community's evidence beyond what it has added to its runs, by DEPARTURES."""
+def departures(communities: Communities, unit: Ints, departing: Departing) -> tuple[dict[str, Floats], Floats]:
+    """Return what departing adds to each community's evidence, by DEPARTURES, and what it says of each in all.
+
+    What it has added to the community's runs is not added again.
+    """
     said = departing.of_groups(*one_a_unit(*communities.core, unit), communities.count)
     whole = said.sum(axis=0)
-    left = np.where(whole > 0, np.clip(1 - communities.departed / np.maximum(whole, 1e-9), 0.0, 1.0), 1.0)
-    return dict(zip(DEPARTURES, said * left, strict=True))
+    share = beyond(whole, communities.departed) / np.where(whole > 0, whole, 1.0)
+    return dict(zip(DEPARTURES, said * np.where(whole > 0, share, 1.0), strict=True)), whole
+
+
+def beyond(whole: Floats, counted: Floats) -> Floats:
+    """What departing adds to a community of which it says `whole`, if so much of it is counted in its runs already."""
+    return np.asarray(np.clip(whole - counted, 0.0, np.maximum(whole, 0.0)))
 
 
 def one_a_unit(group: Ints, application: Ints, unit: Ints) -> tuple[Ints, Ints]:

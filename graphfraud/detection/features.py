@@ -264,5 +264,16 @@ def measure_everyday(a: Applications, unit: Ints, runs: Runs, market: LocalMarke
     """Return the same features of everyday groups, to compare communities with."""
     none = np.empty(0, np.int64)
     members = np.ones(len(groups.group))
-    seen = Groups(groups.count, groups.group, groups.application, members, members > 0, none, none, np.empty(0), {})
+    seen = Groups(
+        groups.count,
+        groups.group,
+        groups.application,
+        members,
+        members > 0,
+        none,
+        none,
+        np.empty(0),
+        {},
+        np.zeros(groups.count),
+    )
     return measure(View(a, runs, seen, market, unit))

@@ -25,7 +25,8 @@ class Groups:
 
     One row a member, ordered by community and application: community, application, strength (0–1), core (tied itself
     or by its unit). One row a shared run: run_community, run, run_score. circumstances: what each adds by community, under
-    the code of the reason that tells of it.
+    the code of the reason that tells of it; unlike: what departing from the customers says of each (`departures`), whether it
+    is counted there or in the runs.
     """
 
     count: int
@@ -37,6 +38,7 @@ class Groups:
     run: Ints
     run_score: Floats
     circumstances: Circumstances
+    unlike: Floats
 
     @property
     def evidence(self) -> Floats:
@@ -55,6 +57,7 @@ def gather(
     units: Units,
     communities: Communities,
     circumstances: Circumstances,
+    unlike: Floats,
     attached: Attached,
     links: Links,
     params: AttachParams,
@@ -82,6 +85,7 @@ def gather(
         run,
         run_score,
         circumstances,
+        unlike,
     )
 
 

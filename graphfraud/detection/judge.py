@@ -163,18 +163,18 @@ def calibrate_and_judge(
     stage("communities")
     communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
     customers = learn_customers(a, clocks, params.departures)
-    unlike = Unlike(a, customers, clocks, params.departures)
-    mixes = learn_mixes(communities, ties.units.unit, unlike, params.departures)
-    departing = Departing(unlike, mixes, params.departures)
+    beside = Unlike(a, customers, clocks, params.departures)
+    mixes = learn_mixes(communities, ties.units.unit, beside, params.departures)
+    departing = Departing(beside, mixes, params.departures)
     evidence = weigh_departures(ties.runs, evidence, departing)
     communities = find_communities(ties.runs, evidence, ties.units.count, params.communities)
     habits = learn_habits(communities, params.refine)
     whole = learn_market(a)
     market = local_market(a, whole, clocks)
     stage("refine")
-    communities, adds, strength = _refine(a, ties, communities, market, habits, departing, params)
+    communities, adds, unlike, strength = _refine(a, ties, communities, market, habits, departing, params)
     unseen = learn_unseen(a, communities, strength, params.attach, params.refine)
-    grouped = _gather(a, ties, communities, adds, strength, market, unseen, departing, params)
+    grouped = _gather(a, ties, communities, adds, unlike, strength, market, unseen, departing, params)
     stage("anomaly")
     measured = measure_alone(grouped.view)
     opinions = learn_opinions(grouped.view, measured, params.anomaly)
@@ -216,8 +216,8 @@ def _group(
     """Refine the communities that were found, attach who belongs by circumstance, and collect the members."""
     stage("refine")
     market = local_market(a, usual.market, usual.clocks)
-    communities, adds, strength = _refine(a, ties, communities, market, usual.habits, departing, params)
-    return _gather(a, ties, communities, adds, strength, market, usual.unseen, departing, params)
+    communities, adds, unlike, strength = _refine(a, ties, communities, market, usual.habits, departing, params)
+    return _gather(a, ties, communities, adds, unlike, strength, market, usual.unseen, departing, params)
 
 
 def _judge_groups(
@@ -259,16 +259,17 @@ def _refine(
     habits: Habits,
     departing: Departing,
     params: Parameters,
-) -> tuple[Communities, Circumstances, Floats]:
-    """Join fragments; return communities, what circumstances add to each, and their evidence with that."""
+) -> tuple[Communities, Circumstances, Floats, Floats]:
+    """Join fragments; return communities, what circumstances add to each, what departing says, and their evidence."""
     communities = join_fragments(a, communities, market, habits, params.refine)
     unit, core, count = ties.units.unit, communities.core, communities.count
+    departed, unlike = departures(communities, unit, departing)
     adds = {
         "dealers": dealer_coherence(market, a, core, count, params.refine),
         "alike": amounts_alike(a, market, unit, core, count, params.refine),
-        **departures(communities, unit, departing),
+        **departed,
     }
-    return communities, adds, with_circumstances(communities.strength, adds)
+    return communities, adds, unlike, with_circumstances(communities.strength, adds)
 
 
 def _gather(
@@ -276,6 +277,7 @@ def _gather(
     ties: Tied,
     communities: Communities,
     adds: Circumstances,
+    unlike: Floats,
     strength: Floats,
     market: LocalMarket,
     unseen: Unseen,
@@ -284,7 +286,7 @@ def _gather(
 ) -> Grouped:
     """Attach by circumstance, and collect the members."""
     attached = attach_by_circumstance(a, communities, strength, market, unseen, params.attach, params.refine, departing)
-    groups = gather(a, ties.units, communities, adds, attached, ties.links, params.attach)
+    groups = gather(a, ties.units, communities, adds, unlike, attached, ties.links, params.attach)
     return Grouped(communities.evidence, departing, attached, View(a, ties.runs, groups, market, ties.units.unit))
 
 
@@ -332,7 +334,7 @@ def _rank(
     if usual is not None:
         departing = grouped.departing
         inside = ties_inside(a, ties.units, ties.links, ties.runs, evidence, groups, told, departing, usual, params.evidence)
-        reasons = explain_rings(a, ties.links, inside, evidence, groups, opinion, risk, named, params.risk)
+        reasons = explain_rings(a, ties.links, inside, evidence, groups, opinion, departing, risk, named, params.risk)
         if asked is None:
             benign = not_raised(
                 a, ties.units, ties.links, ties.runs, evidence, groups, is_ring, risk, names, params.look_alikes

@@ -57,7 +57,7 @@ ON_IDENTIFIERS: Bools = np.array([code.on_identifiers for code in REASON_CODES])
 NEEDED: Bools = np.array([code.needed for code in REASON_CODES])
 
 # further facts of reasons, in the order in which they are told
-Word = Literal["features", "with", "why", "same_dealer", "same_salesperson", "alike"]
+Word = Literal["features", "with", "why", "same_dealer", "same_salesperson", "alike", "away", "hours"]
 WORDS: tuple[Word, ...] = get_args(Word)
 Words = Mapping[tuple[int, Word], float | int | str]
 

@@ -8,10 +8,14 @@ says how much it weighs beside the others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 import numpy as np
 
 from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.departures import DEPARTURES, Departing, beyond
 from graphfraud.detection.evidence import Evidence, further_kinds
 from graphfraud.detection.features import FEATURES
 from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
@@ -34,6 +38,7 @@ from graphfraud.detection.ties import Ties, cite, distinct_rows
 
 # the last thousandth of the risk keeps the order among overwhelming evidence: no reason is given or withheld for it
 LITTLE = 1e-3
+UNLIKE = 2.0  # who is twice as likely to be anybody as to be a customer is told of as unlike customers
 
 
 def explain_rings(
@@ -43,6 +48,7 @@ def explain_rings(
     evidence: Evidence,
     groups: Groups,
     opinion: Opinion,
+    departing: Departing,
     risk: Floats,
     wanted: Bools,
     params: RiskParams,
@@ -70,10 +76,11 @@ def explain_rings(
     cited = cite(a, links, ties, _same_for_run(ties, of_run))
     everybody = np.isin(parts.code, [CODE[name] for name in (*groups.circumstances, "unusual")])
     cited = _add_members(cited, groups, parts, everybody)
-    words: dict[tuple[int, Word], str] = {
+    words: dict[tuple[int, Word], float | int | str] = {
         (part, "features"): ",".join(FEATURES[f].__name__ for f in opinion.unusual(int(parts.subject[part])))
         for part in np.flatnonzero(parts.code == CODE["unusual"]).tolist()
     }
+    words |= _unlike_customers(parts, cited, rows, ties, departing)
     return tabulate(a, parts, risk, claim, cited, words, claim > -LITTLE)
 
 
@@ -104,12 +111,51 @@ def _claims(
     unfolded = by_community(ties.at_most) - by_part(ties.at_most)
     left = np.where(cites & (by_part(ties.folds.astype(np.float64)) > 0), np.maximum(left, unfolded), left)
     left = np.where(parts.code == CODE["dealers"], np.maximum(left, by_community(ties.at_most)), left)
-    around = sum(np.where(parts.code == CODE[name], 0.0, said[c]) for name, said in groups.circumstances.items())
+    around = np.zeros(len(parts))
+    for name, said in groups.circumstances.items():
+        if name not in DEPARTURES:
+            around += np.where(parts.code == CODE[name], 0.0, said[c])
+    around += _departures_without(parts, ties, groups, by_community, by_part)
     heard = np.where(parts.code == CODE["unusual"], 0.0, opinion.amount[c])
     without = risk_of(np.maximum(left + around, LEAST_EVIDENCE) + heard, params)
     without = np.where(left > 1e-9, without, 0.0)
     share = parts.evidence / np.maximum(parts.whole(groups.count)[c], 1e-12)
     return np.minimum(risk[c] * share, risk[c] - without)
+
+
+def _unlike_customers(
+    parts: Parts, cited: Cited, rows: Ints, ties: Ties, departing: Departing
+) -> dict[tuple[int, Word], float | int | str]:
+    """How many applications of each part are unlike customers, where that is part of what it says and true of most."""
+    of_row = parts.of_row[: len(rows)]
+    told = np.bincount(of_row, weights=ties.departed[rows], minlength=len(parts)) > 0
+    every = np.bincount(cited.application_part, minlength=len(parts))
+    words: dict[tuple[int, Word], float | int | str] = {}
+    for name, ratio in zip(DEPARTURES, departing.unlike.of(cited.application), strict=True):
+        count = np.bincount(cited.application_part, weights=ratio >= UNLIKE, minlength=len(parts)).astype(np.int64)
+        own = parts.code == CODE[name]
+        for part in np.flatnonzero((count > 0) & (own | (told & (2 * count > every)))).tolist():
+            words[part, cast("Word", name)] = int(count[part])
+    return words
+
+
+def _departures_without(
+    parts: Parts,
+    ties: Ties,
+    groups: Groups,
+    by_community: Callable[[Floats], Floats],
+    by_part: Callable[[Floats], Floats],
+) -> Floats:
+    """What departing from the customers can add at most without each part.
+
+    What it said of a run that is gone it says of the community instead; that members are like customers is said no more
+    where a part takes what is known of them, or them, away.
+    """
+    cites, departs = ON_IDENTIFIERS[parts.code], np.isin(parts.code, [CODE[name] for name in DEPARTURES])
+    counted = by_community(ties.departed) - np.where(cites, by_part(ties.departed), 0.0)
+    whole = beyond(groups.unlike[parts.subject], np.maximum(counted, 0.0))
+    own = sum(np.where(parts.code == CODE[name], groups.circumstances[name][parts.subject], 0.0) for name in DEPARTURES)
+    return np.where(departs, np.maximum(whole - own, 0.0), whole)
 
 
 def _left_without(parts: Parts, ties: Ties, rows: Ints, evidence: Evidence, communities: int) -> Floats:

@@ -29,9 +29,9 @@ class Ties:
     """Ties inside communities, ordered by community, run and application.
 
     community, application; identifier (of the links), run; inside: units of the community in the run; said: what the run
-    says by itself; score: what it adds to the community's evidence, beside other kinds that hit the same group; lost: how
-    much of it one unit less would take. code and kind say what kind of reason the tie is (`reason_table.CODES`,
-    `links.EVIDENCE_KINDS`).
+    says by itself; score: what it adds to the community's evidence, beside other kinds that hit the same group; departed:
+    how much of what it says is that its users are unlike customers; lost: how much of the score one unit less would take.
+    code and kind say what kind of reason the tie is (`reason_table.CODES`, `links.EVIDENCE_KINDS`).
 
     Members also share what says nothing while folds and dealers explain it. What could speak up once they no longer do
     is among the ties, with score 0 and a run number beyond the last. at_most: what the identifier could say then (same
@@ -45,6 +45,7 @@ class Ties:
     inside: Ints
     said: Floats
     score: Floats
+    departed: Floats
     lost: Floats
     code: Ints
     kind: Ints
@@ -71,8 +72,10 @@ def ties_inside(
     held = pairs_shared(a, units, links, runs, community_of, member)
     several = np.flatnonzero(held.of_member >= 0)
     holders = one_a_unit(held.of_member[several], links.application[member[several]], a.person)
-    most = at_most(links, runs, held, departing.of_users(*holders, len(held.community)), usual, params)
-    pair_of, run, inside, said, score, lost = _counted(units, links, runs, evidence, groups, community_of, member, held)
+    most = at_most(links, runs, held, np.maximum(departing.of_users(*holders, len(held.community)), 0.0), usual, params)
+    pair_of, run, inside, said, score, departed, lost = _counted(
+        units, links, runs, evidence, groups, community_of, member, held
+    )
     counted = run >= 0
     latent = ~counted & (most > 0)[pair_of] & _fresh(pair_of, counted, len(held.community))
     rows = np.flatnonzero(counted | latent)
@@ -93,6 +96,7 @@ def ties_inside(
         inside[rows],
         said[rows],
         score[rows],
+        departed[rows],
         lost[rows],
         code,
         np.where(code == CODE["several_kinds"], -1, kind),
@@ -112,8 +116,8 @@ def _counted(
     community_of: Ints,
     member: Ints,
     held: Held,
-) -> tuple[Ints, Ints, Ints, Floats, Floats, Floats]:
-    """For each member's tie: its (community, identifier) pair, the shared run (-1: none counts), inside, said, score, lost."""
+) -> tuple[Ints, Ints, Ints, Floats, Floats, Floats, Floats]:
+    """For each member's tie: (community, identifier) pair, run (-1: none counts), inside, said, score, departed, lost."""
     base = max(len(runs), 1)
     shared = groups.run_community * base + groups.run
     by_run = np.argsort(shared, kind="stable")
@@ -126,19 +130,22 @@ def _counted(
     by_key = np.argsort(key, kind="stable")
     found, hit = find(key[by_key], links.identifier[member] * units.count + units.unit[links.application[member]])
     run, inside = np.full(len(member), -1), np.zeros(len(member), np.int64)
-    said, score, lost = np.zeros(len(member)), np.zeros(len(member)), np.zeros(len(member))
+    said, score, departed, lost = (np.zeros(len(member)) for _ in range(4))
     if len(users) == 0:
-        return held.of_member, run, inside, said, score, lost
+        return held.of_member, run, inside, said, score, departed, lost
     of_run = at[by_key[found[hit]]]
     run[hit], inside[hit], score[hit] = groups.run[of_run], units_inside[of_run], groups.run_score[of_run]
     r, m = run[hit], inside[hit]
     fewer = scores(evidence.weight[r], evidence.ceiling[r], evidence.busy[r], np.maximum(m - 1, 1), runs.all_units[r] - 1)
-    alone = scores(evidence.weight[r], evidence.ceiling[r], evidence.busy[r], m, runs.all_units[r])
-    said[hit] = alone
+    alone, without = (
+        scores(weight[r], evidence.ceiling[r], evidence.busy[r], m, runs.all_units[r])
+        for weight in (evidence.weight, evidence.weight - evidence.departure)
+    )
+    said[hit], departed[hit] = alone, alone - without
     by_others = score[hit] / np.maximum(alone, 1e-9)  # what other kinds in the same group make of it
     left = np.where(m > 2, fewer * by_others, 0.0)
     lost[hit] = np.maximum(score[hit] - left, 0.0)
-    return held.of_member, run, inside, said, score, lost
+    return held.of_member, run, inside, said, score, departed, lost
 
 
 def _fresh(pair_of: Ints, counted: Bools, count: int) -> Bools:

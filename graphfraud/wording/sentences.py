@@ -3,7 +3,8 @@
 A reason is a code with facts (`graphfraud.results.Reason`); a fact that is missing shortens the sentence, and a code that
 the catalogue does not know gets a general one, so that a new reason in detection never breaks a page. Facts that sentences
 use: persons, applications, dealers, days, identifiers (how many, where more are meant than are cited), kinds, features and
-alike (comma-separated names), with and why (of one unit), same_dealer, same_salesperson and members (how many of a ring).
+alike (comma-separated names), with and why (of one unit), same_dealer, same_salesperson and members (how many of a ring),
+away and hours (how many are unlike customers in where they live, in when they apply).
 """
 
 from __future__ import annotations
@@ -37,11 +38,52 @@ from graphfraud.wording.phrases import (
     who_zh,
 )
 
+DEPARTURES = ("away", "hours")  # facts, and the reasons that stand on them alone
+
 
 def sentence(reason: Reason, lang: Lang = "en") -> str:
     """Say one reason as a sentence."""
     english, chinese = SENTENCES.get(reason.code, (_other_en, _other_zh))
-    return english(reason) if lang == "en" else chinese(reason)
+    said = english(reason) if lang == "en" else chinese(reason)
+    return said if reason.code in DEPARTURES else said + _unlike_customers(reason.facts, lang)
+
+
+def _unlike_customers(facts: Facts, lang: Lang) -> str:
+    """How many of those who share something live elsewhere, or apply at other hours, than customers do."""
+    away, hours = (int(number_of(facts, name) or 0) for name in DEPARTURES)
+    if lang == "zh":
+        said = [f"其中 {plain(away)} 笔的申请人住在该店客户很少居住的地区"] if away else []
+        said += [f"{'' if away else '其中 '}{plain(hours)} 笔在很少有人申请的时段提交"] if hours else []
+        return f"{'，'.join(said)}。" if said else ""
+    said = [f"{counted(away, 'applicant lives', 'applicants live')} where few of their dealers' customers do"] if away else []
+    said += [f"{counted(hours, 'application came', 'applications came')} at an hour at which few do"] if hours else []
+    return f" {capital(joined(said, ', ', ' and '))}." if said else ""
+
+
+def _away_en(reason: Reason) -> str:
+    return f"{_of_all_en(reason, 'away')} are of people who live where few of their dealers' customers do."
+
+
+def _away_zh(reason: Reason) -> str:
+    return f"{_of_all_zh(reason, 'away')}的申请人住在该店客户很少居住的地区。"
+
+
+def _hours_en(reason: Reason) -> str:
+    return f"{_of_all_en(reason, 'hours')} came at hours at which few do."
+
+
+def _hours_zh(reason: Reason) -> str:
+    return f"{_of_all_zh(reason, 'hours')}在很少有人申请的时段提交。"
+
+
+def _of_all_en(reason: Reason, fact: str) -> str:
+    some, every = number_of(reason.facts, fact), number_of(reason.facts, "applications")
+    return f"{plain(some)} of the {plain(every)} applications" if some and every else "Many of the applications"
+
+
+def _of_all_zh(reason: Reason, fact: str) -> str:
+    some, every = number_of(reason.facts, fact), number_of(reason.facts, "applications")
+    return f"{plain(every)} 笔申请中有 {plain(some)} 笔" if some and every else "其中多笔"
 
 
 def days_of(ring: Ring) -> int | None:
@@ -337,6 +379,8 @@ SENTENCES: dict[str, tuple[Sentence, Sentence]] = {
     "several_kinds": (_several_kinds_en, _several_kinds_zh),
     "dealers": (_dealers_en, _dealers_zh),
     "alike": (_alike_en, _alike_zh),
+    "away": (_away_en, _away_zh),
+    "hours": (_hours_en, _hours_zh),
     "numbers_in_row": (_in_row_en, _in_row_zh),
     "work_phone_mismatch": (_mismatch_en, _mismatch_zh),
     "vouching": (_vouching_en, _vouching_zh),

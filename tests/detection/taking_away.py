@@ -57,19 +57,35 @@ def without_amounts(facts: Facts, applications: Iterable[str]) -> Facts:
     return dataclasses.replace(facts, numbers=dict(facts.numbers) | gone)
 
 
+def without_homes(facts: Facts, applications: Iterable[str]) -> Facts:
+    """Facts that do not know in which region the applicants live."""
+    known = np.where(facts.application_id.among(list(applications)), np.uint64(0), facts.texts["home_region"])
+    return dataclasses.replace(facts, texts=dict(facts.texts) | {"home_region": known})
+
+
+def without_hours(facts: Facts, applications: Iterable[str]) -> Facts:
+    """Facts that do not know at what hour the applications came."""
+    known = np.where(facts.application_id.among(list(applications)), np.nan, facts.numbers["local_hour"])
+    return dataclasses.replace(facts, numbers=dict(facts.numbers) | {"local_hour": known})
+
+
 def without_opinion(params: Parameters) -> Parameters:
     """Parameters under which the anomaly detectors have no say."""
     return dataclasses.replace(params, anomaly=dataclasses.replace(params.anomaly, opinion=0.0))
 
 
 def without(facts: Facts, reasons: Iterable[Reason], members: Iterable[str], params: Parameters) -> tuple[Facts, Parameters]:
-    """Facts and parameters without what a ring's reasons cite: identifiers, dealers, amounts, opinion."""
+    """Facts and parameters without what a ring's reasons cite: identifiers, dealers, amounts, homes, hours, opinion."""
     reasons, members = list(reasons), list(members)
     facts = without_identifiers(facts, reasons)
     if any(reason.code == "dealers" for reason in reasons):
         facts = without_dealers(facts, members)
     if any(reason.code == "alike" for reason in reasons):
         facts = without_amounts(facts, members)
+    if any(reason.code == "away" for reason in reasons):
+        facts = without_homes(facts, members)
+    if any(reason.code == "hours" for reason in reasons):
+        facts = without_hours(facts, members)
     if any(reason.code == "unusual" for reason in reasons):
         params = without_opinion(params)
     return facts, params

@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from plain_departures import fits, ratios
 from plain_evidence import Weighed, coherence, core, figure_shares, scores
 from plain_features import AMOUNTS, market_of, standardised
 from small_worlds import Row
 
-from graphfraud.detection.parameters import AttachParams, RefineParams
+from graphfraud.detection.parameters import AttachParams, DepartureParams, RefineParams
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,14 @@ class Scene:
         groups: Sequence[set[int]],
         params: AttachParams,
         refine: RefineParams,
+        mixes: Sequence[Sequence[float]],
+        departures: DepartureParams,
     ) -> None:
         self.rows, self.weighed, self.params, self.refine = rows, weighed, params, refine
         self.dealers = Counter(row.dealer for row in rows if row.dealer)
         self.sellers = Counter(row.seller for row in rows if row.seller)
+        self.mixes, self.departures = mixes, departures
+        self.ratios = ratios(rows, departures)
         self.market = market_of(rows)
         self.figures = figure_shares(rows)
         self.span = max(30.0, rows[-1].day - rows[0].day)
@@ -83,6 +88,9 @@ class Scene:
             for i, odds in [*self.by_time(ring), *self.by_tie(k, ring)]:
                 odds += self.seller_fits(ring, i) + self.amounts_fit(ring, i) + self.busy_fits(ring, i)
                 odds += self.figure_fits(ring, i)
+                members = [self.rows[j] for j in ring.members]
+                for ratio, mix in zip(self.ratios, self.mixes, strict=True):
+                    odds += fits(self.rows[i], members, ratio, mix, self.departures)
                 claim = (1 / (1 + 10 ** (self.params.doubt - odds)), -k)
                 best[i] = max(best.get(i, (-1.0, 0)), claim)
         expected: dict[int, float] = defaultdict(float)

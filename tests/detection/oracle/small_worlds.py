@@ -42,6 +42,7 @@ class Row:
     loan: float
     age: float
     hour: float  # on the lender's clock; NaN: unknown
+    region: str = ""
     held: list[Held] = field(default_factory=list)
 
     @property
@@ -117,6 +118,9 @@ def small_world(seed: int) -> list[Row]:
         if rows and rng.random() < 0.1:
             _same_fleet(rows[-1], row)
         rows.append(row)
+    for row in rows:
+        at_home = row.dealer and rng.random() < 0.7
+        row.region = f"near {row.dealer}" if at_home else f"r{rng.integers(6)}" if rng.random() < 0.8 else ""
     return sorted(rows, key=lambda row: (row.ms, row.id))
 
 
@@ -198,6 +202,7 @@ def facts_of_rows(rows: Sequence[Row], key: int = 0) -> Facts:
     numbers["loan_amount"] = np.array([row.loan for row in rows])
     texts = {name: np.full(n, "", object) for name in COMPARED}
     texts["surname"] = np.array([row.surname for row in rows], dtype=object)
+    texts["home_region"] = np.array([row.region for row in rows], dtype=object)
     texts["building"] = np.array([row.building for row in rows], dtype=object)
     return Facts(
         np.array([row.id for row in rows], dtype=object),

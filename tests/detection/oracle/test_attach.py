@@ -8,6 +8,7 @@ import numpy as np
 import plain_attach as plain
 import pytest
 from small_worlds import SEEDS
+from test_departures import LIKE, departing, mixes
 from test_evidence import PARAMS, plainly, staged, units_of
 
 from graphfraud.detection.attach import attach_by_circumstance, learn_unseen
@@ -26,7 +27,7 @@ def attached(seed: int) -> dict[int, tuple[int, float]]:
     coherence = dealer_coherence(market, a, communities.core, communities.count, REFINE)
     strength = np.where(shared > 0, np.maximum(shared + coherence, 0.01), 0.0)
     unseen = learn_unseen(a, communities, strength, PARAMS.attach, REFINE)
-    result = attach_by_circumstance(a, communities, strength, market, unseen, PARAMS.attach, REFINE)
+    result = attach_by_circumstance(a, communities, strength, market, unseen, PARAMS.attach, REFINE, departing(seed))
     rows = zip(result.application.tolist(), result.community.tolist(), result.probability.tolist(), strict=True)
     return {application: (community, probability) for application, community, probability in rows}
 
@@ -37,7 +38,10 @@ def test_the_same_applications_are_attached_to_the_same_rings(seed: int) -> None
 
     ours = attached(seed)
 
-    scene = plain.Scene(staged(seed).rows, unit, weighed, units_of(staged(seed)), PARAMS.attach, REFINE)
+    found = mixes(seed).found.tolist()
+    scene = plain.Scene(
+        staged(seed).rows, unit, weighed, units_of(staged(seed)), PARAMS.attach, REFINE, found, LIKE
+    )
     expected = scene.attached()
     assert {i: ring for i, (ring, _) in ours.items()} == {i: ring for i, (ring, _) in expected.items()}
     assert {i: p for i, (_, p) in ours.items()} == pytest.approx({i: p for i, (_, p) in expected.items()})
