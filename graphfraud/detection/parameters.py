@@ -146,7 +146,7 @@ class AttachParams:
     most_ties: float = 6.0  # … to more than anybody needs
     least_share: float = 0.03  # members missing per tied one: somebody always may be …
     most_share: float = 1.0  # … but never more than are known
-    doubt: float = 0.35  # orders of odds taken off: what fits a ring in several ways fits it for one reason often enough
+    doubt: float = 0.5  # orders of odds taken off: what fits a ring in several ways fits it for one reason often enough
     busy_alpha: float = 2.0  # members' worth of doubt about how many of them hold a busy identifier
     busy_most: float = 1.5  # most that identifiers shared with thousands can say
     least_odds_in_cell: float = 0.001  # where fewer than one in a thousand would be a member, a dealer's weeks are not looked at
