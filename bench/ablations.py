@@ -101,17 +101,20 @@ ABLATIONS: tuple[Ablation, ...] = (
     Ablation("join", "fragments of one operation stay apart", {"refine": {"rounds": 0}}),
     Ablation("coherence", "a community's dealers add nothing to its evidence", {"refine": {"coherence": 0.0}}),
     Ablation("likeness", "a community's amounts add nothing to its evidence", {"refine": {"likeness": 0.0}}),
+    Ablation(
+        "departures",
+        "members may live anywhere and apply at any hour",
+        {"departures": {"weight": 0.0, "fits": 0.0}},
+    ),
     Ablation("weak ties", "identifiers too weak alone attach nobody", {"attach": {"weak_units": 0}}),
     Ablation(
         "figures",
         "incomes that are the same to the digit say nothing",
         {"refine": {"figures_most": 0.0}, "attach": {"figures_most": 0.0}},
     ),
-    Ablation("amounts", "amounts say nothing about who is attached", {"attach": {"likeness": 0.0}}),
     Ablation("attaching", "nobody is attached by circumstance", {"attach": {"core": NEVER}}),
     Ablation("anomaly of rings", "how strange a ring is adds nothing to its evidence", {"anomaly": {"opinion": 0.0}}),
     Ablation("anomaly alone", "applications outside of rings have no risk of their own", {"anomaly": {"alone": 0.0}}),
-    Ablation("two families", "two members of one unit are a ring, too", {"risk": {"least_units": 1}}),
 )
 BY_NAME = {ablation.name: ablation for ablation in ABLATIONS}
 WHOLE = Ablation("", "nothing is left out")

@@ -12,6 +12,7 @@ from ingest.world.registry import FACTS, TYPOLOGIES, UNSEEN
 
 NOBODY = frozenset((*TYPOLOGIES, *UNSEEN))
 STRESSES = tuple(fact.name for fact in FACTS if fact.kind != "typology" and not fact.usual)
+AFAR = "recruited_afar"  # the stress that changes gangs and nobody else: a sort of world of its own
 MAIN_SIZE = 60_000
 FIGURES = {"ap": "AP", "ring_recall": "ring recall", "ring_precision": "ring precision", "fragments": "fragments"}
 WANTED = {
@@ -38,17 +39,18 @@ class Reached:
 
 
 def sort_of(plan: Plan) -> str:
-    """Say what a world is for: usual, hard, unseen, unseen hard, free (no fraud), stressed (no fraud, but every stress) or
-    fact (something of life is out or in).
+    """Say what a world is for: usual, hard, unseen, unseen hard (each also afar: gangs recruit all over the country), free (no
+    fraud), stressed (no fraud, but every stress) or fact (something of life is out or in).
     """
-    out, put_in = plan.without, plan.also
+    out, put_in = plan.without, plan.also - {AFAR}
     if out >= NOBODY:
-        return "stressed" if put_in else "free"
+        return "stressed" if plan.also else "free"
+    afar = " afar" if AFAR in plan.also else ""
     if out == frozenset(TYPOLOGIES) and put_in == frozenset(UNSEEN):
-        return "unseen" if plan.difficulty == "normal" else "unseen hard"
+        return ("unseen" if plan.difficulty == "normal" else "unseen hard") + afar
     if out or put_in:
         return "fact"
-    return "usual" if plan.difficulty == "normal" else "hard"
+    return ("usual" if plan.difficulty == "normal" else "hard") + afar
 
 
 def ours(results: Iterable[Result], sort: str, applications: int | None = None) -> list[Result]:

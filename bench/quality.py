@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.ablations import ABLATIONS
 from bench.baselines import BASELINES
-from bench.goals import STRESSES
+from bench.goals import AFAR, STRESSES
 from bench.measure import Job, run_all
 from bench.quality_page import write_page, write_picture
 from bench.worlds import default_cache
@@ -31,29 +31,38 @@ DIFFICULTIES = ("normal", "hard")
 class Extent:
     """How much is run: seeds by size (normal and hard each), and seeds of every other part, those at `size`.
 
-    baselines: seeds by size for the textbook recipes. ablations: the worlds (seed by seed: usual, hard, unseen, free) on
-    which stages are left out.
+    baselines: seeds by size for the textbook recipes. ablations: the worlds (seed by seed: usual, hard,
+    unseen, hard afar, free) on which stages are left out.
     """
 
     seeds: dict[int, int]
     baselines: dict[int, int]
     unseen: int
     unseen_hard: int
+    afar: int
     free: int
     facts: int
     ablations: int
     size: int = 60_000
 
 
-QUICK = Extent({20_000: 1, 60_000: 1}, {20_000: 1}, unseen=1, unseen_hard=0, free=1, facts=0, ablations=0)
+QUICK = Extent({20_000: 1, 60_000: 1}, {20_000: 1}, unseen=1, unseen_hard=0, afar=0, free=1, facts=0, ablations=0)
 USUAL = Extent(
-    {20_000: 3, 60_000: 10, 300_000: 1, 1_000_000: 1}, {20_000: 1}, unseen=5, unseen_hard=1, free=3, facts=1, ablations=1
+    {20_000: 3, 60_000: 10, 300_000: 1, 1_000_000: 1},
+    {20_000: 1},
+    unseen=5,
+    unseen_hard=1,
+    afar=3,
+    free=3,
+    facts=1,
+    ablations=1,
 )
 FULL = Extent(
     {60_000: 10, 300_000: 10, 1_000_000: 10},
     {60_000: 10, 300_000: 3, 1_000_000: 1},
     unseen=10,
     unseen_hard=5,
+    afar=10,
     free=5,
     facts=3,
     ablations=2,
@@ -116,6 +125,10 @@ def _other_jobs(extent: Extent, first: int) -> Iterator[Job]:
         yield Job(plan_world(size, seed, typologies="unseen"))
     for seed in range(first, first + extent.unseen_hard):
         yield Job(plan_world(size, seed, typologies="unseen", difficulty="hard"))
+    for seed in range(first, first + extent.afar):
+        yield Job(plan_world(size, seed, also=(AFAR,)))
+        yield Job(plan_world(size, seed, difficulty="hard", also=(AFAR,)))
+        yield Job(plan_world(size, seed, typologies="unseen", also=(AFAR,)))
     for seed in range(first, first + extent.free):
         yield Job(plan_world(size, seed, fraud_free=True))
     for seed in range(first, first + extent.facts):
@@ -135,6 +148,7 @@ def _of_each_sort(size: int, seed: int) -> tuple[Plan, ...]:
         plan_world(size, seed),
         plan_world(size, seed, difficulty="hard"),
         plan_world(size, seed, typologies="unseen"),
+        plan_world(size, seed, difficulty="hard", also=(AFAR,)),
         plan_world(size, seed, fraud_free=True, also=STRESSES),
     )
 

@@ -28,8 +28,8 @@ from graphfraud.store.changes import Change, changed_since, sequence
 
 SEGMENT_ROWS = 50_000  # what a refresh writes anew at most, and the number of files at ten million, stay small
 # 1: the first form; 2: tokens as numbers; 3: segments end where they are full; 4: without the segments of phones, which nothing
-# compares. A change of what a segment holds needs a new number: older segments are rebuilt.
-FORMAT = 4
+# compares; 5: with the region of the home. A change of what a segment holds needs a new number: older segments are rebuilt.
+FORMAT = 5
 
 
 @dataclass(frozen=True)

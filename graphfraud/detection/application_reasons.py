@@ -11,9 +11,9 @@ import numpy as np
 
 from graphfraud.detection.attach import Attached
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.departures import DEPARTURES, UNLIKE, Departing
 from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
 from graphfraud.detection.links import Links
-from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import begins, counted, find, pairs, spans
 from graphfraud.detection.parameters import RiskParams
 from graphfraud.detection.reason_table import (
@@ -30,7 +30,7 @@ from graphfraud.detection.risk import risk_of
 from graphfraud.detection.ties import Ties, cite
 from graphfraud.detection.units import FOLDS, Units
 
-LIKENED = ("loan_to_value", "price", "income")  # amounts in which a likeness is told; ages are their own
+LIKENED = (*DEPARTURES, "income")  # in what an application can be like a ring's members, and unlike customers
 
 NEIGHBOURS = 100  # members either way in time that an application is compared with
 
@@ -51,7 +51,7 @@ def explain_applications(
     groups: Groups,
     attached: Attached,
     community: Community,
-    market: LocalMarket,
+    departing: Departing,
     risk: Floats,
     wanted: Bools,
     params: RiskParams,
@@ -67,7 +67,7 @@ def explain_applications(
     ring_of[attached.application] = attached.community
     ring_of[groups.application[groups.core]] = groups.community[groups.core]
     mated = np.flatnonzero(mate >= 0)
-    fits = _Circumstance(a, links, ties, groups, market, np.flatnonzero(wanted & (ring_of >= 0)), ring_of)
+    fits = _Circumstance(a, links, ties, groups, departing, np.flatnonzero(wanted & (ring_of >= 0)), ring_of)
     loose = fits.application[fits.fits | ~held[fits.application]]
     parts = choose_parts(
         np.concatenate([ties.application[own], mated, loose]),
@@ -98,7 +98,9 @@ def explain_applications(
         np.concatenate([cited.identifier, of_loose.identifier]),
     )
     lost = np.where(kept_by_mate, 0.0, ties.lost)[own]
-    claim = _claims(parts, lost, ring_of, community, risk, fits.strength(len(a)), params)
+    stays = np.zeros(len(a))
+    stays[attached.member] = attached.stays
+    claim = _claims(parts, lost, ring_of, community, risk, stays * community.risk[ring_of], fits.weak(len(a)), params)
     return tabulate(a, parts, risk, claim, cited, words)
 
 
@@ -108,13 +110,14 @@ def _claims(
     ring_of: Ints,
     community: Community,
     risk: Floats,
-    fits: Floats,
+    stays: Floats,
+    weak: Ints,
     params: RiskParams,
 ) -> Floats:
     """What stands alone carries all of the risk; of several ties, each what the ring would lose with it (lost, by tie).
 
-    A lone tie of an application that circumstance (fits, 0 if not) would attach carries the less the better it fits:
-    without the tie the risk may not fall further.
+    Without its lone tie an application still has the risk with which circumstance would attach it (stays), and the more, the
+    more weak identifiers (how many) it shares with the ring.
     """
     x = parts.subject
     c = ring_of[x]
@@ -124,7 +127,8 @@ def _claims(
     share = parts.evidence / np.maximum(parts.whole(len(risk))[x], 1e-12)
     counts = parts.evidence > 0
     alone = counts & (np.bincount(x[counts], minlength=len(risk))[x] == 1)
-    whole = risk[x] / np.where(parts.code == CODE["circumstance"], 1.0, 1.0 + fits[x])
+    tied = np.maximum(risk[x] - stays[x], 0.0) / (1.0 + weak[x])
+    whole = np.where(parts.code == CODE["circumstance"], risk[x], tied)
     return np.where(alone, whole, np.minimum(risk[x] * share, np.where(ON_IDENTIFIERS[parts.code], drop, 0.0)))
 
 
@@ -209,7 +213,7 @@ class _Circumstance:
     """
 
     def __init__(
-        self, a: Applications, links: Links, ties: Ties, groups: Groups, market: LocalMarket, application: Ints, ring_of: Ints
+        self, a: Applications, links: Links, ties: Ties, groups: Groups, departing: Departing, application: Ints, ring_of: Ints
     ) -> None:
         core = np.flatnonzero(groups.core)
         ring = ring_of[application]
@@ -227,17 +231,14 @@ class _Circumstance:
         same_seller = self._same_dealer & (a.salesperson[x] == a.salesperson[member]) & (a.salesperson[x] >= 0)
         self._sold = np.bincount(which, weights=self._same_dealer, minlength=len(application)).astype(np.int64)
         self._handled = np.bincount(which, weights=same_seller, minlength=len(application)).astype(np.int64)
-        self._alike = {name: _alike(market.amount(name), which, member, application) for name in LIKENED}
+        self._alike = _alike(a, departing, which, member, application)
         self._held = _held_with_members(links, ties, application, ring_of, groups, core)
         weak = np.isin(application, self._held[0])
         self.fits = ((self._sold > 0) & a.timed) | weak
 
-    def strength(self, applications: int) -> Floats:
-        """By application: 0 where nothing fits, 1 for the dealer, 1 more for each hand or weak identifier in common."""
-        found = np.zeros(applications)
-        weak = np.bincount(self._held[0], minlength=applications)[self.application]
-        found[self.application] = np.where(self.fits, 1.0 + self._handled + weak, 0.0)
-        return found
+    def weak(self, applications: int) -> Ints:
+        """Count, by application, the weak identifiers that it shares with its ring."""
+        return np.bincount(self._held[0], minlength=applications)
 
     def tell(self, part_of: Ints) -> tuple[Cited, dict[tuple[int, Word], float | int | str]]:
         """Return what the parts (by application, -1 none) cite, and their facts in words."""
@@ -257,15 +258,20 @@ class _Circumstance:
         return Cited(*pairs(parts, application), *pairs(part_of[self._held[0][held]], self._held[1][held])), words
 
 
-def _alike(amount: Floats, which: Ints, member: Ints, loose: Ints) -> Bools:
-    """Whether an amount is within one standard deviation of the members', where they resemble each other."""
-    z = amount[member]
-    known = ~np.isnan(z)
-    n = np.maximum(np.bincount(which[known], minlength=len(loose)), 1)
-    mean = np.bincount(which[known], weights=z[known], minlength=len(loose)) / n
-    spread = np.sqrt(np.maximum(np.bincount(which[known], weights=z[known] ** 2, minlength=len(loose)) / n - mean**2, 0))
-    with np.errstate(invalid="ignore"):
-        return np.asarray((n > 1) & (spread < 1) & (np.abs(amount[loose] - mean) <= np.maximum(spread, 0.25)))
+def _alike(a: Applications, departing: Departing, which: Ints, member: Ints, loose: Ints) -> dict[str, Bools]:
+    """In what of LIKENED each loose application is like its ring's members, and unlike customers.
+
+    It departs from them as half of the members do, or gives the same income to the digit as a member of another employer.
+    """
+    n = np.maximum(np.bincount(which, minlength=len(loose)), 1)
+    own, theirs = departing.unlike.of(loose) >= UNLIKE, departing.unlike.of(member) >= UNLIKE
+    like = {
+        name: own[row] & (2 * np.bincount(which, weights=theirs[row], minlength=len(loose)) >= n)
+        for row, name in enumerate(DEPARTURES)
+    }
+    x = loose[which]
+    same = (a.income[x] == a.income[member]) & (a.employer[x] != a.employer[member])
+    return {**like, "income": np.bincount(which, weights=same, minlength=len(loose)) > 0}
 
 
 def _held_with_members(

@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, lambertw
+from scipy.special import lambertw
 
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.communities import Communities
 from graphfraud.detection.departures import Departing
 from graphfraud.detection.evidence import Evidence
 from graphfraud.detection.market import LocalMarket
-from graphfraud.detection.ordering import begins, counted, least_and_most, places, sorted_unique, spans
+from graphfraud.detection.ordering import begins, counted, find, least_and_most, places, sorted_unique, spans
 from graphfraud.detection.parameters import AttachParams, RefineParams
 from graphfraud.detection.runs import Runs
 
@@ -35,11 +35,16 @@ class Unseen:
 
 @dataclass(frozen=True)
 class Attached:
-    """Applications attached to communities, each to the one that claims it most, with the probability of belonging."""
+    """Applications attached to communities, each to the one that claims it most, with the probability of belonging.
+
+    member, stays: tied members, and the probability with which circumstance would attach each if nothing tied it.
+    """
 
     community: Ints
     application: Ints
     probability: Floats
+    member: Ints
+    stays: Floats
 
 
 @dataclass(frozen=True)
@@ -83,23 +88,28 @@ def attach_by_circumstance(
     """Find the untied members of every community that stands out."""
     rings = _rings(a, communities, strength, params, refine)
     if len(rings.application) == 0 or not a.timed:
-        return Attached(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+        nobody, never = np.empty(0, np.int64), np.empty(0)
+        return Attached(nobody, nobody, never, nobody, never)
     missing = _missing_share(rings, _ties_of_rings(communities), unseen, params)
-    by_time = _same_dealer_and_weeks(a, rings, market, missing, params)
+    weeks = _dealers_weeks(a, rings, market, missing, params)
+    by_time = _same_dealer_and_weeks(rings, weeks)
     by_tie = _weak_ties(a, communities, rings, market, unseen, params)
     community, application, odds = (np.concatenate(pair) for pair in zip(by_time, by_tie, strict=True))
-    odds = odds + _salesperson_fits(a, rings, market, community, application, params)
-    for amount in market.amounts:
-        odds = odds + _amount_fits(amount, rings, community, application, params, refine)
-    tied = (rings.community, rings.application)
-    odds = odds + departing.fits(tied, communities.count, community, application)
-    odds = odds + _figure_fits(a, rings, market, community, application, params)
-    odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, community, application, params)
-    probability = 1 / (1 + 10.0 ** (params.doubt - odds))
+
+    def belongs(ring: Ints, candidate: Ints, odds: Floats) -> Floats:
+        odds = odds + _salesperson_fits(a, rings, market, ring, candidate, params)
+        odds = odds + departing.fits((rings.community, rings.application), communities.count, ring, candidate)
+        odds = odds + _figure_fits(a, rings, market, ring, candidate, params)
+        odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, ring, candidate, params)
+        return np.asarray(1 / (1 + 10.0 ** (params.doubt - odds)))
+
+    probability = belongs(community, application, odds)
+    there = weeks.odds_at(rings.community, a.dealer[rings.application])
+    stays = belongs(rings.community, rings.application, there)
     order = np.lexsort((community, -probability, application))
     best = order[begins(application[order])]
     shrink = _within_what_is_missing(community[best], probability[best], rings, missing, params)
-    return Attached(community[best], application[best], probability[best] * shrink)
+    return Attached(community[best], application[best], probability[best] * shrink, rings.application, stays)
 
 
 def _ties_of_rings(communities: Communities) -> Floats:
@@ -160,10 +170,31 @@ class _Cells:
         return np.where(self.key[at] == asked, self.count[at], 0)
 
 
-def _same_dealer_and_weeks(
-    a: Applications, rings: _Rings, market: LocalMarket, share: Floats, params: AttachParams
-) -> tuple[Ints, Ints, Floats]:
-    """Untied applications at a ring's dealers while it works, with the log10 odds of time and place that they belong."""
+@dataclass(frozen=True)
+class _Weeks:
+    """The weeks in which rings work at dealers, in order of key (ring times the number of dealers, and the dealer).
+
+    begin, end: the rows of `order` (applications by dealer and time) that came then; odds: log10 of members missing there to
+    customers expected.
+    """
+
+    dealers: int
+    key: Ints
+    begin: Ints
+    end: Ints
+    odds: Floats
+    order: Ints
+
+    def odds_at(self, ring: Ints, dealer: Ints) -> Floats:
+        """Return the odds at each ring's dealer, none where it is not looked at."""
+        if len(self.key) == 0:
+            return np.full(len(ring), -np.inf)
+        at, hit = find(self.key, ring * self.dealers + dealer)
+        return np.where(hit & (dealer >= 0), self.odds[at], -np.inf)
+
+
+def _dealers_weeks(a: Applications, rings: _Rings, market: LocalMarket, share: Floats, params: AttachParams) -> _Weeks:
+    """Set the members that are missing at each dealer of a ring while it works against the customers who come then anyway."""
     dealers = max(len(market.dealer_count), 1)
     known = a.dealer[rings.application] >= 0
     key, members = counted(rings.community[known] * dealers + a.dealer[rings.application[known]])
@@ -183,13 +214,18 @@ def _same_dealer_and_weeks(
     # a ring as long as the data leaves no outside to compare with
     within = np.maximum(inside - missing, params.usual_inside * inside)
     usual = np.where(market.span - length < params.outside_share * market.span, within, usual)
-    kept = (inside > 0) & (missing / (usual + missing) > params.least_odds_in_cell)
-    ring, begin, end, usual, missing = (x[kept] for x in (ring, begin, end, usual, missing))
-    cell, at = spans(begin, end)
-    candidate = order[at]
+    kept = missing / (usual + missing) > params.least_odds_in_cell
+    key, begin, end, usual, missing = (x[kept] for x in (key, begin, end, usual, missing))
+    return _Weeks(dealers, key, begin, end, np.log10(missing / np.maximum(usual, params.least_usual)), order)
+
+
+def _same_dealer_and_weeks(rings: _Rings, weeks: _Weeks) -> tuple[Ints, Ints, Floats]:
+    """Untied applications at a ring's dealers while it works, with the log10 odds of time and place that they belong."""
+    cell, at = spans(weeks.begin, weeks.end)
+    candidate = weeks.order[at]
     untied = ~rings.in_core[candidate]
     cell, candidate = cell[untied], candidate[untied]
-    return ring[cell], candidate, np.log10(missing[cell] / np.maximum(usual[cell], params.least_usual))
+    return weeks.key[cell] // weeks.dealers, candidate, weeks.odds[cell]
 
 
 def _salesperson_fits(
@@ -240,28 +276,6 @@ def _busy_fits(
     said = np.log10((together + params.busy_alpha * usual) / (size + params.busy_alpha)) - np.log10(usual)
     total = np.bincount(pair, weights=np.clip(said, 0, None), minlength=len(candidate))
     return np.minimum(total, params.busy_most)
-
-
-def _amount_fits(
-    amount: Floats, rings: _Rings, ring: Ints, candidate: Ints, params: AttachParams, refine: RefineParams
-) -> Floats:
-    """log10 of the Student-t predictive of the members' amounts against the market's normal; 0 where one is missing."""
-    count = len(rings.size)
-    known = ~np.isnan(amount[rings.application])
-    community, z = rings.community[known], amount[rings.application[known]]
-    size = np.bincount(community, minlength=count)
-    total = np.bincount(community, weights=z, minlength=count)
-    squares = np.bincount(community, weights=z**2, minlength=count)
-    k, v = refine.middle_members + size, refine.spread_members + size  # a normal-inverse-gamma prior, the market's
-    mean = total / k
-    spread = (refine.spread_members + squares - k * mean**2) / v * (k + 1) / k
-    x = amount[candidate]
-    v, mean, spread = v[ring], mean[ring], spread[ring]
-    member = gammaln((v + 1) / 2) - gammaln(v / 2) - 0.5 * np.log(v * np.pi * spread)
-    member = member - (v + 1) / 2 * np.log1p((x - mean) ** 2 / (v * spread))
-    anybody = -0.5 * np.log(2 * np.pi) - 0.5 * x**2
-    said = np.clip((member - anybody) / LN10, -params.likeness, params.likeness)
-    return np.where(np.isnan(x), 0.0, said)
 
 
 def _figure_fits(

@@ -20,6 +20,7 @@ from graphfraud.detection.parameters import DepartureParams
 from graphfraud.detection.runs import Runs
 
 DEPARTURES = ("away", "hours")
+UNLIKE = 2.0  # who is twice as likely to be anybody as to be a customer is told of as unlike customers
 SHARES: Floats = np.linspace(0.0, 1.0, 5)  # of a group's members that depart: what a group can be like
 HOURS = 24
 ROUNDS = 50  # of expectation and maximisation

@@ -310,7 +310,6 @@ def _rank(
     np.maximum.at(by_application, groups.application, own)
     is_ring = (risk >= params.risk.report_from) & (view.size >= params.risk.least_applications)
     is_ring &= view.distinct(a.person) >= params.risk.least_persons
-    is_ring &= view.distinct(ties.units.unit) >= params.risk.least_units
     number = np.cumsum(is_ring) - 1
     member = np.full(len(a), -1, np.int64)
     inside_ring = is_ring[groups.community]
@@ -341,7 +340,7 @@ def _rank(
             )
         community = Community(groups.evidence + opinion.amount, risk)
         why = explain_applications(
-            a, ties.units, ties.links, inside, groups, attached, community, view.market, by_application, wanted, params.risk
+            a, ties.units, ties.links, inside, groups, attached, community, departing, by_application, wanted, params.risk
         )
     rings = []
     ring_of = np.zeros(len(a), np.int32)

@@ -149,7 +149,9 @@ class AttachParams:
     doubt: float = 0.5  # orders of odds taken off: what fits a ring in several ways fits it for one reason often enough
     busy_alpha: float = 2.0  # members' worth of doubt about how many of them hold a busy identifier
     busy_most: float = 1.5  # most that identifiers shared with thousands can say
-    least_odds_in_cell: float = 0.001  # where fewer than one in a thousand would be a member, a dealer's weeks are not looked at
+    least_odds_in_cell: float = (
+        0.001  # where fewer than one in a thousand would be a member, a dealer's weeks are not looked at
+    )
     member_from: float = 0.5  # more likely a member than not
     unit_share: float = 0.5  # a unit's others are members where at least this share of its persons holds what is shared
     room: float = 3.0  # a ring attaches at most so many times the members expected to be missing
@@ -164,7 +166,6 @@ class AttachParams:
     least_usual: float = 0.05  # customers expected in a ring's weeks: no dealer is so quiet that one who comes must be a member
     salesperson_members: float = 2.0  # members' worth of the dealer's own mix of salespersons
     outside: float = 1.5  # what an application outside the ring's window pays
-    likeness: float = 0.5  # most that one amount can say
     figures: float = 0.1  # one gang in ten writes the same income to the digit into several forms
     figures_most: float = 1.5  # most that such an income can say
 
@@ -211,7 +212,6 @@ class RiskParams:
     report_from: float = 0.5  # more likely a ring than not
     least_applications: int = 3  # two who share something are a pair, and pairs are everywhere
     least_persons: int = 2  # one person who applies again is no ring
-    least_units: int = 2  # two families are no gang
     explain_from: float = 0.2  # risk from which an application outside the rings gets its reasons
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.departures import DEPARTURES, Departing, beyond
+from graphfraud.detection.departures import DEPARTURES, UNLIKE, Departing, beyond
 from graphfraud.detection.evidence import Evidence, further_kinds
 from graphfraud.detection.features import FEATURES
 from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
@@ -38,7 +38,6 @@ from graphfraud.detection.ties import Ties, cite, distinct_rows
 
 # the last thousandth of the risk keeps the order among overwhelming evidence: no reason is given or withheld for it
 LITTLE = 1e-3
-UNLIKE = 2.0  # who is twice as likely to be anybody as to be a customer is told of as unlike customers
 
 
 def explain_rings(

@@ -208,10 +208,11 @@ FEATURES: dict[str, tuple[str, str]] = {
     "variety_of_loans": ("variety of loan to price", "贷款成数的差异"),
 }
 
-AMOUNTS: dict[str, tuple[str, str]] = {
-    "loan_to_value": ("loan to price", "贷款成数"),
-    "price": ("price", "车价"),
-    "income": ("income", "收入"),
+# In what an application is like the members of a ring (`graphfraud.detection.application_reasons.LIKENED`).
+LIKENED: dict[str, tuple[str, str]] = {
+    "away": ("living where few customers do", "居住地区"),
+    "hours": ("applying at an hour at which few do", "申请时段"),
+    "income": ("its income to the digit", "收入数额"),
 }
 
 # Why two applications count as one unit: same person, or a fold (`graphfraud.detection.units.FOLDS`).

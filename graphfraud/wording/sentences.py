@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from graphfraud.results import LeftOut, Reason, Ring
-from graphfraud.wording.names import AMOUNTS, ANY_KIND, KINDS, Lang, kind_name, unit_word
+from graphfraud.wording.names import ANY_KIND, KINDS, LIKENED, Lang, kind_name, unit_word
 from graphfraud.wording.past import PAST
 from graphfraud.wording.phrases import (
     Facts,
@@ -315,7 +315,7 @@ def _circumstance_zh(reason: Reason) -> str:
 
 def _alike(facts: Facts, lang: Lang) -> list[str]:
     names = [name for name in str(facts.get("alike") or "").split(",") if name]
-    return [AMOUNTS[name][lang == "zh"] if name in AMOUNTS else name for name in names]
+    return [LIKENED[name][lang == "zh"] if name in LIKENED else name for name in names]
 
 
 def _same_unit_en(reason: Reason) -> str:

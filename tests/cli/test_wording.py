@@ -14,7 +14,8 @@ from graphfraud.detection.units import FOLDS
 from graphfraud.results import Reason
 from graphfraud.wording import KINDS, LANGUAGES, LOOK_ALIKES, SENTENCES, by_share, money, risk_word, sentence, summary
 from graphfraud.wording.approval import COLUMNS
-from graphfraud.wording.names import AMOUNTS, FEATURES, UNITS
+from graphfraud.wording.names import FEATURES, UNITS
+from graphfraud.wording.names import LIKENED as TOLD
 
 FACTS = {
     "persons": 7,
@@ -80,7 +81,7 @@ def test_everything_that_detection_names_has_words():
     assert {*EVIDENCE_KINDS, "salesperson", "dealer"} == set(KINDS)
     assert {*WANTABLE} <= set(COLUMNS)
     assert {look_alike.__name__ for look_alike in DETECTED} <= set(LOOK_ALIKES)
-    assert {*LIKENED} == set(AMOUNTS)
+    assert {*LIKENED} == set(TOLD)
     assert {*FOLDS, "same_person", "unit"} == set(UNITS)
     assert {feature.__name__ for feature in (*MEASURED, *APPLICATION_FEATURES, *DEALER_FEATURES)} <= set(FEATURES)
 

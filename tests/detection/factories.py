@@ -42,6 +42,8 @@ class App:
     loan: float = 80_000.0
     price: float = float("nan")
     income: float = float("nan")
+    region: str = ""
+    hour: float = float("nan")
     holds: dict[str, str] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
 
@@ -68,9 +70,10 @@ def facts_from(apps: Sequence[App], key: str = "") -> Facts:
     numbers["monthly_income"] = np.array([app.income for app in apps])
     numbers["age"] = np.array([app.age for app in apps])
     numbers["birth_year"] = np.array([app.birth_year for app in apps])
+    numbers["local_hour"] = np.array([app.hour for app in apps])
     texts = {name: np.zeros(n, np.uint64) for name in COMPARED}
-    for text in ("surname", "name"):
-        values = [getattr(app, text) for app in apps]
+    for text in ("surname", "name", "home_region"):
+        values = [getattr(app, text.removeprefix("home_")) for app in apps]
         texts[text] = np.array([token_of(text, value) if value else 0 for value in values], dtype=np.uint64)
     return Facts(
         Texts([app.id for app in apps]),
@@ -155,6 +158,23 @@ def made_up(apps: Sequence[App], seed: int = 0, loan_to_value: float = 0.85, inc
         app.price = float(rng.lognormal(11.7, 0.4))
         app.loan = app.price * loan_to_value * float(rng.uniform(0.98, 1.02))
         app.income = income * float(rng.uniform(0.97, 1.03))
+    return list(apps)
+
+
+def living(apps: Sequence[App], away: float, seed: int) -> list[App]:
+    """Let applicants live near their dealer, but for a share who live anywhere."""
+    rng = np.random.default_rng(seed)
+    for app in apps:
+        at_home = rng.random() >= away
+        app.region = f"near {app.dealer}" if at_home else f"near D{rng.integers(30)}"
+    return list(apps)
+
+
+def applying(apps: Sequence[App], by_day: bool, seed: int) -> list[App]:
+    """Let them apply around noon, or at any hour."""
+    rng = np.random.default_rng(seed)
+    for app in apps:
+        app.hour = float(np.clip(round(rng.normal(13, 2.5)), 0, 23)) if by_day else float(rng.integers(24))
     return list(apps)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from factories import App, buying, gang, made_up, ordinary
+from factories import App, applying, buying, gang, living, made_up, ordinary
 
 
 def own_number(app: App, number: int) -> App:
@@ -49,12 +49,15 @@ def world() -> list[App]:
     pairs = [App(f"P{i}", 4 * i + 0.5 * k, f"D{i % 30}", holds={"email": f"pair{i}"}) for i in range(40) for k in range(2)]
     for app, k in zip(pairs, "ab" * 40, strict=True):
         app.id += k
-    one_hand = made_up([at("L", i, 20, f"D{24 + i % 2}") for i in range(8)])
+    one_hand = made_up([at("L", i, 20, f"D{24 + i % 2}", employer=f"firm of L{i}") for i in range(8)])
     for app in one_hand:
+        app.income = round(app.income / 500) * 500.0
         app.holds["phone.contact_1"] = "who fills in the forms"
     several = [at("K", i, 120, f"D{28 + i % 2}") for i in range(12)]
     for i, app in enumerate(several):
         app.holds |= {kind: f"{kind}-K{(i + step) // 3}" for step, kind in enumerate(("device", "account", "email", "vehicle"))}
         app.holds |= {"phone.contact_1": f"contact-K{i % 4}", "address": f"room-K{i % 5}"}
     gangs = (rotators, contact, row, wrong, mixed, fleet, crowd, vouched, one_hand, several)
-    return [*busy, *burst, *pairs, *apps, *honest, *(app for members in gangs for app in members)]
+    customers = applying(living([*busy, *pairs, *apps, *honest], 0.1, 1), True, 2)
+    strangers = [*burst, *(app for members in gangs for app in members)]
+    return [*customers, *applying(living(strangers, 1.0, 3), False, 4)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from factories import App, facts_from, gang, ordinary
 from gangs import world
-from taking_away import without_amounts, without_dealers, without_identifiers, without_ties
+from taking_away import without_amounts, without_dealers, without_homes, without_hours, without_identifiers, without_ties
 
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.columns import Facts, shared_columns
@@ -65,6 +65,7 @@ def without(facts: Facts, reasons: list[Reason], application: str) -> Facts:
     codes = {reason.code for reason in reasons}
     if "circumstance" in codes:
         facts = without_amounts(without_dealers(facts, [application]), [application])
+        facts = without_hours(without_homes(facts, [application]), [application])
     return without_ties(facts, [mate for reason in reasons if reason.code == "same_unit" for mate in reason.applications])
 
 
@@ -116,7 +117,7 @@ def test_a_reason_of_an_application_names_who_holds_the_same_or_came_the_same_wa
         assert len({member_of[other] for other in others} - {""}) <= 1
 
 
-def test_circumstance_names_the_dealer_the_salesperson_the_weak_identifiers_and_the_amounts_that_are_alike(
+def test_circumstance_names_the_dealer_the_salesperson_the_weak_identifiers_and_what_is_alike(
     judged: Judged,
 ) -> None:
     _, _, found = judged
@@ -124,10 +125,10 @@ def test_circumstance_names_the_dealer_the_salesperson_the_weak_identifiers_and_
 
     one_hand, holder = told["L0"]["circumstance"], told["M0"]["circumstance"]
 
-    assert one_hand.facts["alike"] == "loan_to_value,income"
+    assert one_hand.facts["alike"] == "hours,income"
     assert (one_hand.facts["same_dealer"], one_hand.facts["same_salesperson"]) == (3, 3)
-    assert "resembles the members in loan to price and income" in sentence(one_hand)
-    assert "贷款成数和收入与其相近" in sentence(one_hand, "zh")
+    assert "resembles the members in applying at an hour at which few do and its income to the digit" in sentence(one_hand)
+    assert "申请时段和收入数额与其相近" in sentence(one_hand, "zh")
     assert "alike" not in holder.facts
     assert len(holder.tokens) == len(holder.token_kinds) == 4
 

@@ -171,9 +171,10 @@ def test_without_one_of_several_kinds_the_others_add_what_they_did():
     kinds, nothing = np.arange(4), np.zeros(4)
     said = np.array([5.0, 1.0, 1.0, 1.0])
     score = said * (1 + 3 * 1.3 / said.sum())
-    ties = Ties(np.zeros(4, np.int64), kinds, kinds, kinds, kinds, said, score, nothing, kinds, kinds, nothing, nothing > 0)
+    who, no = np.zeros(4, np.int64), nothing > 0
+    ties = Ties(who, kinds, kinds, kinds, kinds, said, score, nothing, nothing, kinds, kinds, nothing, no)
     parts = Parts(np.zeros(4, np.int64), kinds, kinds, score, kinds)
-    evidence = Evidence(said, nothing, nothing, nothing > 0, said, kinds, np.full(4, 1.3), 0.5)
+    evidence = Evidence(said, nothing, nothing, nothing > 0, said, kinds, np.full(4, 1.3), 0.5, nothing)
 
     left = _left_without(parts, ties, np.arange(4), evidence, 1)
 

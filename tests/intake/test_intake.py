@@ -38,6 +38,38 @@ def test_attributes_are_derived_before_the_token_hides_the_value():
     assert said["phone_segment"] == application(phone="171 9327 0001").attributes["phone_segment"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "天津市2094号小区25栋18室",
+        "天津市 河西区 友谊路 12号 3-2-501",
+        "天津市2094号小区",
+        "天津市幸福里小区8号楼",
+    ],
+)
+def test_addresses_of_one_city_are_of_one_region_however_far_they_go(address):
+    assert application(address=address).attributes["home_region"] == application().attributes["home_region"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("浙江省杭州市西湖区文三路100号2栋301室", "杭州市余杭区翡翠城1栋2室"),
+        ("新疆维吾尔自治区乌鲁木齐市天山区解放路5号3栋101室", "乌鲁木齐市沙依巴克区友好小区8栋2室"),
+        ("12 Main Street Apt 4B, Springfield, IL 62704", "77 Oak Avenue, Springfield, IL 62701-1234"),
+    ],
+)
+def test_the_province_and_what_comes_after_the_city_make_no_other_region(one, other):
+    said = application(address=one).attributes["home_region"]
+
+    assert said == application(address=other).attributes["home_region"] != application().attributes["home_region"]
+
+
+@pytest.mark.parametrize("address", ["幸福里小区8号楼301室", "4 Rose Lane, Little Hampton Village, Kent", "无"])
+def test_an_address_that_names_no_region_has_none(address):
+    assert "home_region" not in application(address=address).attributes
+
+
 def test_the_age_of_the_file_wins_over_the_one_from_the_resident_id():
     assert application(age="31").attributes["age"] == 31.0
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from plain_departures import fits, ratios
 from plain_evidence import Weighed, coherence, core, figure_shares, scores
-from plain_features import AMOUNTS, market_of, standardised
 from small_worlds import Row
 
 from graphfraud.detection.parameters import AttachParams, DepartureParams, RefineParams
@@ -44,7 +43,6 @@ class Scene:
         self.sellers = Counter(row.seller for row in rows if row.seller)
         self.mixes, self.departures = mixes, departures
         self.ratios = ratios(rows, departures)
-        self.market = market_of(rows)
         self.figures = figure_shares(rows)
         self.span = max(30.0, rows[-1].day - rows[0].day)
         self.rings: dict[int, Ring] = {}
@@ -86,7 +84,7 @@ class Scene:
         best: dict[int, tuple[float, int]] = {}
         for k, ring in self.rings.items():
             for i, odds in [*self.by_time(ring), *self.by_tie(k, ring)]:
-                odds += self.seller_fits(ring, i) + self.amounts_fit(ring, i) + self.busy_fits(ring, i)
+                odds += self.seller_fits(ring, i) + self.busy_fits(ring, i)
                 odds += self.figure_fits(ring, i)
                 members = [self.rows[j] for j in ring.members]
                 for ratio, mix in zip(self.ratios, self.mixes, strict=True):
@@ -144,23 +142,6 @@ class Scene:
         same = sum(self.rows[j].seller == row.seller for j in ring.members)
         prior = self.params.salesperson_members
         return math.log10((same + prior * share) / (max(members, same) + prior)) - math.log10(share)
-
-    def amounts_fit(self, ring: Ring, i: int) -> float:
-        """Student-t predictive of the members' amounts against the market's normal, each bounded."""
-        total = 0.0
-        for name in AMOUNTS:
-            x = standardised(self.rows[i], name, self.market)
-            z = [value for j in ring.members if not math.isnan(value := standardised(self.rows[j], name, self.market))]
-            if math.isnan(x):
-                continue
-            k, v = self.refine.middle_members + len(z), self.refine.spread_members + len(z)
-            mean = sum(z) / k
-            spread = (self.refine.spread_members + sum(value**2 for value in z) - k * mean**2) / v * (k + 1) / k
-            member = math.lgamma((v + 1) / 2) - math.lgamma(v / 2) - 0.5 * math.log(v * math.pi * spread)
-            member -= (v + 1) / 2 * math.log1p((x - mean) ** 2 / (v * spread))
-            anybody = -0.5 * math.log(2 * math.pi) - x**2 / 2
-            total += min(max((member - anybody) / math.log(10), -self.params.likeness), self.params.likeness)
-        return total
 
     def figure_fits(self, ring: Ring, i: int) -> float:
         """How much likelier members of other employers are to give the candidate's income to the digit than anybody is."""

@@ -39,9 +39,7 @@ def test_the_same_applications_are_attached_to_the_same_rings(seed: int) -> None
     ours = attached(seed)
 
     found = mixes(seed).found.tolist()
-    scene = plain.Scene(
-        staged(seed).rows, unit, weighed, units_of(staged(seed)), PARAMS.attach, REFINE, found, LIKE
-    )
+    scene = plain.Scene(staged(seed).rows, unit, weighed, units_of(staged(seed)), PARAMS.attach, REFINE, found, LIKE)
     expected = scene.attached()
     assert {i: ring for i, (ring, _) in ours.items()} == {i: ring for i, (ring, _) in expected.items()}
     assert {i: p for i, (_, p) in ours.items()} == pytest.approx({i: p for i, (_, p) in expected.items()})
