@@ -100,7 +100,9 @@ def explain_applications(
     lost = np.where(kept_by_mate, 0.0, ties.lost)[own]
     stays = np.zeros(len(a))
     stays[attached.member] = attached.stays
-    claim = _claims(parts, lost, ring_of, community, risk, stays * community.risk[ring_of], fits.weak(len(a)), params)
+    claim = _claims(
+        parts, lost, ring_of, community, risk, stays * np.append(community.risk, 0.0)[ring_of], fits.weak(len(a)), params
+    )
     return tabulate(a, parts, risk, claim, cited, words)
 
 

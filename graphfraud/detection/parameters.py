@@ -149,9 +149,7 @@ class AttachParams:
     doubt: float = 0.5  # orders of odds taken off: what fits a ring in several ways fits it for one reason often enough
     busy_alpha: float = 2.0  # members' worth of doubt about how many of them hold a busy identifier
     busy_most: float = 1.5  # most that identifiers shared with thousands can say
-    least_odds_in_cell: float = (
-        0.001  # where fewer than one in a thousand would be a member, a dealer's weeks are not looked at
-    )
+    least_odds_in_cell: float = 0.001  # a dealer's weeks are not looked at where fewer than one in a thousand would be a member
     member_from: float = 0.5  # more likely a member than not
     unit_share: float = 0.5  # a unit's others are members where at least this share of its persons holds what is shared
     room: float = 3.0  # a ring attaches at most so many times the members expected to be missing
