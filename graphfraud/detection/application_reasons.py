@@ -11,7 +11,7 @@ import numpy as np
 
 from graphfraud.detection.attach import Attached
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.departures import DEPARTURES, UNLIKE, Departing
+from graphfraud.detection.departures import DEPARTURES, Departing
 from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
 from graphfraud.detection.links import Links
 from graphfraud.detection.ordering import begins, counted, find, pairs, spans
@@ -208,7 +208,7 @@ def _folds(units: Units, a: Applications, mated: Ints, mate: Ints, part_of: Ints
 
 
 class _Circumstance:
-    """What besides identifiers of weight ties applications to a ring: dealer and weeks, salesperson, likeness.
+    """What besides identifiers of weight ties applications to a ring: dealer and weeks, salesperson, departures.
 
     Of a ring with thousands of members an application is compared with those next to it in time (NEIGHBOURS either way), so
     that the work grows with the members and not with their pairs.
@@ -266,7 +266,8 @@ def _alike(a: Applications, departing: Departing, which: Ints, member: Ints, loo
     It departs from them as half of the members do, or gives the same income to the digit as a member of another employer.
     """
     n = np.maximum(np.bincount(which, minlength=len(loose)), 1)
-    own, theirs = departing.unlike.of(loose) >= UNLIKE, departing.unlike.of(member) >= UNLIKE
+    who, at = np.unique(member, return_inverse=True)
+    own, theirs = departing.unlike.told(loose), departing.unlike.told(who)[:, at]
     like = {
         name: own[row] & (2 * np.bincount(which, weights=theirs[row], minlength=len(loose)) >= n)
         for row, name in enumerate(DEPARTURES)

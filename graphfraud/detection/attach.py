@@ -1,8 +1,8 @@
-"""Attach what no identifier ties: applications at a ring's dealers in its window that look like its members.
+"""Attach what no identifier ties: applications at a ring's dealers in its window that come as its members do.
 
 Reach: the same dealers in the same weeks. The odds of belonging are the expected number of missing members against the
-dealer's own rate, times how well salesperson, amounts and busy identifiers fit, bounded by how many members can be
-missing, which the ties of those that are there tell. A shared identifier too weak on its own counts if what
+dealer's own rate, times how well salesperson, departures, an income to the digit and busy identifiers fit, bounded by how
+many members can be missing, which the ties of those that are there tell. A shared identifier too weak on its own counts if what
 it touches is already a ring: chance picks ring members seldom.
 """
 
@@ -21,8 +21,7 @@ from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import begins, counted, find, least_and_most, places, sorted_unique, spans
 from graphfraud.detection.parameters import AttachParams, RefineParams
 from graphfraud.detection.runs import Runs
-
-LN10 = np.log(10.0)
+from graphfraud.detection.units import one_a_unit
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,8 @@ class Unseen:
 class Attached:
     """Applications attached to communities, each to the one that claims it most, with the probability of belonging.
 
-    member, stays: tied members, and the probability with which circumstance would attach each if nothing tied it.
+    member, stays: tied members, and the probability with which circumstance would attach each at most if nothing tied it (the
+    member is among those that it is compared with).
     """
 
     community: Ints
@@ -77,6 +77,7 @@ def learn_unseen(
 
 def attach_by_circumstance(
     a: Applications,
+    unit: Ints,
     communities: Communities,
     strength: Floats,
     market: LocalMarket,
@@ -98,7 +99,7 @@ def attach_by_circumstance(
 
     def belongs(ring: Ints, candidate: Ints, odds: Floats) -> Floats:
         odds = odds + _salesperson_fits(a, rings, market, ring, candidate, params)
-        odds = odds + departing.fits((rings.community, rings.application), communities.count, ring, candidate)
+        odds = odds + departing.fits(one_a_unit(rings.community, rings.application, unit), communities.count, ring, candidate)
         odds = odds + _figure_fits(a, rings, market, ring, candidate, params)
         odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, ring, candidate, params)
         return np.asarray(1 / (1 + 10.0 ** (params.doubt - odds)))

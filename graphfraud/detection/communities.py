@@ -78,7 +78,10 @@ class Communities:
 
     @cached_property
     def departed(self) -> Floats:
-        """How much of each community's strength is that users of its runs are unlike customers."""
+        """What it adds to each community's runs, before other kinds that hit the same group, that users are unlike customers.
+
+        Of a run that says something for no other reason all that lifted it is counted, from below nothing.
+        """
         shared = self.in_runs.units > 1
         run, inside, users = self.in_runs.run[shared], self.in_runs.units[shared], self.runs.all_units
         evidence = self.evidence

@@ -12,15 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from graphfraud.detection.clocks import AllClocks, clock_of_code
-from graphfraud.detection.columns import Applications, Floats, Ints, Tokens
+from graphfraud.detection.columns import NO_TIME, Applications, Bools, Floats, Ints, Tokens
 from graphfraud.detection.communities import Communities
 from graphfraud.detection.evidence import Evidence
-from graphfraud.detection.ordering import counted, find, firsts
+from graphfraud.detection.ordering import counted, find
 from graphfraud.detection.parameters import DepartureParams
 from graphfraud.detection.runs import Runs
+from graphfraud.detection.units import one_a_unit
 
 DEPARTURES = ("away", "hours")
-UNLIKE = 2.0  # who is twice as likely to be anybody as to be a customer is told of as unlike customers
+UNLIKE = 2.0  # who is twice as likely to be anybody as to be a customer is told of as unlike customers …
+FEW = 0.1  # … and lives where few of the dealer's customers do
+NOBODY = 1e-9  # share of all applications from a region that none came from yet
 SHARES: Floats = np.linspace(0.0, 1.0, 5)  # of a group's members that depart: what a group can be like
 HOURS = 24
 ROUNDS = 50  # of expectation and maximisation
@@ -33,8 +36,8 @@ class Customers:
 
     region (tokens, in order), region_share: of all applications; dealer_known: of each dealer (by its clock), applications
     whose region is known; cell (dealer times the number of regions, and the region, in order), cell_count: applications of
-    a region at a dealer, where there are two or more. hour_share: of all applications by hour of the day, all NaN where
-    hours say nothing.
+    a region at a dealer. hour_share: of all applications by hour of the day, all NaN where hours say nothing. until: when the
+    last of these applications was submitted (epoch milliseconds).
     """
 
     region: Tokens
@@ -43,6 +46,7 @@ class Customers:
     cell: Ints
     cell_count: Ints
     hour_share: Floats
+    until: int
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,6 @@ def learn_customers(a: Applications, clocks: AllClocks, params: DepartureParams)
     dealer = clock_of_code(clocks.dealers.index(a.dealer_ids), a.dealer)
     known = (region >= 0) & (dealer >= 0)
     cell, count = counted(dealer[known] * len(token) + region[known])
-    several = count > 1
     total = np.bincount(region[region >= 0], minlength=len(token))
     hour = a.hour[~np.isnan(a.hour)].astype(np.int64)
     hours = np.bincount(hour, minlength=HOURS) + 1.0
@@ -69,9 +72,10 @@ def learn_customers(a: Applications, clocks: AllClocks, params: DepartureParams)
         token,
         total / max(int(total.sum()), 1),
         np.bincount(dealer[known], minlength=len(clocks.dealers.count)),
-        cell[several],
-        count[several],
+        cell,
+        count,
         share if a.timed and share.max() <= params.hour_most else np.full(HOURS, np.nan),
+        int(a.submitted_ms.max(initial=NO_TIME)),
     )
 
 
@@ -84,27 +88,44 @@ class Unlike:
         self._region = _place_of(a.region_tokens, customers.region)
 
     def of(self, application: Ints) -> Floats:
-        """Return the ratio of each application, one row for each of DEPARTURES; 1 where nothing is known.
+        """Return the ratio of each application, one row for each of DEPARTURES; 1 where nothing is known."""
+        at_dealer, anywhere = self._customers_from(application)
+        at_hour = self._at_hour(application)
+        ratio = np.stack([anywhere / at_dealer, 1 / HOURS / at_hour])
+        most = self._params.most_ratio
+        return np.where(np.isnan(ratio), 1.0, np.clip(ratio, 1 / most, most))
 
-        The application's own count is left out of its dealer's.
+    def told(self, application: Ints) -> Bools:
+        """Say which applications are told of as unlike customers: few customers live there, or apply then, and others do."""
+        few = np.stack([self._customers_from(application)[0] < FEW, np.ones(len(application), bool)])
+        return few & (self.of(application) >= UNLIKE)
+
+    def _customers_from(self, application: Ints) -> tuple[Floats, Floats]:
+        """Share of the dealer's customers, and of all applications, that are from each one's region; NaN where unknown.
+
+        What was counted of the application itself is left out of its dealer's. Of a region that nobody came from before, the
+        share of all is as small as one will: their ratio is what counts.
         """
-        a, customers = self._a, self._customers
-        ratio = np.ones((len(DEPARTURES), len(application)))
-        region = clock_of_code(self._region, a.region[application])
+        a, customers, worth = self._a, self._customers, self._params.customers
+        at_dealer, anywhere = np.full((2, len(application)), np.nan)
         dealer = clock_of_code(self._dealer, a.dealer[application])
-        rows = np.flatnonzero((region >= 0) & (dealer >= 0))
-        region, dealer = region[rows], dealer[rows]
+        rows = np.flatnonzero((a.region[application] >= 0) & (dealer >= 0))
+        region, dealer = clock_of_code(self._region, a.region[application[rows]]), dealer[rows]
+        counted_in = (a.submitted_ms[application[rows]] <= customers.until) & (region >= 0)
         others = np.zeros(len(rows))
         if len(customers.cell):
             at, hit = find(customers.cell, dealer * len(customers.region) + region)
-            others = np.where(hit, customers.cell_count[at] - 1.0, 0.0)
-        share = customers.region_share[region]
-        known = np.maximum(customers.dealer_known[dealer] - 1, 0)
-        ratio[0, rows] = share * (known + self._params.customers) / (others + self._params.customers * share)
-        hour = a.hour[application]
-        told = ~np.isnan(hour) & ~np.isnan(customers.hour_share[0])
-        ratio[1, told] = 1 / HOURS / customers.hour_share[hour[told].astype(np.int64)]
-        return np.clip(ratio, 1 / self._params.most_ratio, self._params.most_ratio)
+            others = np.where(hit & (region >= 0), customers.cell_count[at] - counted_in, 0.0)
+        known = np.maximum(customers.dealer_known[dealer] - counted_in, 0)
+        share = np.where(region >= 0, np.append(customers.region_share, 0.0)[region], NOBODY)
+        anywhere[rows] = share
+        at_dealer[rows] = (others + worth * share) / (known + worth)
+        return at_dealer, anywhere
+
+    def _at_hour(self, application: Ints) -> Floats:
+        """Share of all applications that come at each one's hour; NaN where unknown."""
+        hour = self._a.hour[application]
+        return np.where(np.isnan(hour), np.nan, self._customers.hour_share[np.nan_to_num(hour).astype(np.int64)])
 
 
 class Departing:
@@ -117,7 +138,7 @@ class Departing:
     def of_groups(self, group: Ints, application: Ints, count: int) -> Floats:
         """Return what departing says of each group in decimal orders of odds, one row for each of DEPARTURES."""
         said = _likely(self.unlike, group, application, count)
-        likely = np.exp(said - said.max(axis=2, keepdims=True, initial=0.0))
+        likely = np.exp(said - said.max(axis=2, keepdims=True))
         found, everyday = ((likely * mix[:, None]).sum(axis=2) for mix in (self._mixes.found, self._mixes.everyday))
         params = self._params
         return np.asarray(np.clip(params.weight * np.log10(found / everyday), params.floor, params.ceiling))
@@ -130,7 +151,7 @@ class Departing:
     def fits(self, core: tuple[Ints, Ints], count: int, ring: Ints, candidate: Ints) -> Floats:
         """log10 of how much likelier candidates are to depart as they do if they belong to the ring than if they do not."""
         said = _likely(self.unlike, *core, count) + np.log(self._mixes.found)[:, None]
-        likely = np.exp(said - said.max(axis=2, keepdims=True, initial=-np.inf)) if count else said
+        likely = np.exp(said - said.max(axis=2, keepdims=True))
         share = (likely * SHARES).sum(axis=2) / likely.sum(axis=2)
         fits = np.log10(1 + share[:, ring] * (self.unlike.of(candidate) - 1))
         return np.asarray(np.clip(fits, -self._params.fits, self._params.fits).sum(axis=0))
@@ -143,10 +164,7 @@ def learn_mixes(communities: Communities, unit: Ints, unlike: Unlike, params: De
     dull = np.flatnonzero((evidence.weight <= 0) & ~evidence.busy & (runs.units > 1))
     if len(dull) > MOST_GROUPS:
         dull = dull[np.linspace(0, len(dull) - 1, MOST_GROUPS).astype(np.int64)]
-    number = np.full(len(runs), -1, np.int64)
-    number[dull] = np.arange(len(dull))
-    rows = np.flatnonzero(number[runs.run] >= 0) if len(runs) else np.empty(0, np.int64)
-    usual = _likely(unlike, number[runs.run[rows]], runs.application[rows], len(dull))
+    usual = _likely(unlike, *_users_of(runs, dull), len(dull))
     unknown = np.full(len(SHARES), params.prior / (len(SHARES) - 1))
     unknown[0] = 1 - params.prior
     everyday = np.stack([_mix(said, unknown, params.prior_groups) for said in usual])
@@ -156,8 +174,10 @@ def learn_mixes(communities: Communities, unit: Ints, unlike: Unlike, params: De
 
 def weigh_departures(runs: Runs, evidence: Evidence, departing: Departing) -> Evidence:
     """Add to the weight of runs that their users are unlike customers; a burst says nothing of who its users are."""
-    said = departing.of_users(runs.run, runs.application, len(runs))
-    weight = np.minimum(evidence.weight + np.where(evidence.busy | (runs.units < 2), 0.0, said), evidence.ceiling)
+    heard = np.flatnonzero(~evidence.busy & (runs.units > 1))
+    weight = evidence.weight.copy()
+    weight[heard] += departing.of_users(*_users_of(runs, heard), len(heard))
+    weight = np.minimum(weight, evidence.ceiling)
     return replace(evidence, weight=weight, departure=weight - evidence.weight)
 
 
@@ -177,18 +197,20 @@ def beyond(whole: Floats, counted: Floats) -> Floats:
     return np.asarray(np.clip(whole - counted, 0.0, np.maximum(whole, 0.0)))
 
 
-def one_a_unit(group: Ints, application: Ints, unit: Ints) -> tuple[Ints, Ints]:
-    """Keep one application of each unit in each group: the others live where it does."""
-    base = int(unit.max(initial=0)) + 1
-    first = firsts(group * base + unit[application])[1]
-    return group[first], application[first]
-
-
 def _place_of(token: Tokens, ordered: Tokens) -> Ints:
+    """Find tokens among ordered ones, -1 where they are not."""
     if len(ordered) == 0:
         return np.full(len(token), -1, np.int64)
     at = np.minimum(np.searchsorted(ordered, token), len(ordered) - 1)
     return np.where(ordered[at] == token, at, -1)
+
+
+def _users_of(runs: Runs, chosen: Ints) -> tuple[Ints, Ints]:
+    """Return (place among the chosen runs, application), one row a user."""
+    number = np.full(len(runs), -1, np.int64)
+    number[chosen] = np.arange(len(chosen))
+    rows = np.flatnonzero(number[runs.run] >= 0) if len(runs) else np.empty(0, np.int64)
+    return number[runs.run[rows]], runs.application[rows]
 
 
 def _likely(unlike: Unlike, group: Ints, application: Ints, count: int) -> Floats:
@@ -204,7 +226,7 @@ def _likely(unlike: Unlike, group: Ints, application: Ints, count: int) -> Float
 def _mix(said: Floats, base: Floats, worth: float) -> Floats:
     """Share of the groups at each of SHARES: expectation and maximisation with `worth` groups as the base has them."""
     mix = base
-    likely = np.exp(said - said.max(axis=1, keepdims=True, initial=0.0))
+    likely = np.exp(said - said.max(axis=1, keepdims=True))
     for _ in range(ROUNDS):
         each = likely * mix
         each /= each.sum(axis=1, keepdims=True)

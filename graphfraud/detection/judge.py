@@ -137,7 +137,7 @@ def judge(
     stage("units")
     part = with_hubs(apart(part, params.units.revoked), usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
-    departing = _departing(part, usual, params)
+    departing = departing_from(part, usual, params)
     communities = _weigh(ties, departing, usual, params, stage)
     if asked is not None and communities.count == 0:
         nothing = np.zeros(len(part), np.int32)
@@ -191,7 +191,7 @@ def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters
     return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
-def _departing(a: Applications, usual: Calibration, params: Parameters) -> Departing:
+def departing_from(a: Applications, usual: Calibration, params: Parameters) -> Departing:
     """Look at applications beside the customers that a calibration knows."""
     return Departing(Unlike(a, usual.customers, usual.clocks, params.departures), usual.mixes, params.departures)
 
@@ -285,9 +285,10 @@ def _gather(
     params: Parameters,
 ) -> Grouped:
     """Attach by circumstance, and collect the members."""
-    attached = attach_by_circumstance(a, communities, strength, market, unseen, params.attach, params.refine, departing)
+    unit = ties.units.unit
+    attached = attach_by_circumstance(a, unit, communities, strength, market, unseen, params.attach, params.refine, departing)
     groups = gather(a, ties.units, communities, adds, unlike, attached, ties.links, params.attach)
-    return Grouped(communities.evidence, departing, attached, View(a, ties.runs, groups, market, ties.units.unit))
+    return Grouped(communities.evidence, departing, attached, View(a, ties.runs, groups, market, unit))
 
 
 def _rank(
@@ -420,7 +421,7 @@ def judge_relinked(
     """
     a = with_hubs(apart(a, params.units.revoked), usual.hubs)
     ties = _tie(a, usual.clocks, usual.row_reach, params)
-    departing = _departing(a, usual, params)
+    departing = departing_from(a, usual, params)
     for links in relink(ties):
         runs = cut_runs(a, ties.units, links, usual.clocks, params.runs)
         relinked = Tied(ties.units, links, runs)

@@ -41,7 +41,7 @@ REASON_CODES: tuple[ReasonCode, ...] = (
     ReasonCode("vouching", True, True),  # strangers name one another's own phones as contacts
     ReasonCode("several_kinds", True, True),  # what is left, over several kinds of identifiers
     ReasonCode("same_unit", False, True),  # the applicant, or who is folded with the applicant, is tied by another application
-    ReasonCode("circumstance", False, True),  # dealer, weeks, salesperson, likeness and what is too weak to tie
+    ReasonCode("circumstance", False, True),  # dealer, weeks, salesperson, departures and what is too weak to tie
     ReasonCode("dealers", False, False),  # few dealers, against the market's mix
     ReasonCode("alike", False, False),  # loan to value and income as members of one group have them, not as customers do
     ReasonCode("away", False, False),  # members live where few of their dealers' customers do

@@ -15,7 +15,7 @@ import numpy as np
 
 from graphfraud.detection.anomaly import Opinion
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
-from graphfraud.detection.departures import DEPARTURES, UNLIKE, Departing, beyond
+from graphfraud.detection.departures import DEPARTURES, Departing, beyond
 from graphfraud.detection.evidence import Evidence, further_kinds
 from graphfraud.detection.features import FEATURES
 from graphfraud.detection.groups import LEAST_EVIDENCE, Groups
@@ -79,8 +79,11 @@ def explain_rings(
         (part, "features"): ",".join(FEATURES[f].__name__ for f in opinion.unusual(int(parts.subject[part])))
         for part in np.flatnonzero(parts.code == CODE["unusual"]).tolist()
     }
-    words |= _unlike_customers(parts, cited, rows, ties, departing)
-    return tabulate(a, parts, risk, claim, cited, words, claim > -LITTLE)
+    unlike = _unlike_customers(parts, cited, rows, ties, departing)
+    # members who lean towards elsewhere, of whom none can be named, are no reason that anybody could check
+    vague = np.isin(parts.code, [CODE[name] for name in DEPARTURES])
+    vague[[part for part, _ in unlike]] = False
+    return tabulate(a, parts, risk, claim, cited, words | unlike, (claim > -LITTLE) & ~vague)
 
 
 def _claims(
@@ -127,13 +130,14 @@ def _unlike_customers(
 ) -> dict[tuple[int, Word], float | int | str]:
     """How many applications of each part are unlike customers, where that is part of what it says and true of most."""
     of_row = parts.of_row[: len(rows)]
-    told = np.bincount(of_row, weights=ties.departed[rows], minlength=len(parts)) > 0
+    counts = np.bincount(of_row, weights=ties.departed[rows], minlength=len(parts)) > 0
     every = np.bincount(cited.application_part, minlength=len(parts))
+    worth = departing.of_groups(cited.application_part, cited.application, len(parts)) > 0
     words: dict[tuple[int, Word], float | int | str] = {}
-    for name, ratio in zip(DEPARTURES, departing.unlike.of(cited.application), strict=True):
-        count = np.bincount(cited.application_part, weights=ratio >= UNLIKE, minlength=len(parts)).astype(np.int64)
-        own = parts.code == CODE[name]
-        for part in np.flatnonzero((count > 0) & (own | (told & (2 * count > every)))).tolist():
+    for name, unlike, says in zip(DEPARTURES, departing.unlike.told(cited.application), worth, strict=True):
+        count = np.bincount(cited.application_part, weights=unlike, minlength=len(parts)).astype(np.int64)
+        told = (parts.code == CODE[name]) | (counts & says & (2 * count > every))
+        for part in np.flatnonzero(told & (count > 0)).tolist():
             words[part, cast("Word", name)] = int(count[part])
     return words
 

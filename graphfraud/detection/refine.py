@@ -19,6 +19,7 @@ from graphfraud.detection.market import LocalMarket
 from graphfraud.detection.ordering import cells, counted, firsts, least_and_most, placed
 from graphfraud.detection.parameters import RefineParams
 from graphfraud.detection.runs import Runs
+from graphfraud.detection.units import one_a_unit
 
 LN10 = np.log(10.0)
 LIKENING = ("loan_to_value", "income")  # what a gang sets; prices and ages are the customers' own
@@ -84,10 +85,7 @@ def amounts_alike(
     One application a unit speaks: a family's two are alike anyway. The prior of the own normal is the market's, worth
     `middle_members` for its middle and `spread_members` for its spread. Incomes that are the same to the digit say more.
     """
-    community, application = core
-    base = int(unit.max(initial=0)) + 1
-    first = firsts(community * base + unit[application])[1]
-    community, application = community[first], application[first]
+    community, application = one_a_unit(*core, unit)
     total = np.zeros(count)
     for name in LIKENING:
         z = market.amount(name)[application]

@@ -15,8 +15,9 @@ import numpy as np
 
 from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
+from graphfraud.detection.departures import Departing, weigh_departures
 from graphfraud.detection.evidence import weigh_runs
-from graphfraud.detection.judge import Findings, Tied, judge_relinked
+from graphfraud.detection.judge import Findings, Tied, departing_from, judge_relinked
 from graphfraud.detection.links import Links
 from graphfraud.detection.parameters import Parameters
 
@@ -27,7 +28,12 @@ def judge_stability(a: Applications, usual: Calibration, found: Findings, params
     if len(found.rings) == 0:
         return again
     rings = found.ring_numbers()
-    for findings in judge_relinked(a, usual, params, lambda ties: thin_out(ties, _can_speak(ties, usual, params), params)):
+    departing = departing_from(a, usual, params)
+
+    def relink(ties: Tied) -> Iterator[Links]:
+        return thin_out(ties, _can_speak(ties, usual, departing, params), params)
+
+    for findings in judge_relinked(a, usual, params, relink):
         again += found_again(rings, findings.ring_numbers(), len(found.rings), params.stability.alike)
     return np.asarray(again / params.stability.runs)
 
@@ -40,15 +46,15 @@ def thin_out(ties: Tied, can_speak: Bools, params: Parameters) -> Iterator[Links
         yield replace(ties.links, application=ties.links.application[kept], identifier=ties.links.identifier[kept])
 
 
-def _can_speak(ties: Tied, usual: Calibration, params: Parameters) -> Bools:
+def _can_speak(ties: Tied, usual: Calibration, departing: Departing, params: Parameters) -> Bools:
     """Say which identifiers have a run that counts for anything, or would with a user less: an order of evidence at most.
 
     The others are switchboards, carriers and big employers: most of the occurrences, and none of the answer.
     """
-    weight = weigh_runs(ties.runs, usual.priors, params.evidence).weight
+    weight = weigh_departures(ties.runs, weigh_runs(ties.runs, usual.priors, params.evidence), departing).weight
     best = np.full(len(ties.links.kind), -np.inf)
     np.maximum.at(best, ties.runs.identifier, np.where(ties.runs.units > 1, weight, -np.inf))
-    return np.asarray(best + params.departures.tie_ceiling > params.attach.weak_from - 1.0)
+    return np.asarray(best > params.attach.weak_from - 1.0)
 
 
 def found_again(rings: Ints, others: Ints, count: int, alike: float) -> Bools:

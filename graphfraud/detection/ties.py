@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from graphfraud.detection.columns import KIND_CODE, Applications, Bools, Floats, Ints
-from graphfraud.detection.departures import Departing, one_a_unit
+from graphfraud.detection.departures import Departing
 from graphfraud.detection.evidence import Evidence, scores
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import CHAINED, EVIDENCE_CODE, EVIDENCE_KINDS, IN_ROW, Links
@@ -20,7 +20,7 @@ from graphfraud.detection.ordering import find, pairs, spans
 from graphfraud.detection.parameters import EvidenceParams
 from graphfraud.detection.reason_table import CODE, Cited
 from graphfraud.detection.runs import Runs
-from graphfraud.detection.units import Units
+from graphfraud.detection.units import Units, one_a_unit
 from graphfraud.detection.what_if import Held, Usual, at_most, pairs_shared
 
 

@@ -257,3 +257,10 @@ def _chained(pairs: _PersonPairs, person: Ints, *columns: Ints) -> Ints:
     for column in columns:
         same &= column[order][1:] == column[order][:-1]
     return pairs.of(person[order][:-1][same], person[order][1:][same])
+
+
+def one_a_unit(group: Ints, application: Ints, unit: Ints) -> tuple[Ints, Ints]:
+    """Keep the first application of each unit in each group: what its others say, it says too."""
+    base = int(unit.max(initial=0)) + 1
+    first = firsts(group * base + unit[application])[1]
+    return group[first], application[first]

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from graphfraud.intake import regions
 from graphfraud.intake.text import fold, is_nothing
 
 SHORTEST_PLACE = 2
@@ -30,10 +31,6 @@ _AREAS = re.compile(
     r"^(?:[\u3400-\u9fff]{2,8}?(?:特别行政区|自治区|自治州|自治县|省|市|地区|盟|州|(?<![小社园校厂景库矿])区|县|旗))+(?:[\u3400-\u9fff]{1,6}?(?:镇|乡|街道))?"
 )
 _TOWN_NAME = 4
-_REGION = re.compile(
-    r"^[\u3400-\u9fff]{2,8}?(?:市|地区|盟|自治州)|^[\u3400-\u9fff]{2,8}?(?:特别行政区|自治县|(?<![小社园校厂景库矿])区|县|旗)"
-)
-_ZIP = re.compile(r"\b([0-9]{3})[0-9]{2}(?:-[0-9]{4})?(?:,? (?:usa|us|united states))?$")
 
 _PUNCTUATION = re.compile(r"[^\w#/\u0080-\uffff]+")
 _FLAT = re.compile(r"(?:\b(?:apt|apartment|unit|suite|ste|flat|room|rm)\b\s*#?\s*|#\s*)(?P<number>\w+)")
@@ -58,7 +55,8 @@ class Place:
     """An address taken apart; every level is in canonical spelling and contains the level above it.
 
     home is the address that names a room or a house, None where it stops before one; building and compound likewise.
-    region is the prefecture or city (an American address: the first three digits of the ZIP code), None where none is named.
+    region is the prefecture or municipality (of an American address the first three digits of the ZIP code), None where none
+    is named.
     """
 
     home: str | None
@@ -82,7 +80,8 @@ def _chinese(text: str) -> Place | None:
         if compound is None:
             return None
         building = f"{compound}{building}栋"
-        return Place(f"{building}{entrance + '单元' if entrance else ''}{room}室", building, compound, _region(compound))
+        home = f"{building}{entrance + '单元' if entrance else ''}{room}室"
+        return Place(home, building, compound, regions.of_chinese(compound))
     text = _NUMERAL.sub(_arabic, _NOISE.sub("", _REMARK.sub("", text)).replace("－", "-").replace("—", "-").replace("–", "-"))
     text = _PROVINCE.sub("", text)
     text = _ROOM_WORD.sub("室", _BUILDING.sub("栋", text))
@@ -94,21 +93,12 @@ def _chinese(text: str) -> Place | None:
     if units and any(units[part] for part in ("word", "building", "entrance", "floor")):
         return _place_of_room(units)
     if house := _VILLAGE_HOUSE.match(text):
-        return (
-            None
-            if not _is_place(house["place"])
-            else Place(house["place"] + house["house"].removesuffix("号") + "号", None, house["place"], _region(text))
-        )
+        home = house["place"] + house["house"].removesuffix("号") + "号"
+        return Place(home, None, house["place"], regions.of_chinese(text)) if _is_place(house["place"]) else None
     if block := _ONLY_BUILDING.match(text):
         building = block["place"] + block["building"]
-        return Place(None, building, block["place"], _region(text)) if _is_place(block["place"]) else None
-    return Place(None, None, text, _region(text)) if _is_place(text) else None
-
-
-@lru_cache(1 << 12)
-def _region(text: str) -> str | None:
-    found = _REGION.match(text)
-    return found[0] if found else None
+        return Place(None, building, block["place"], regions.of_chinese(text)) if _is_place(block["place"]) else None
+    return Place(None, None, text, regions.of_chinese(text)) if _is_place(text) else None
 
 
 @lru_cache(1 << 12)
@@ -124,7 +114,7 @@ def _place_of_room(units: re.Match[str]) -> Place | None:
     building = place + units["building"] if units["building"] else None
     # The floor is in the room's number; entrances are left out by some, and needed where rooms repeat behind each.
     home = f"{building or place}{units['entrance'] or ''}{units['room']}室"
-    return Place(home, building or place, place, _region(place))
+    return Place(home, building or place, place, regions.of_chinese(place))
 
 
 def _is_place(text: str) -> bool:
@@ -151,8 +141,7 @@ def _arabic(match: re.Match[str]) -> str:
 def _western(text: str) -> Place | None:
     flat = _FLAT.search(text)
     house = _words(_FLAT.sub(" ", text))
-    zip_code = _ZIP.search(text)
-    region = zip_code[1] if zip_code else None
+    region = regions.of_american(_FLAT.sub(" ", text))
     if flat and len(house.split()) >= 2:
         return Place(f"{house} #{flat['number']}", house, house, region)
     if any(c.isdigit() for c in house) and len(house.split()) >= 2:

@@ -210,9 +210,9 @@ FEATURES: dict[str, tuple[str, str]] = {
 
 # In what an application is like the members of a ring (`graphfraud.detection.application_reasons.LIKENED`).
 LIKENED: dict[str, tuple[str, str]] = {
-    "away": ("living where few customers do", "居住地区"),
-    "hours": ("applying at an hour at which few do", "申请时段"),
-    "income": ("its income to the digit", "收入数额"),
+    "away": ("living where few customers do", "居住在该店客户很少的地区"),
+    "hours": ("applying at an hour at which few do", "在很少有人申请的时段提交"),
+    "income": ("its income to the digit", "收入数额分毫不差"),
 }
 
 # Why two applications count as one unit: same person, or a fold (`graphfraud.detection.units.FOLDS`).

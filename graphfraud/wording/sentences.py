@@ -52,20 +52,21 @@ def _unlike_customers(facts: Facts, lang: Lang) -> str:
     """How many of those who share something live elsewhere, or apply at other hours, than customers do."""
     away, hours = (int(number_of(facts, name) or 0) for name in DEPARTURES)
     if lang == "zh":
-        said = [f"其中 {plain(away)} 笔的申请人住在该店客户很少居住的地区"] if away else []
+        said = [f"其中 {plain(away)} 笔的申请人住在其申请门店的客户很少居住的地区"] if away else []
         said += [f"{'' if away else '其中 '}{plain(hours)} 笔在很少有人申请的时段提交"] if hours else []
         return f"{'，'.join(said)}。" if said else ""
-    said = [f"{counted(away, 'applicant lives', 'applicants live')} where few of their dealers' customers do"] if away else []
+    said = [f"{counted(away, 'application is', 'applications are')} of people who live where few of the dealer's customers do"]
+    said = said if away else []
     said += [f"{counted(hours, 'application came', 'applications came')} at an hour at which few do"] if hours else []
     return f" {capital(joined(said, ', ', ' and '))}." if said else ""
 
 
 def _away_en(reason: Reason) -> str:
-    return f"{_of_all_en(reason, 'away')} are of people who live where few of their dealers' customers do."
+    return f"{_of_all_en(reason, 'away')} are of people who live where few of the dealer's customers do."
 
 
 def _away_zh(reason: Reason) -> str:
-    return f"{_of_all_zh(reason, 'away')}的申请人住在该店客户很少居住的地区。"
+    return f"{_of_all_zh(reason, 'away')}的申请人住在其申请门店的客户很少居住的地区。"
 
 
 def _hours_en(reason: Reason) -> str:
@@ -307,7 +308,7 @@ def _circumstance_zh(reason: Reason) -> str:
     if handled:
         parts.append(f"与其中 {handled} 笔由同一销售员经办")
     if alike := _alike(reason.facts, "zh"):
-        parts.append(f"{joined(alike, '、', '和')}与其相近")
+        parts.append(f"与其成员同样{joined(alike, '、', '且')}")
     if reason.tokens:
         parts.append(f"与其共用 {len(reason.tokens)} 个较弱的标识")
     return f"由情境相联系：{'，'.join(parts)}。" if parts else "仅由情境与团伙相联系。"

@@ -4,6 +4,7 @@ import pytest
 from example_rings import all_rings, gang, token
 
 from graphfraud.check.policy_file import WANTABLE
+from graphfraud.detection import departures
 from graphfraud.detection.application_features import APPLICATION_FEATURES
 from graphfraud.detection.application_reasons import LIKENED
 from graphfraud.detection.dealer_features import DEALER_FEATURES
@@ -12,7 +13,18 @@ from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.look_alikes import LOOK_ALIKES as DETECTED
 from graphfraud.detection.units import FOLDS
 from graphfraud.results import Reason
-from graphfraud.wording import KINDS, LANGUAGES, LOOK_ALIKES, SENTENCES, by_share, money, risk_word, sentence, summary
+from graphfraud.wording import (
+    KINDS,
+    LANGUAGES,
+    LOOK_ALIKES,
+    SENTENCES,
+    by_share,
+    money,
+    risk_word,
+    sentence,
+    sentences,
+    summary,
+)
 from graphfraud.wording.approval import COLUMNS
 from graphfraud.wording.names import FEATURES, UNITS
 from graphfraud.wording.names import LIKENED as TOLD
@@ -24,6 +36,8 @@ FACTS = {
     "days": 8.2,
     "kinds": "device,account",
     "features": "cohesion,mean_tempo",
+    "away": 6,
+    "hours": 5,
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -82,6 +96,7 @@ def test_everything_that_detection_names_has_words():
     assert {*WANTABLE} <= set(COLUMNS)
     assert {look_alike.__name__ for look_alike in DETECTED} <= set(LOOK_ALIKES)
     assert {*LIKENED} == set(TOLD)
+    assert sentences.DEPARTURES == departures.DEPARTURES
     assert {*FOLDS, "same_person", "unit"} == set(UNITS)
     assert {feature.__name__ for feature in (*MEASURED, *APPLICATION_FEATURES, *DEALER_FEATURES)} <= set(FEATURES)
 

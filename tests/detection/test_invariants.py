@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from factories import App, facts_from, gang, ordinary
+from factories import App, applying, facts_from, gang, living, ordinary
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,6 +107,7 @@ def place(name: str) -> tuple[App, ...]:
         App(f"F{name}1", 50, f"D{name}1", f"S{name}1", "wang", holds={"address": f"{name}home", "device": f"{name}ours"}),
         App(f"F{name}2", 52, f"D{name}2", f"S{name}2", "wang", holds={"address": f"{name}home", "device": f"{name}ours"}),
     ]
+    found = [*applying(living(found[:350], 0.1, seed), True, seed), *applying(living(found[350:], 1.0, seed), False, seed)]
     for app in found:
         app.holds = {kind: f"{name}|{value}" for kind, value in app.holds.items()}
     return tuple(found)
@@ -136,7 +137,10 @@ def test_unrelated_components_change_no_group_and_no_risk_under_one_calibration(
 @pytest.mark.parametrize("seed", range(6))
 def test_an_application_that_shares_nothing_changes_no_group_and_no_risk(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    strangers = [App(f"Z{i}", float(rng.random() * 365), f"new{i}", f"new{i}", holds={"phone": f"z{i}"}) for i in range(25)]
+    strangers = [
+        App(f"Z{i}", float(rng.random() * 365), f"new{i}", f"new{i}", region=f"z{i}", hour=3.0, holds={"phone": f"z{i}"})
+        for i in range(25)
+    ]
     apps = [app for name in PLACES[:2] for app in place(name)]
 
     before = judge(shared_columns(facts_from(apps)), of_everywhere())

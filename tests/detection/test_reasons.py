@@ -31,6 +31,8 @@ KINDS_OF_REASON = {
     "several_kinds",
     "dealers",
     "alike",
+    "away",
+    "hours",
     "unusual",
 }
 

@@ -9,7 +9,9 @@ import pytest
 from factories import App, applying, facts_from, gang, living, ordinary
 
 from graphfraud.detection.calibration import Calibration
-from graphfraud.detection.columns import shared_columns
+from graphfraud.detection.clocks import learn_all_clocks
+from graphfraud.detection.columns import Applications, shared_columns
+from graphfraud.detection.departures import Unlike, learn_customers
 from graphfraud.detection.judge import Findings, calibrate, calibrate_and_judge, judge
 from graphfraud.detection.parameters import Parameters
 from graphfraud.results import Ring
@@ -69,7 +71,7 @@ def test_where_gangs_are_like_customers_it_says_nothing_where_a_group_lives(near
     assert risk_of_weak(near[1]) == pytest.approx(risk_of_weak(beside), abs=0.05)
 
 
-def test_a_gang_of_neighbours_is_no_less_a_ring(afar):
+def test_a_gang_of_neighbours_is_no_less_a_ring():
     apps = market(away=1.0, by_day=False, weak_away=1.0)
     for app in apps:
         if app.id.startswith("G00"):
@@ -88,7 +90,7 @@ def test_reasons_say_how_many_are_unlike_customers_and_the_judge_learns_nothing(
 
     assert [ring.risk for ring in again.rings] == [ring.risk for ring in found.rings]
     shared = [text for code in ("shared", "several_kinds", "away", "hours") for text in reasons(found.rings, code)]
-    assert any("live where few of their dealers' customers do" in text for text in shared)
+    assert any("live where few of the dealer's customers do" in text for text in shared)
     assert any("at an hour at which few do" in text or "at hours at which few do" in text for text in shared)
 
 
@@ -100,6 +102,23 @@ def test_a_calibration_keeps_what_it_learned_of_customers(afar):
     assert np.array_equal(again.customers.region, usual.customers.region)
     assert np.array_equal(again.mixes.found, usual.mixes.found)
     assert usual.mixes.found[0, -1] > 0.5 > usual.mixes.everyday[0, -1]
+
+
+def test_a_check_of_a_new_application_says_what_a_scan_that_counted_it_says():
+    apps = living(ordinary(600), 0.1, 1)
+    late = App("LATE", 400.0, "D3", "S3-0", region="near D9")
+    nowhere = App("NOWHERE", 401.0, "D3", "S3-0", region="a town that nobody came from")
+    before, after = (shared_columns(facts_from(part)) for part in (apps, [*apps, late, nowhere]))
+    params = Parameters()
+
+    def ratio(learned: Applications) -> list[float]:
+        clocks = learn_all_clocks(learned, params.runs)
+        customers = learn_customers(learned, clocks, params.departures)
+        found = Unlike(after, customers, clocks, params.departures).of(np.array([len(after) - 2, len(after) - 1]))[0]
+        return found.tolist()
+
+    assert ratio(before) == pytest.approx(ratio(after), rel=0.2)
+    assert min(ratio(before)) > 4
 
 
 def test_files_that_know_days_only_say_nothing_of_hours():

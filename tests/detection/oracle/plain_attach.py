@@ -41,7 +41,7 @@ class Scene:
         self.rows, self.weighed, self.params, self.refine = rows, weighed, params, refine
         self.dealers = Counter(row.dealer for row in rows if row.dealer)
         self.sellers = Counter(row.seller for row in rows if row.seller)
-        self.mixes, self.departures = mixes, departures
+        self.unit, self.mixes, self.departures = unit, mixes, departures
         self.ratios = ratios(rows, departures)
         self.figures = figure_shares(rows)
         self.span = max(30.0, rows[-1].day - rows[0].day)
@@ -86,7 +86,7 @@ class Scene:
             for i, odds in [*self.by_time(ring), *self.by_tie(k, ring)]:
                 odds += self.seller_fits(ring, i) + self.busy_fits(ring, i)
                 odds += self.figure_fits(ring, i)
-                members = [self.rows[j] for j in ring.members]
+                members = [self.rows[j] for j in sorted({self.unit[j]: j for j in reversed(ring.members)}.values())]
                 for ratio, mix in zip(self.ratios, self.mixes, strict=True):
                     odds += fits(self.rows[i], members, ratio, mix, self.departures)
                 claim = (1 / (1 + 10 ** (self.params.doubt - odds)), -k)

@@ -27,7 +27,9 @@ def attached(seed: int) -> dict[int, tuple[int, float]]:
     coherence = dealer_coherence(market, a, communities.core, communities.count, REFINE)
     strength = np.where(shared > 0, np.maximum(shared + coherence, 0.01), 0.0)
     unseen = learn_unseen(a, communities, strength, PARAMS.attach, REFINE)
-    result = attach_by_circumstance(a, communities, strength, market, unseen, PARAMS.attach, REFINE, departing(seed))
+    result = attach_by_circumstance(
+        a, found.units.unit, communities, strength, market, unseen, PARAMS.attach, REFINE, departing(seed)
+    )
     rows = zip(result.application.tolist(), result.community.tolist(), result.probability.tolist(), strict=True)
     return {application: (community, probability) for application, community, probability in rows}
 

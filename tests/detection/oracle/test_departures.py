@@ -12,6 +12,7 @@ from small_worlds import SEEDS
 from test_evidence import PARAMS, staged
 
 from graphfraud.detection.clocks import learn_all_clocks
+from graphfraud.detection.communities import find_communities
 from graphfraud.detection.departures import Departing, Mixes, Unlike, departures, learn_customers, learn_mixes, weigh_departures
 from graphfraud.detection.ordering import firsts
 
@@ -93,6 +94,26 @@ def test_groups_and_runs_get_what_they_get_by_hand(seed: int) -> None:
     assert whole.tolist() == pytest.approx(expected.sum(axis=1).tolist())
     # nothing is counted in these runs yet
     np.testing.assert_allclose(np.stack(list(adds.values())).T, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_runs_say_is_not_said_of_the_community_again(seed: int) -> None:
+    found = staged(seed)
+    runs, like = found.runs, departing(seed)
+    weighed = weigh_departures(runs, found.evidence, like)
+    communities = find_communities(runs, weighed, found.units.count, PARAMS.communities)
+
+    adds, whole = departures(communities, found.units.unit, like)
+
+    counted = [0.0] * communities.count
+    community, run = communities.in_runs.community, communities.in_runs.run
+    for k, r, inside in zip(community.tolist(), run.tolist(), communities.in_runs.units.tolist(), strict=True):
+        if inside > 1 and not weighed.busy[r]:
+            share, most = (inside - 1) * inside / runs.all_units[r], weighed.ceiling[r]
+            without = weighed.weight[r] - weighed.departure[r]
+            counted[k] += min(weighed.weight[r] * share, most) - min(without * share, most)
+    left = [max(w - max(c, 0.0), 0.0) if w > 0 else w for w, c in zip(whole.tolist(), counted, strict=True)]
+    assert sum(adds.values()).tolist() == pytest.approx(left, abs=1e-9)
 
 
 def test_small_worlds_have_groups_that_depart() -> None:

@@ -60,4 +60,4 @@ def groups_of(label: np.ndarray) -> Groups:
     none, members = np.empty(0, np.int64), np.ones(len(label))
     order = np.argsort(label, kind="stable")
     count = int(label.max()) + 1
-    return Groups(count, label[order], order, members, members > 0, none, none, np.empty(0), np.zeros(count), np.zeros(count))
+    return Groups(count, label[order], order, members, members > 0, none, none, np.empty(0), {}, np.zeros(count))
