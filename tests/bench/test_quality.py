@@ -18,7 +18,7 @@ from graphfraud.detection.judge import calibrate_and_judge
 from graphfraud.detection.parameters import Parameters
 from ingest.world.make import plan_world
 
-SMALL = Extent({3_000: 1}, {3_000: 1}, unseen=1, unseen_hard=0, free=1, facts=0, ablations=0, size=3_000)
+SMALL = Extent({3_000: 1}, {3_000: 1}, unseen=1, unseen_hard=0, afar=0, free=1, facts=0, ablations=0, size=3_000)
 
 
 @pytest.fixture(scope="module")

@@ -285,6 +285,13 @@ def half_year_tablets(data: pd.DataFrame) -> float:
     return float(((uses["size"] >= 20) & ((uses["min"] > 100) | (uses["max"] < 265))).sum())
 
 
+def members_from_elsewhere(data: pd.DataFrame) -> float:
+    """Share of ring members who do not live where most customers of their dealer do."""
+    city = data["address"].str.extract("^(.+?市)", expand=False)
+    most = city.groupby(data["dealer_id"]).transform(lambda here: here.mode().iloc[0])
+    return float((city != most)[data["ring_id"] >= 0].mean())
+
+
 def by_group(name: str) -> Callable[[pd.DataFrame], float]:
     return lambda data: float((data["benign_group"] == name).sum())
 
@@ -293,6 +300,7 @@ TRACES: dict[str, tuple[Callable[[pd.DataFrame], float], float]] = {
     "big_employer": (lambda d: repeated(d, "employer_phone", least=100), 0.1),
     "desk_number": (desk, 3),
     "promotion": (promoted, 6),
+    "recruited_afar": (members_from_elsewhere, 0.6),
     "dealer_opens": (openings, 1),
     "seller_moves": (seller_away, 5),
     "store_tablet": (tablets, 0.15),
