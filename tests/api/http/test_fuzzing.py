@@ -20,7 +20,7 @@ from serving import Served, application
 
 HERE = Path(__file__).parent
 # Twenty a phase and operation take half a minute; more are asked for by the environment.
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "8")
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "5")
 # Routes that answer with what is in the store, where that has rings.
 OF_RINGS = ("/v1/rings", "/v1/rings/{ring_id}", "/v1/applications/{application_id:path}")
 
