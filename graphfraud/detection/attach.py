@@ -95,18 +95,16 @@ def attach_by_circumstance(
     weeks = _dealers_weeks(a, rings, market, missing, params)
     by_time = _same_dealer_and_weeks(rings, weeks)
     by_tie = _weak_ties(a, communities, rings, market, unseen, params)
-    community, application, odds = (np.concatenate(pair) for pair in zip(by_time, by_tie, strict=True))
-
-    def belongs(ring: Ints, candidate: Ints, odds: Floats) -> Floats:
-        odds = odds + _salesperson_fits(a, rings, market, ring, candidate, params)
-        odds = odds + departing.fits(one_a_unit(rings.community, rings.application, unit), communities.count, ring, candidate)
-        odds = odds + _figure_fits(a, rings, market, ring, candidate, params)
-        odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, ring, candidate, params)
-        return np.asarray(1 / (1 + 10.0 ** (params.doubt - odds)))
-
-    probability = belongs(community, application, odds)
-    there = weeks.odds_at(rings.community, a.dealer[rings.application])
-    stays = belongs(rings.community, rings.application, there)
+    # members are asked beside the candidates: circumstance may carry them without what ties them
+    members = rings.community, rings.application, weeks.odds_at(rings.community, a.dealer[rings.application])
+    ring, who, odds = (np.concatenate(column) for column in zip(by_time, by_tie, members, strict=True))
+    odds = odds + _salesperson_fits(a, rings, market, ring, who, params)
+    odds = odds + departing.fits(one_a_unit(rings.community, rings.application, unit), communities.count, ring, who)
+    odds = odds + _figure_fits(a, rings, market, ring, who, params)
+    odds = odds + _busy_fits(a, communities.runs, communities.evidence, rings, market, ring, who, params)
+    candidates = len(ring) - len(rings.application)
+    probability, stays = np.split(1 / (1 + 10.0 ** (params.doubt - odds)), [candidates])
+    community, application = ring[:candidates], who[:candidates]
     order = np.lexsort((community, -probability, application))
     best = order[begins(application[order])]
     shrink = _within_what_is_missing(community[best], probability[best], rings, missing, params)

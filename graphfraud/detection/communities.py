@@ -16,7 +16,7 @@ import igraph
 import numpy as np
 
 from graphfraud.detection.columns import Bools, Floats, Ints
-from graphfraud.detection.evidence import Evidence, further_kinds, scores
+from graphfraud.detection.evidence import Evidence, further_kinds, scores_of
 from graphfraud.detection.links import EVIDENCE_KINDS
 from graphfraud.detection.ordering import begins, connected, first_appearance, placed, sorted_unique
 from graphfraud.detection.parameters import CommunityParams
@@ -67,7 +67,7 @@ class Communities:
         """
         evidence, shared = self.evidence, self.in_runs.units > 1
         community, run, inside = (column[shared] for column in (self.in_runs.community, self.in_runs.run, self.in_runs.units))
-        said = scores(evidence.weight[run], evidence.ceiling[run], evidence.busy[run], inside, self.runs.all_units[run])
+        said = scores_of(evidence, run, inside, self.runs.all_units[run])
         return community, run, said * _with_further_kinds(community, run, said, evidence, self.count)
 
     @cached_property
@@ -83,12 +83,9 @@ class Communities:
         Of a run that says something for no other reason all that lifted it is counted, from below nothing.
         """
         shared = self.in_runs.units > 1
-        run, inside, users = self.in_runs.run[shared], self.in_runs.units[shared], self.runs.all_units
-        evidence = self.evidence
-        said, without = (
-            scores(weight[run], evidence.ceiling[run], evidence.busy[run], inside, users[run])
-            for weight in (evidence.weight, evidence.weight - evidence.departure)
-        )
+        run, inside = self.in_runs.run[shared], self.in_runs.units[shared]
+        users, evidence = self.runs.all_units[run], self.evidence
+        said, without = (scores_of(one, run, inside, users) for one in (evidence, evidence.without_departures))
         added = np.bincount(self.in_runs.community[shared], weights=said - without, minlength=self.count)
         return np.maximum(added, 0.0)
 

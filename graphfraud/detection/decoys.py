@@ -69,7 +69,7 @@ def lowest_below(risk: Floats, share: Floats) -> Floats:
 
 def judge_decoys(a: Applications, usual: Calibration, found: Findings, params: Parameters) -> Decoys:
     """Draw decoys and judge them under the same calibration; deterministic for its seed."""
-    draws = judge_relinked(a, usual, params, lambda ties: deal_out(a, ties, found, params.decoys))
+    draws = judge_relinked(a, usual, params, lambda ties, _departing: deal_out(a, ties, found, params.decoys))
     risk = [ring.risk for findings in draws for ring in findings.rings]
     return Decoys(np.array(risk, dtype=np.float64), params.decoys.rounds)
 

@@ -89,16 +89,21 @@ class Unlike:
 
     def of(self, application: Ints) -> Floats:
         """Return the ratio of each application, one row for each of DEPARTURES; 1 where nothing is known."""
-        at_dealer, anywhere = self._customers_from(application)
-        at_hour = self._at_hour(application)
-        ratio = np.stack([anywhere / at_dealer, 1 / HOURS / at_hour])
-        most = self._params.most_ratio
-        return np.where(np.isnan(ratio), 1.0, np.clip(ratio, 1 / most, most))
+        return self._ratios(application)[0]
 
     def told(self, application: Ints) -> Bools:
         """Say which applications are told of as unlike customers: few customers live there, or apply then, and others do."""
-        few = np.stack([self._customers_from(application)[0] < FEW, np.ones(len(application), bool)])
-        return few & (self.of(application) >= UNLIKE)
+        ratio, at_dealer = self._ratios(application)
+        told = ratio >= UNLIKE
+        told[DEPARTURES.index("away")] &= at_dealer < FEW
+        return told
+
+    def _ratios(self, application: Ints) -> tuple[Floats, Floats]:
+        """Return the ratios of `of`, and the share of the dealer's customers that are from the region (NaN where unknown)."""
+        at_dealer, anywhere = self._customers_from(application)
+        ratio = np.stack([anywhere / at_dealer, 1 / HOURS / self._at_hour(application)])
+        most = self._params.most_ratio
+        return np.where(np.isnan(ratio), 1.0, np.clip(ratio, 1 / most, most)), at_dealer
 
     def _customers_from(self, application: Ints) -> tuple[Floats, Floats]:
         """Share of the dealer's customers, and of all applications, that are from each one's region; NaN where unknown.

@@ -9,7 +9,7 @@ All three are looked up in tables that the calibration learned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,11 @@ class Evidence:
     kind_from: float
     departure: Floats
 
+    @property
+    def without_departures(self) -> Evidence:
+        """The same if its users were like customers."""
+        return replace(self, weight=self.weight - self.departure, departure=np.zeros(len(self.departure)))
+
 
 def learn_priors(runs: Runs, links: Links, run_params: RunParams, params: EvidenceParams) -> Priors:
     """Learn rarity by stratum and how often each stratum's tempo is chance."""
@@ -92,6 +97,11 @@ def scores(weight: Floats, ceiling: Floats, busy: Bools, inside: Ints | Floats, 
     """
     score = weight * (inside - 1) * inside / np.maximum(users, 1)
     return np.asarray(np.minimum(score, np.minimum(ceiling, np.where(busy, np.maximum(weight, 0.0), np.inf))))
+
+
+def scores_of(evidence: Evidence, run: Ints, inside: Ints, users: Ints) -> Floats:
+    """Return the `scores` of runs of weighed evidence."""
+    return scores(evidence.weight[run], evidence.ceiling[run], evidence.busy[run], inside, users)
 
 
 def further_kinds(by_kind: Floats, evidence: Evidence) -> Floats:

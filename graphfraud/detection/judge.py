@@ -137,7 +137,7 @@ def judge(
     stage("units")
     part = with_hubs(apart(part, params.units.revoked), usual.hubs)
     ties = _tie(part, usual.clocks, usual.row_reach, params)
-    departing = departing_from(part, usual, params)
+    departing = _departing(part, usual, params)
     communities = _weigh(ties, departing, usual, params, stage)
     if asked is not None and communities.count == 0:
         nothing = np.zeros(len(part), np.int32)
@@ -191,7 +191,7 @@ def _tie(a: Applications, clocks: AllClocks, reach: RowReach, params: Parameters
     return Tied(units, links, cut_runs(a, units, links, clocks, params.runs))
 
 
-def departing_from(a: Applications, usual: Calibration, params: Parameters) -> Departing:
+def _departing(a: Applications, usual: Calibration, params: Parameters) -> Departing:
     """Look at applications beside the customers that a calibration knows."""
     return Departing(Unlike(a, usual.customers, usual.clocks, params.departures), usual.mixes, params.departures)
 
@@ -413,7 +413,7 @@ def ring_id_of(members: Sequence[str], founders: int = FOUNDERS) -> str:
 
 
 def judge_relinked(
-    a: Applications, usual: Calibration, params: Parameters, relink: Callable[[Tied], Iterable[Links]]
+    a: Applications, usual: Calibration, params: Parameters, relink: Callable[[Tied, Departing], Iterable[Links]]
 ) -> Iterator[Findings]:
     """Judge the same applications and units under other links, drawn from those that are: what a null or a doubt says.
 
@@ -421,8 +421,8 @@ def judge_relinked(
     """
     a = with_hubs(apart(a, params.units.revoked), usual.hubs)
     ties = _tie(a, usual.clocks, usual.row_reach, params)
-    departing = departing_from(a, usual, params)
-    for links in relink(ties):
+    departing = _departing(a, usual, params)
+    for links in relink(ties, departing):
         runs = cut_runs(a, ties.units, links, usual.clocks, params.runs)
         relinked = Tied(ties.units, links, runs)
         grouped = _group(a, relinked, _weigh(relinked, departing, usual, params, _silent), departing, usual, params, _silent)

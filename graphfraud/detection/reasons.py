@@ -24,6 +24,7 @@ from graphfraud.detection.ordering import begins
 from graphfraud.detection.parameters import RiskParams
 from graphfraud.detection.reason_table import (
     CODE,
+    CODES,
     ON_IDENTIFIERS,
     SEVERAL_KINDS,
     Cited,
@@ -38,6 +39,7 @@ from graphfraud.detection.ties import Ties, cite, distinct_rows
 
 # the last thousandth of the risk keeps the order among overwhelming evidence: no reason is given or withheld for it
 LITTLE = 1e-3
+DEPARTS: Bools = np.isin(CODES, DEPARTURES)  # by code
 
 
 def explain_rings(
@@ -81,7 +83,7 @@ def explain_rings(
     }
     unlike = _unlike_customers(parts, cited, rows, ties, departing)
     # members who lean towards elsewhere, of whom none can be named, are no reason that anybody could check
-    vague = np.isin(parts.code, [CODE[name] for name in DEPARTURES])
+    vague = DEPARTS[parts.code]
     vague[[part for part, _ in unlike]] = False
     return tabulate(a, parts, risk, claim, cited, words | unlike, (claim > -LITTLE) & ~vague)
 
@@ -154,11 +156,11 @@ def _departures_without(
     What it said of a run that is gone it says of the community instead; that members are like customers is said no more
     where a part takes what is known of them, or them, away.
     """
-    cites, departs = ON_IDENTIFIERS[parts.code], np.isin(parts.code, [CODE[name] for name in DEPARTURES])
+    cites = ON_IDENTIFIERS[parts.code]
     counted = by_community(ties.departed) - np.where(cites, by_part(ties.departed), 0.0)
     whole = beyond(groups.unlike[parts.subject], np.maximum(counted, 0.0))
     own = sum(np.where(parts.code == CODE[name], groups.circumstances[name][parts.subject], 0.0) for name in DEPARTURES)
-    return np.where(departs, np.maximum(whole - own, 0.0), whole)
+    return np.where(DEPARTS[parts.code], np.maximum(whole - own, 0.0), whole)
 
 
 def _left_without(parts: Parts, ties: Ties, rows: Ints, evidence: Evidence, communities: int) -> Floats:

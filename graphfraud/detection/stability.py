@@ -17,7 +17,7 @@ from graphfraud.detection.calibration import Calibration
 from graphfraud.detection.columns import Applications, Bools, Floats, Ints
 from graphfraud.detection.departures import Departing, weigh_departures
 from graphfraud.detection.evidence import weigh_runs
-from graphfraud.detection.judge import Findings, Tied, departing_from, judge_relinked
+from graphfraud.detection.judge import Findings, Tied, judge_relinked
 from graphfraud.detection.links import Links
 from graphfraud.detection.parameters import Parameters
 
@@ -28,9 +28,8 @@ def judge_stability(a: Applications, usual: Calibration, found: Findings, params
     if len(found.rings) == 0:
         return again
     rings = found.ring_numbers()
-    departing = departing_from(a, usual, params)
 
-    def relink(ties: Tied) -> Iterator[Links]:
+    def relink(ties: Tied, departing: Departing) -> Iterator[Links]:
         return thin_out(ties, _can_speak(ties, usual, departing, params), params)
 
     for findings in judge_relinked(a, usual, params, relink):

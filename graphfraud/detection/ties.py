@@ -13,7 +13,7 @@ import numpy as np
 
 from graphfraud.detection.columns import KIND_CODE, Applications, Bools, Floats, Ints
 from graphfraud.detection.departures import Departing
-from graphfraud.detection.evidence import Evidence, scores
+from graphfraud.detection.evidence import Evidence, scores_of
 from graphfraud.detection.groups import Groups
 from graphfraud.detection.links import CHAINED, EVIDENCE_CODE, EVIDENCE_KINDS, IN_ROW, Links
 from graphfraud.detection.ordering import find, pairs, spans
@@ -136,11 +136,9 @@ def _counted(
     of_run = at[by_key[found[hit]]]
     run[hit], inside[hit], score[hit] = groups.run[of_run], units_inside[of_run], groups.run_score[of_run]
     r, m = run[hit], inside[hit]
-    fewer = scores(evidence.weight[r], evidence.ceiling[r], evidence.busy[r], np.maximum(m - 1, 1), runs.all_units[r] - 1)
-    alone, without = (
-        scores(weight[r], evidence.ceiling[r], evidence.busy[r], m, runs.all_units[r])
-        for weight in (evidence.weight, evidence.weight - evidence.departure)
-    )
+    users_of = runs.all_units[r]
+    fewer = scores_of(evidence, r, np.maximum(m - 1, 1), users_of - 1)
+    alone, without = (scores_of(one, r, m, users_of) for one in (evidence, evidence.without_departures))
     said[hit], departed[hit] = alone, alone - without
     by_others = score[hit] / np.maximum(alone, 1e-9)  # what other kinds in the same group make of it
     left = np.where(m > 2, fewer * by_others, 0.0)

@@ -94,10 +94,10 @@ def _chinese(text: str) -> Place | None:
         return _place_of_room(units)
     if house := _VILLAGE_HOUSE.match(text):
         home = house["place"] + house["house"].removesuffix("号") + "号"
-        return Place(home, None, house["place"], regions.of_chinese(text)) if _is_place(house["place"]) else None
+        return Place(home, None, house["place"], regions.of_chinese(house["place"])) if _is_place(house["place"]) else None
     if block := _ONLY_BUILDING.match(text):
         building = block["place"] + block["building"]
-        return Place(None, building, block["place"], regions.of_chinese(text)) if _is_place(block["place"]) else None
+        return Place(None, building, block["place"], regions.of_chinese(block["place"])) if _is_place(block["place"]) else None
     return Place(None, None, text, regions.of_chinese(text)) if _is_place(text) else None
 
 

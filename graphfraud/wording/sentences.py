@@ -55,8 +55,10 @@ def _unlike_customers(facts: Facts, lang: Lang) -> str:
         said = [f"其中 {plain(away)} 笔的申请人住在其申请门店的客户很少居住的地区"] if away else []
         said += [f"{'' if away else '其中 '}{plain(hours)} 笔在很少有人申请的时段提交"] if hours else []
         return f"{'，'.join(said)}。" if said else ""
-    said = [f"{counted(away, 'application is', 'applications are')} of people who live where few of the dealer's customers do"]
-    said = said if away else []
+    said = []
+    if away:
+        who = counted(away, "application is", "applications are")
+        said.append(f"{who} of people who live where few of the dealer's customers do")
     said += [f"{counted(hours, 'application came', 'applications came')} at an hour at which few do"] if hours else []
     return f" {capital(joined(said, ', ', ' and '))}." if said else ""
 

@@ -49,12 +49,12 @@ def dealt(columns):
     none = dataclasses.replace(findings, rings=(), ring_id=Texts([""] * len(columns)))
     seen = []
 
-    def keep(ties):
+    def keep(ties, _departing=None):
         seen.append(ties)
         return deal_out(columns, ties, none, DecoyParams())
 
     draws = []
-    for _ in judge_relinked(columns, usual, PARAMETERS, lambda ties: (draws.append(links) or links for links in keep(ties))):
+    for _ in judge_relinked(columns, usual, PARAMETERS, lambda ties, _: (draws.append(links) or links for links in keep(ties))):
         pass
     return seen[0], draws
 
@@ -99,7 +99,7 @@ def test_a_number_that_follows_one_salesperson_stays_with_that_salesperson():
     usual, findings = calibrate_and_judge(a, PARAMETERS)
     links = []
 
-    def keep(ties):
+    def keep(ties, _departing=None):
         for drawn in deal_out(a, ties, findings, DecoyParams(rounds=2)):
             links.append((ties, drawn))
             yield drawn

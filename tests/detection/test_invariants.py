@@ -78,7 +78,7 @@ def test_there_are_rings_to_compare() -> None:
     assert len(as_it_comes()[1].rings) >= 3
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(order=st.integers(0, 2**32 - 1), key=st.sampled_from(KEYS), cut=st.integers(0, 3_000))
 def test_order_of_rows_token_key_and_split_files_change_nothing(order: int, key: bytes, cut: int) -> None:
     shuffled = [records(key)[i] for i in np.random.default_rng(order).permutation(len(records(key)))]
@@ -122,7 +122,7 @@ def of_everywhere() -> Calibration:
     return calibrate(shared_columns(facts_from([app for name in PLACES for app in place(name)])))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(alone=st.sampled_from(PLACES), others=st.frozensets(st.sampled_from(PLACES)))
 def test_unrelated_components_change_no_group_and_no_risk_under_one_calibration(alone: str, others: frozenset[str]) -> None:
     one = judged(frozenset((alone,)), of_everywhere())
